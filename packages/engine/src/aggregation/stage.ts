@@ -1,0 +1,48 @@
+// The contract of pipeline stages: each turns a stream of documents into another. Sources outside (collections, the catalog,
+// statistics) are reached through PipelineSources only, so that this folder stays pure.
+import type { RawDocument } from '../bson/raw-value.js';
+import type { QueryEnvironment } from '../query/environment.js';
+
+/** Where stages such as `$lookup`, `$unionWith`, `$out`, `$collStats` get and put documents. Given by execution/. */
+export interface PipelineSources {
+  /** Documents of a collection or view in the pipeline's consistent view, after `pipeline` ran on it (indexes used). */
+  readCollection(database: string, collection: string, pipeline: readonly RawDocument[], environment: QueryEnvironment): Iterable<RawDocument>;
+  /** Documents of a source stage by name: `$collStats`, `$indexStats`, `$currentOp`, `$listSessions`, ... */
+  readSource(stage: string, specification: RawDocument): Iterable<RawDocument>;
+  /** Throws when the operation must stop; stages that buffer call it now and then. */
+  checkInterrupt(): void;
+}
+
+export interface StageContext {
+  readonly database: string;
+  readonly environment: QueryEnvironment;
+  readonly sources: PipelineSources;
+  readonly allowDiskUse: boolean;
+}
+
+export interface Stage {
+  readonly name: string;
+  /** Pull-based: reads `input` as it is asked for output; a blocking stage reads all of it first. */
+  run(input: Iterable<RawDocument>, context: StageContext): Iterable<RawDocument>;
+  /** The collections that a stage reads or writes besides the pipeline's own, for the privilege check. */
+  readonly foreignNamespaces?: readonly { readonly database: string | undefined; readonly collection: string; readonly access: 'read' | 'write' }[];
+}
+
+/** `$out` and `$merge`: the last stage, whose documents are written by the command that runs the pipeline. */
+export interface WriteStage {
+  readonly kind: '$out' | '$merge';
+  readonly database: string | undefined;
+  readonly collection: string;
+  readonly specification: RawDocument;
+}
+
+export interface Pipeline {
+  readonly stages: readonly Stage[];
+  /** Leading `$match`es, `$sort` and `$limit` are also given here as they were written, for the planner to use an index. */
+  readonly leadingMatch: RawDocument | undefined;
+  readonly leadingSort: RawDocument | undefined;
+  /** A first stage that makes documents of its own (`$documents`, `$collStats`, `$currentOp`): the collection is not read. */
+  readonly isSource: boolean;
+  readonly write: WriteStage | undefined;
+  run(input: Iterable<RawDocument>, context: StageContext): Iterable<RawDocument>;
+}

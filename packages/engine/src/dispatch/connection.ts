@@ -1,0 +1,25 @@
+// One client connection as commands see it: who is authenticated on it and what it said about itself.
+import type { RawDocument } from '../bson/raw-value.js';
+
+/** The user of an authenticated connection. */
+export interface AuthenticatedUser {
+  readonly user: string;
+  /** The database that the user is defined in (`authSource`). */
+  readonly database: string;
+}
+
+export interface Connection {
+  /** Unique in the process, ascending; `connectionId` of `hello`. */
+  readonly id: number;
+  readonly remoteAddress: string;
+  /** Whether the peer is on this machine, for the localhost exception. */
+  readonly isLocal: boolean;
+  /** One user at a time, as current drivers use connections. */
+  user: AuthenticatedUser | undefined;
+  /** Client metadata of the first `hello`. */
+  clientMetadata: RawDocument | undefined;
+  /** State of a SASL conversation in progress, owned by auth/. */
+  saslConversation: unknown;
+  /** Milliseconds since the epoch of the last command. */
+  lastUsed_ms: number;
+}

@@ -1,0 +1,42 @@
+// What a running command may reach: its connection, its session and transaction, storage, cursors and the clock.
+import type { RawDocument } from '../bson/raw-value.js';
+import type { ReadUnit, WriteUnit } from '../storage/units.js';
+import type { CommandServices } from './services.js';
+import type { Connection } from './connection.js';
+
+/** The result of one statement of a retryable write, as it was answered the first time. */
+export interface RetryableStatements {
+  /** The stored answer of this statement, if the same `lsid` + `txnNumber` already ran it. */
+  find(unit: ReadUnit, statementId: number): RawDocument | undefined;
+  /** Stores the answer in the same commit as the write. */
+  record(unit: WriteUnit, statementId: number, result: RawDocument): void;
+}
+
+export interface CommandContext {
+  readonly database: string;
+  /** The whole command as it came, for `explain`, `currentOp` and logs (redact before logging). */
+  readonly body: RawDocument;
+  readonly connection: Connection;
+  readonly services: CommandServices;
+  /** Identifies the logical session: the 16 bytes of `lsid.id` as hex plus the user's digest; undefined without `lsid`. */
+  readonly sessionKey: string | undefined;
+  /** Set while the command runs in a multi-document transaction. */
+  readonly inTransaction: boolean;
+  /** Set for retryable writes outside transactions. */
+  readonly retryable: RetryableStatements | undefined;
+  /** Milliseconds since the epoch at which `maxTimeMS` runs out; undefined without a limit. */
+  readonly deadline_ms: number | undefined;
+
+  /**
+   * Reads from the transaction's snapshot, or from a fresh snapshot that is closed when `work` returns.
+   * `work` must be synchronous and must copy nothing out that needs the snapshot.
+   */
+  read<T>(work: (unit: ReadUnit) => T): T;
+  /**
+   * Writes in the transaction, or in the next group commit; resolves when durable. `work` is synchronous; a throw undoes
+   * what it did. Outside transactions it may run twice (see Storage.write), so it must not keep state of its first run.
+   */
+  write<T>(work: (unit: WriteUnit) => T): Promise<T>;
+  /** Throws MaxTimeMSExpired (50), Interrupted (11601) or CursorKilled where the operation must stop. Call it in long loops. */
+  checkInterrupt(): void;
+}

@@ -1,0 +1,129 @@
+// What commands see of storage: units of reading and writing over collections. Three implementations stand behind it:
+// a snapshot, the group commit's writer, and a transaction's overlay. A command does not know which one it has.
+import type { RawDocument, RawValue } from '../bson/raw-value.js';
+
+/** A record's place in its collection: positive, ascending in insertion order, never used twice. */
+export type RecordId = number;
+
+/** One index as it is kept in the catalog and shown by `listIndexes`. */
+export interface IndexEntry {
+  /** Prefix of the index's keys in the index table; unique in the data folder. */
+  readonly id: number;
+  readonly name: string;
+  /** The key pattern, e.g. `{a: 1, b: -1}`. */
+  readonly key: RawDocument;
+  readonly unique: boolean;
+  readonly sparse: boolean;
+  readonly hidden: boolean;
+  /** Filter of a partial index. */
+  readonly partialFilterExpression?: RawDocument;
+  /** TTL indexes: a document expires this long after its date. */
+  readonly expireAfterSeconds?: number;
+  /** Whether a document with an array on an indexed path was ever stored: bounds may then not be intersected. */
+  readonly multikey: boolean;
+  /** Every other option as given (collation, wildcardProjection, ...), as `listIndexes` returns it. */
+  readonly options: RawDocument;
+}
+
+/** One collection, view or time-series collection as it is kept in the catalog. Immutable: a change makes a new entry. */
+export interface CollectionEntry {
+  /** Prefix of the collection's keys in the record table; unique in the data folder. */
+  readonly id: number;
+  readonly database: string;
+  readonly name: string;
+  /** 16 bytes, shown as `info.uuid` by `listCollections`. */
+  readonly uuid: Buffer;
+  readonly kind: 'collection' | 'view' | 'timeseries';
+  /** The options of `create` as given, as `listCollections` returns them. */
+  readonly options: RawDocument;
+  readonly indexes: readonly IndexEntry[];
+}
+
+/** Number of documents and their bytes, exact. */
+export interface CollectionCounts {
+  readonly documents: number;
+  readonly bytes: number;
+}
+
+/** A record as a scan yields it. The bytes stay valid as long as the caller likes (scans copy). */
+export interface StoredRecord {
+  readonly recordId: RecordId;
+  readonly document: RawDocument;
+}
+
+/** An entry of an index scan: where it stands (to resume after it) and the record it points to. */
+export interface IndexPosition {
+  /** The whole encoded key, record id included; pass it as `after` to go on behind it. */
+  readonly position: Buffer;
+  readonly recordId: RecordId;
+}
+
+/** A range of encoded index keys (see `bson/key-encoding.ts`), without the index's prefix. */
+export interface KeyRange {
+  readonly start: Buffer;
+  readonly startInclusive: boolean;
+  readonly end: Buffer;
+  readonly endInclusive: boolean;
+}
+
+export interface RecordScan {
+  readonly reverse?: boolean;
+  /** Go on behind this record. */
+  readonly after?: RecordId;
+}
+
+export interface IndexScan {
+  readonly range: KeyRange;
+  readonly reverse?: boolean;
+  /** Go on behind this position. */
+  readonly after?: Buffer;
+}
+
+/** A consistent view of all databases. Synchronous: LMDB reads are memory reads. */
+export interface ReadUnit {
+  databaseNames(): string[];
+  collection(database: string, name: string): CollectionEntry | undefined;
+  collections(database: string): CollectionEntry[];
+  counts(collection: CollectionEntry): CollectionCounts;
+  /** Bytes that the index's entries take up. */
+  indexBytes(index: IndexEntry): number;
+  record(collection: CollectionEntry, recordId: RecordId): RawDocument | undefined;
+  scanRecords(collection: CollectionEntry, scan?: RecordScan): Iterable<StoredRecord>;
+  scanIndex(collection: CollectionEntry, index: IndexEntry, scan: IndexScan): Iterable<IndexPosition>;
+  /** The record whose `_id` equals this value, by the `_id_` index. */
+  recordIdOf(collection: CollectionEntry, id: RawValue): RecordId | undefined;
+}
+
+/** Everything of a ReadUnit, and changes. All of a unit's changes are kept or none; a throw in the unit's work undoes them. */
+export interface WriteUnit extends ReadUnit {
+  createCollection(database: string, name: string, options: RawDocument, kind?: CollectionEntry['kind']): CollectionEntry;
+  dropCollection(collection: CollectionEntry): void;
+  renameCollection(collection: CollectionEntry, database: string, name: string): CollectionEntry;
+  /** Replaces the options (`collMod`). */
+  setCollectionOptions(collection: CollectionEntry, options: RawDocument): CollectionEntry;
+  /** Adds the index to the catalog and fills it from the records; throws DuplicateKey where a unique one cannot be. */
+  createIndex(collection: CollectionEntry, index: Omit<IndexEntry, 'id' | 'multikey'>): CollectionEntry;
+  dropIndex(collection: CollectionEntry, name: string): CollectionEntry;
+  /** Replaces the catalog's entry of an index (hidden, expireAfterSeconds, ...), not its contents. */
+  setIndex(collection: CollectionEntry, index: IndexEntry): CollectionEntry;
+  /** Stores a document that has its `_id` first; throws DuplicateKey (11000) with `keyPattern` and `keyValue`. */
+  insert(collection: CollectionEntry, document: RawDocument): RecordId;
+  replace(collection: CollectionEntry, recordId: RecordId, before: RawDocument, after: RawDocument): void;
+  remove(collection: CollectionEntry, recordId: RecordId, document: RawDocument): void;
+}
+
+/** A snapshot outside a transaction. Close it soon: an open one keeps LMDB from reusing pages. */
+export interface Snapshot extends ReadUnit {
+  close(): void;
+}
+
+/** The whole of one data folder. */
+export interface Storage {
+  openSnapshot(): Snapshot;
+  /**
+   * Runs `work` in the next group commit and resolves after the commit is durable. `work` is synchronous, sees all earlier
+   * writes, and is undone alone when it throws. It may run again when a transaction holds a record that it wants to write.
+   */
+  write<T>(work: (unit: WriteUnit) => T): Promise<T>;
+  close(): Promise<void>;
+}
