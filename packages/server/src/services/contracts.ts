@@ -1,0 +1,46 @@
+// What HTTP routes call: the use cases of the control plane. Routes parse and present; everything that decides lives behind
+// these interfaces. Each throws ApiError (from @freehold/api) with a code of the catalogue.
+import type {
+  App, AppLogs, Connection, CreateApp, CreateDatabase, Database, DeleteDatabaseQuery, DeletionRequest, ListAppsQuery, ListDatabasesQuery,
+  Operation, Page, UpdateApp, UpdateDatabase,
+} from '@freehold/api';
+import type { Secret } from '../domain/secret.js';
+
+/** Who asks, and how: goes into every audit event and operation. */
+export interface Actor {
+  readonly userId: string;
+  readonly role: 'user' | 'operator';
+  /** What was presented: a session token, an API token, or nothing because the platform itself acts. */
+  readonly credential: { readonly kind: 'session' | 'api_token' | 'system'; readonly id: string };
+  readonly requestId: string;
+  readonly remoteAddress: string;
+}
+
+export interface DatabaseService {
+  /** Runs the `database.create` operation to its end; the URI has been proven before it is returned. */
+  create(actor: Actor, input: CreateDatabase): Promise<{ readonly database: Database; readonly connectionUri: Secret }>;
+  list(actor: Actor, query: ListDatabasesQuery): Promise<Page<Database>>;
+  /** A stranger's id and an absent one answer alike: DATABASE_NOT_FOUND. So do all calls below. */
+  get(actor: Actor, databaseId: string): Promise<Database>;
+  update(actor: Actor, databaseId: string, input: UpdateDatabase): Promise<Database>;
+  connection(actor: Actor, databaseId: string): Promise<Connection>;
+  rotateCredentials(actor: Actor, databaseId: string, graceSeconds: number): Promise<{ readonly connectionUri: Secret; readonly previousValidUntil: Date }>;
+  requestDeletion(actor: Actor, databaseId: string): Promise<DeletionRequest>;
+  delete(actor: Actor, databaseId: string, query: DeleteDatabaseQuery & { readonly confirm_token: string }): Promise<Database>;
+  restore(actor: Actor, databaseId: string): Promise<Database>;
+}
+
+export interface AppService {
+  create(actor: Actor, input: CreateApp): Promise<App>;
+  list(actor: Actor, query: ListAppsQuery): Promise<Page<App>>;
+  get(actor: Actor, appId: string): Promise<App>;
+  update(actor: Actor, appId: string, input: UpdateApp): Promise<App>;
+  remove(actor: Actor, appId: string): Promise<void>;
+  /** Validates the database, injects `MONGODB_URI`, hands the app to its deployer. */
+  deploy(actor: Actor, appId: string): Promise<App>;
+  logs(actor: Actor, appId: string, limit: number): Promise<AppLogs>;
+}
+
+export interface OperationService {
+  get(actor: Actor, operationId: string): Promise<Operation>;
+}
