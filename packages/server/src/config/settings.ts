@@ -1,0 +1,54 @@
+// Every setting of the platform, in one table: its environment variable, its flag, what it accepts and what it is for.
+// `freehold up --help`, docs/configuration.md and the parser are all made from it.
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const text = z.string().trim().min(1);
+
+export interface Setting<Schema extends z.ZodType = z.ZodType> {
+  readonly environment: string;
+  /** Long option of `freehold up`; a setting that is a secret has none, since arguments can be seen by other users. */
+  readonly flag?: string;
+  readonly schema: Schema;
+  /** Shown in help; absent: unset by default. */
+  readonly defaultValue?: string | number;
+  readonly isSecret?: boolean;
+  readonly help: string;
+}
+
+function setting<Schema extends z.ZodType>(definition: Setting<Schema>): Setting<Schema> {
+  return definition;
+}
+
+/** A master key list: `kid:base64,kid:base64`; its contents are checked by the keyring. */
+export const settings = {
+  port: setting({ environment: 'FREEHOLD_PORT', flag: 'port', schema: port, defaultValue: 8420, help: 'Port of the API and the dashboard; 0 takes any free one.' }),
+  host: setting({ environment: 'FREEHOLD_HOST', flag: 'host', schema: text, defaultValue: '127.0.0.1', help: 'Address to listen on.' }),
+  dataDirectory: setting({ environment: 'FREEHOLD_DATA_DIR', flag: 'data-dir', schema: text, defaultValue: '.freehold', help: 'Folder of everything that Freehold keeps on this machine.' }),
+  mongodbUri: setting({ environment: 'FREEHOLD_MONGODB_URI', schema: text, isSecret: true, help: 'MongoDB to use, as a user with root or userAdminAnyDatabase + readWriteAnyDatabase; unset: the engine inside.' }),
+  enginePort: setting({ environment: 'FREEHOLD_ENGINE_PORT', flag: 'engine-port', schema: port, defaultValue: 27_420, help: 'Port of the engine inside; 0 takes any free one.' }),
+  publicMongodbHost: setting({ environment: 'FREEHOLD_PUBLIC_MONGODB_HOST', flag: 'public-mongodb-host', schema: text, help: 'host:port (or a comma-separated list) that connection URIs name, where clients reach MongoDB under another name.' }),
+  masterKeys: setting({ environment: 'FREEHOLD_MASTER_KEYS', schema: text, isSecret: true, help: 'Keys that encrypt stored passwords, `kid:base64,kid:base64`, 32 bytes each, the first is current.' }),
+  masterKeysFile: setting({ environment: 'FREEHOLD_MASTER_KEYS_FILE', flag: 'master-keys-file', schema: text, help: 'File that holds the master keys, e.g. a mounted Kubernetes secret.' }),
+  redisUrl: setting({ environment: 'FREEHOLD_REDIS_URL', schema: text, isSecret: true, help: 'Redis for caches and limits that replicas share; unset: the control database.' }),
+  backupUrl: setting({ environment: 'FREEHOLD_BACKUP_URL', flag: 'backup-url', schema: z.string().regex(/^(file:\/\/\/|s3:\/\/)/, 'must start with file:/// or s3://'), help: 'Where backups go: file:///folder or s3://bucket/prefix.' }),
+  operatorEmail: setting({ environment: 'FREEHOLD_OPERATOR_EMAIL', flag: 'operator-email', schema: z.email(), defaultValue: 'operator@freehold.local', help: 'E-mail of the operator account that a first start creates.' }),
+  operatorPassword: setting({ environment: 'FREEHOLD_OPERATOR_PASSWORD', schema: z.string().min(12), isSecret: true, help: 'Its password (12 characters or more); unset: one is made and printed once.' }),
+  rateLimits: setting({ environment: 'FREEHOLD_RATE_LIMITS', flag: 'rate-limits', schema: text, help: 'Rate limits as JSON, or `off` for tests and benchmarks.' }),
+  logLevel: setting({ environment: 'FREEHOLD_LOG_LEVEL', flag: 'log-level', schema: z.enum(['debug', 'info', 'warn', 'error', 'silent']), defaultValue: 'info', help: 'Least severe log event that is written.' }),
+} as const;
+
+export type SettingName = keyof typeof settings;
+
+type Parsed<Name extends SettingName> = z.output<(typeof settings)[Name]['schema']>;
+type NamesWithDefault = { [Name in SettingName]: (typeof settings)[Name] extends { readonly defaultValue: string | number } ? Name : never }[SettingName];
+
+/** The parsed settings; those without a default may be undefined. */
+export type Configuration = { readonly [Name in NamesWithDefault]: Parsed<Name> } & {
+  readonly [Name in Exclude<SettingName, NamesWithDefault>]: Parsed<Name> | undefined;
+};
+
+/** The settings as `[name, setting]`, in the order of the table. */
+export function settingEntries(): readonly (readonly [SettingName, Setting])[] {
+  return Object.entries(settings) as [SettingName, Setting][];
+}
