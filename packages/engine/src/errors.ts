@@ -69,6 +69,7 @@ export const errorCodes = {
   ConversionFailure: 241,
   ChangeStreamHistoryLost: 286,
   ChangeStreamFatalError: 280,
+  ClientDisconnect: 279,
   QueryExceededMemoryLimitNoDiskUseAllowed: 292,
   SnapshotUnavailable: 246,
   SnapshotTooOld: 239,

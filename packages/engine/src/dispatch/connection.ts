@@ -11,15 +11,26 @@ export interface AuthenticatedUser {
 export interface Connection {
   /** Unique in the process, ascending; `connectionId` of `hello`. */
   readonly id: number;
+  /** `host:port` of the peer. */
   readonly remoteAddress: string;
+  /** `host:port` that the peer connected to. */
+  readonly localAddress: string;
   /** Whether the peer is on this machine, for the localhost exception. */
   readonly isLocal: boolean;
+  /** Milliseconds since the epoch. */
+  readonly opened_ms: number;
   /** One user at a time, as current drivers use connections. */
   user: AuthenticatedUser | undefined;
+  /** The mechanism that the user authenticated with. */
+  mechanism: string | undefined;
   /** Client metadata of the first `hello`. */
   clientMetadata: RawDocument | undefined;
   /** State of a SASL conversation in progress, owned by auth/. */
   saslConversation: unknown;
+  /** Names of the compressors that `hello` agreed on. */
+  compressors: readonly string[];
   /** Milliseconds since the epoch of the last command. */
   lastUsed_ms: number;
+  /** Whether the socket is gone. */
+  isClosed: boolean;
 }

@@ -3,14 +3,10 @@ import type { RawDocument } from '../bson/raw-value.js';
 import type { ReadUnit, WriteUnit } from '../storage/units.js';
 import type { CommandServices } from './services.js';
 import type { Connection } from './connection.js';
+import type { RunningOperation } from './operations.js';
+import type { RetryableStatements } from './retryable-statements.js';
 
-/** The result of one statement of a retryable write, as it was answered the first time. */
-export interface RetryableStatements {
-  /** The stored answer of this statement, if the same `lsid` + `txnNumber` already ran it. */
-  find(unit: ReadUnit, statementId: number): RawDocument | undefined;
-  /** Stores the answer in the same commit as the write. */
-  record(unit: WriteUnit, statementId: number, result: RawDocument): void;
-}
+export type { RetryableStatements };
 
 export interface CommandContext {
   readonly database: string;
@@ -18,6 +14,8 @@ export interface CommandContext {
   readonly body: RawDocument;
   readonly connection: Connection;
   readonly services: CommandServices;
+  /** The operation as `currentOp` shows it. */
+  readonly operation: RunningOperation;
   /** Identifies the logical session: the 16 bytes of `lsid.id` as hex plus the user's digest; undefined without `lsid`. */
   readonly sessionKey: string | undefined;
   /** Set while the command runs in a multi-document transaction. */

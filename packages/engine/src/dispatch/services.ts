@@ -1,16 +1,32 @@
 // The long-lived parts of the engine that commands reach through their context. Composed once, in server.ts.
-import type { CursorRegistry } from '../execution/cursor-registry.js';
+import type { AccessControl } from '../auth/access-control.js';
 import type { UserDirectory } from '../auth/user-directory.js';
+import type { CursorRegistry } from '../execution/cursor-registry.js';
+import type { Storage } from '../storage/units.js';
 import type { TransactionCoordinator } from '../transactions/coordinator.js';
 import type { EngineClock } from './clock.js';
+import type { CommandSummary } from './command-summary.js';
+import type { FailPoints } from './fail-points.js';
+import type { EngineLog } from './log.js';
+import type { LogicalClock } from './logical-clock.js';
 import type { EngineMetrics } from './metrics.js';
-import type { Storage } from '../storage/units.js';
+import type { OperationRegistry } from './operations.js';
+import type { ServerState } from './server-state.js';
 
 export interface CommandServices {
   readonly storage: Storage;
   readonly cursors: CursorRegistry;
   readonly users: UserDirectory;
+  readonly access: AccessControl;
   readonly transactions: TransactionCoordinator;
+  readonly operations: OperationRegistry;
   readonly clock: EngineClock;
+  readonly logicalClock: LogicalClock;
   readonly metrics: EngineMetrics;
+  readonly failPoints: FailPoints;
+  readonly log: EngineLog;
+  /** Name, addresses, version and life cycle of this server. */
+  readonly server: ServerState;
+  /** Every command there is, for `listCommands`. */
+  readonly commands: readonly CommandSummary[];
 }

@@ -1,0 +1,82 @@
+// The operations that run now, for `currentOp` and `killOp`, and the means by which each of them is told to stop.
+import type { RawDocument } from '../bson/raw-value.js';
+import { CommandError } from '../errors.js';
+import type { EngineClock } from './clock.js';
+import type { Connection } from './connection.js';
+
+export type InterruptReason = 'killed' | 'disconnected' | 'shutdown';
+
+const interruptErrors: Record<InterruptReason, () => CommandError> = {
+  killed: () => new CommandError('Interrupted', 'operation was interrupted'),
+  disconnected: () => new CommandError('ClientDisconnect', 'operation was interrupted because a client disconnected'),
+  shutdown: () => new CommandError('InterruptedAtShutdown', 'interrupted at shutdown'),
+};
+
+/** One command while it runs. */
+export interface RunningOperation {
+  readonly id: number;
+  readonly connection: Connection;
+  readonly commandName: string;
+  /** Database and, where the command names one, collection. */
+  readonly namespace: string;
+  /** As it came; redact it before showing it. */
+  readonly body: RawDocument;
+  readonly started_ms: number;
+  readonly sessionKey: string | undefined;
+  deadline_ms: number | undefined;
+  interruptedBy: InterruptReason | undefined;
+  /** Set by commands that want `currentOp` to show how they go about it. */
+  planSummary: string | undefined;
+}
+
+export class OperationRegistry {
+  private readonly running = new Map<number, RunningOperation>();
+  private lastId = 0;
+
+  constructor(private readonly clock: EngineClock) {}
+
+  start(operation: Pick<RunningOperation, 'connection' | 'commandName' | 'namespace' | 'body' | 'sessionKey'>): RunningOperation {
+    this.lastId += 1;
+    const started: RunningOperation = {
+      id: this.lastId,
+      connection: operation.connection,
+      commandName: operation.commandName,
+      namespace: operation.namespace,
+      body: operation.body,
+      sessionKey: operation.sessionKey,
+      started_ms: this.clock.now_ms(),
+      deadline_ms: undefined,
+      interruptedBy: undefined,
+      planSummary: undefined,
+    };
+    this.running.set(started.id, started);
+    return started;
+  }
+
+  finish(operation: RunningOperation): void {
+    this.running.delete(operation.id);
+  }
+
+  find(id: number): RunningOperation | undefined {
+    return this.running.get(id);
+  }
+
+  all(): Iterable<RunningOperation> {
+    return this.running.values();
+  }
+
+  /** Tells every operation that `matches` to stop at its next look. */
+  interrupt(reason: InterruptReason, matches: (operation: RunningOperation) => boolean): void {
+    for (const operation of this.running.values()) {
+      if (matches(operation)) operation.interruptedBy ??= reason;
+    }
+  }
+
+  /** Throws where the operation was told to stop or its time is over. */
+  check(operation: RunningOperation): void {
+    if (operation.interruptedBy !== undefined) throw interruptErrors[operation.interruptedBy]();
+    if (operation.deadline_ms !== undefined && this.clock.now_ms() >= operation.deadline_ms) {
+      throw new CommandError('MaxTimeMSExpired', 'operation exceeded time limit');
+    }
+  }
+}
