@@ -1,0 +1,19 @@
+// An app of a user: what it runs, and the database it is given (R1.4, R9).
+import { z } from 'zod';
+
+export const appRecordSchema = z.strictObject({
+  _id: z.string(),
+  user_id: z.string(),
+  name: z.string(),
+  /** Null: the user's default database (R1.4). */
+  database_id: z.string().nullable(),
+  deployer: z.string(),
+  /** What the deployer needs; its schema is the deployer's. Values that are secrets are envelopes of the keyring. */
+  spec: z.record(z.string(), z.unknown()),
+  status: z.string(),
+  created_at: z.date(),
+  updated_at: z.date(),
+  last_deployed_at: z.date().nullable(),
+});
+
+export type AppRecord = Readonly<z.infer<typeof appRecordSchema>>;

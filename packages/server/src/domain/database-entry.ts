@@ -1,0 +1,38 @@
+// A tenant's database as the control plane knows it: one element of `users.databases[]` (R1.1), with the fields and names
+// it is stored under.
+import { z } from 'zod';
+
+export const databaseStatuses = ['provisioning', 'active', 'migrating', 'deleting', 'failed'] as const;
+export const databaseEnvironments = ['development', 'staging', 'production'] as const;
+
+export const databaseEntrySchema = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  status: z.enum(databaseStatuses),
+  environment: z.enum(databaseEnvironments),
+  description: z.string(),
+  is_default: z.boolean(),
+  cluster_id: z.string(),
+  mongo_database: z.string(),
+  mongo_username: z.string(),
+  /** Envelope of the keyring (R2.4), never the password itself. */
+  mongo_password_encrypted: z.string(),
+  quota_mb: z.number().nullable(),
+  current_size_mb: z.number(),
+  app_count: z.number(),
+  created_at: z.date(),
+  last_rotated_at: z.date().nullable(),
+  deleted_at: z.date().nullable(),
+});
+
+export type DatabaseEntry = Readonly<z.infer<typeof databaseEntrySchema>>;
+export type DatabaseStatus = DatabaseEntry['status'];
+export type DatabaseEnvironment = DatabaseEntry['environment'];
+
+/** What a user's document says of all their databases, without the databases' details. */
+export interface DatabaseOwner {
+  readonly userId: string;
+  readonly defaultDatabaseId: string | null;
+  readonly totalQuotaMb: number | null;
+  readonly databases: readonly DatabaseEntry[];
+}

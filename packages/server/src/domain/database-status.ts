@@ -1,0 +1,21 @@
+// The states of a database and the only ways between them.
+import type { DatabaseStatus } from './database-entry.js';
+
+const transitions: Readonly<Record<DatabaseStatus, readonly DatabaseStatus[]>> = {
+  provisioning: ['active', 'failed'],
+  active: ['migrating', 'deleting'],
+  migrating: ['active', 'failed'],
+  // Restored within its seven days, or its deletion undone (R5.5).
+  deleting: ['active'],
+  failed: ['deleting'],
+};
+
+/** Whether a database in `from` may be put into `to`. */
+export function mayBecome(from: DatabaseStatus, to: DatabaseStatus): boolean {
+  return transitions[from].includes(to);
+}
+
+/** The states from which a database may be put into `to`; stores make their writes conditional on it. */
+export function statusesBefore(to: DatabaseStatus): readonly DatabaseStatus[] {
+  return (Object.keys(transitions) as DatabaseStatus[]).filter((from) => mayBecome(from, to));
+}

@@ -1,0 +1,56 @@
+// An operation: a change of more than one step, written down before it happens, so that it is finished or undone whatever
+// falls over meanwhile (design, section 5).
+import { z } from 'zod';
+
+export const operationKinds = ['database.create', 'database.delete', 'database.restore', 'database.rotate_credentials', 'database.purge'] as const;
+export const operationStates = ['running', 'undoing', 'succeeded', 'failed'] as const;
+export const stepStates = ['pending', 'running', 'done', 'undoing', 'undone', 'failed'] as const;
+
+const stepSchema = z.strictObject({
+  name: z.string(),
+  state: z.enum(stepStates),
+  started_at: z.date().nullable(),
+  finished_at: z.date().nullable(),
+  attempts: z.number().int(),
+  error_code: z.string().nullable(),
+});
+
+const leaseSchema = z.strictObject({
+  owner: z.string(),
+  /** Grows with each acquisition; every write of a runner is conditional on it. */
+  fencing_token: z.number().int(),
+  expires_at: z.date(),
+});
+
+export const operationRecordSchema = z.strictObject({
+  _id: z.string(),
+  kind: z.enum(operationKinds),
+  user_id: z.string(),
+  database_id: z.string(),
+  /** Parsed by the kind's own schema; a secret that a resume needs is here as an envelope of the keyring only (R2.5). */
+  params: z.record(z.string(), z.unknown()),
+  steps: z.array(stepSchema),
+  state: z.enum(operationStates),
+  /** `database:<id>` while the operation is open, absent after: a unique index lets one operation run on a database. */
+  lock: z.string().optional(),
+  lease: leaseSchema,
+  result: z.record(z.string(), z.unknown()).nullable(),
+  error_code: z.string().nullable(),
+  created_at: z.date(),
+  updated_at: z.date(),
+});
+
+export type OperationRecord = Readonly<z.infer<typeof operationRecordSchema>>;
+export type OperationKind = OperationRecord['kind'];
+export type OperationState = OperationRecord['state'];
+export type OperationStep = Readonly<z.infer<typeof stepSchema>>;
+
+/** The lock of a database. */
+export function databaseLock(databaseId: string): string {
+  return `database:${databaseId}`;
+}
+
+/** Whether nothing more will happen to an operation. */
+export function isClosed(state: OperationState): boolean {
+  return state === 'succeeded' || state === 'failed';
+}

@@ -1,0 +1,32 @@
+// The apps of users, in the control database (R1.4, R9).
+import type { AppRecord } from '../domain/app.js';
+
+export interface AppListQuery {
+  readonly limit: number;
+  readonly offset: number;
+  readonly databaseId?: string | null;
+  readonly status?: string;
+}
+
+export type AppChange = Partial<Omit<AppRecord, '_id' | 'user_id' | 'created_at'>>;
+
+/** Another app of the user has this name. */
+export class AppNameTaken extends Error {
+  override readonly name = 'AppNameTaken';
+}
+
+/** Every write keeps `app_count` of the databases it concerns: the number of apps that name the database. */
+export interface AppStore {
+  /** Throws AppNameTaken. */
+  insert(app: AppRecord): Promise<void>;
+  /** One app of this user; a stranger's and an absent one are both undefined. */
+  find(userId: string, appId: string): Promise<AppRecord | undefined>;
+  list(userId: string, query: AppListQuery): Promise<{ readonly items: readonly AppRecord[]; readonly total: number }>;
+  /** The record after the change; undefined: no such app. Throws AppNameTaken. */
+  change(userId: string, appId: string, change: AppChange): Promise<AppRecord | undefined>;
+  remove(userId: string, appId: string): Promise<boolean>;
+  /** The apps bound to this database by id; with null, those that use the user's default. */
+  boundTo(userId: string, databaseId: string | null): Promise<readonly AppRecord[]>;
+  /** Gives these apps another database (null: the default), if they have `from` now. */
+  rebind(userId: string, appIds: readonly string[], from: string | null, to: string | null): Promise<void>;
+}

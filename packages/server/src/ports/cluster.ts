@@ -1,0 +1,75 @@
+// A MongoDB cluster, as the control plane needs it. Every method throws TransientFailure (no answer, no primary, try again)
+// or PermanentFailure (refused, with MongoDB's error code name), and nothing else; every change is idempotent.
+import type { CredentialOwner, GrantedRole } from '../domain/credential-plan.js';
+import type { PublicAddress } from '../domain/connection-uri.js';
+import type { Secret } from '../domain/secret.js';
+
+export interface NewDatabaseUser {
+  readonly username: string;
+  readonly password: Secret;
+  readonly roles: readonly GrantedRole[];
+  /** Kept with the user as `customData.freehold`. */
+  readonly owner: CredentialOwner;
+}
+
+export interface DatabaseUser {
+  readonly username: string;
+  readonly roles: readonly GrantedRole[];
+  /** Null: not one of ours. */
+  readonly owner: CredentialOwner | null;
+}
+
+export interface CredentialToProve {
+  readonly username: string;
+  readonly password: Secret;
+  /** The database it must be able to write to. */
+  readonly database: string;
+  /** A database it must be refused on. */
+  readonly neighbour: string;
+}
+
+export interface DatabaseSize {
+  /** Data and indexes as stored. */
+  readonly bytes: number;
+  readonly documents: number;
+  readonly collections: number;
+}
+
+/** PermanentFailure codes that are the port's own. */
+export const credentialNotProven = 'CREDENTIAL_NOT_PROVEN';
+export const usernameTaken = 'USERNAME_TAKEN';
+
+export interface Cluster {
+  readonly id: string;
+  /** What connection strings of its databases name. */
+  readonly publicAddress: PublicAddress;
+
+  /**
+   * Makes the user, or, where it is there already and belongs to the same database, gives it this password, these roles and
+   * this owner. A user of that name that belongs to somebody else: PermanentFailure `USERNAME_TAKEN`.
+   */
+  createDatabaseUser(user: NewDatabaseUser): Promise<void>;
+  findDatabaseUser(username: string): Promise<DatabaseUser | undefined>;
+  setPassword(username: string, password: Secret): Promise<void>;
+  setRoles(username: string, roles: readonly GrantedRole[]): Promise<void>;
+  /** Ends its rights on open connections too. False: it was not there. */
+  dropDatabaseUser(username: string): Promise<boolean>;
+  /**
+   * Logs in as the user, writes and deletes a probe in its database, and sees the neighbour's database refuse it.
+   * PermanentFailure `CREDENTIAL_NOT_PROVEN` where any of these goes otherwise.
+   */
+  proveCredential(credential: CredentialToProve): Promise<void>;
+  databaseSize(database: string): Promise<DatabaseSize>;
+  dropDatabase(database: string): Promise<void>;
+  /** All MongoDB users of the cluster, whoever made them. */
+  countUsers(): Promise<number>;
+  /** The users whose name is greater than `after`, in the order of their names: pages for whoever walks them all. */
+  listDatabaseUsers(after: string | null, limit: number): Promise<readonly DatabaseUser[]>;
+  close(): Promise<void>;
+}
+
+/** The clusters the control plane is connected to. */
+export interface ClusterDirectory {
+  /** Throws PermanentFailure `CLUSTER_UNKNOWN` for an id that is not registered. */
+  cluster(clusterId: string): Promise<Cluster>;
+}

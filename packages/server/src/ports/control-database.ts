@@ -1,0 +1,26 @@
+// The control database: all stores, and transactions over several of them.
+import type { AppStore } from './apps.js';
+import type { AuditLog } from './audit.js';
+import type { ClusterStore } from './clusters.js';
+import type { ConfirmTokenStore } from './confirm-tokens.js';
+import type { DatabaseStore } from './databases.js';
+import type { OperationStore } from './operations.js';
+import type { ScheduleStore } from './schedule.js';
+
+export interface ControlStores {
+  readonly databases: DatabaseStore;
+  readonly apps: AppStore;
+  readonly operations: OperationStore;
+  readonly confirmTokens: ConfirmTokenStore;
+  readonly schedule: ScheduleStore;
+  readonly audit: AuditLog;
+  readonly clusters: ClusterStore;
+}
+
+export interface ControlDatabase extends ControlStores {
+  /**
+   * Runs the work in one transaction: all of it happens, or none. The work may run more than once, so it has no effects
+   * besides those on the stores it is given. An error thrown by the work undoes everything and is thrown on.
+   */
+  transaction<Result>(work: (stores: ControlStores) => Promise<Result>): Promise<Result>;
+}

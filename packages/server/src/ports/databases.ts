@@ -1,0 +1,69 @@
+// The databases of users: `users.databases[]` and `users.default_database_id` in the control database (R1.1, R1.2).
+import type { DatabaseEntry, DatabaseEnvironment, DatabaseOwner, DatabaseStatus } from '../domain/database-entry.js';
+
+/** A database as its owner sees it: `isDefault` is resolved (R1.2), whatever the stored flag says. */
+export interface OwnedDatabase {
+  readonly userId: string;
+  readonly entry: DatabaseEntry;
+  readonly isDefault: boolean;
+}
+
+export const databaseSortKeys = ['created_at', 'name', 'current_size_mb'] as const;
+
+export interface DatabaseListQuery {
+  readonly limit: number;
+  readonly offset: number;
+  readonly isDefault?: boolean;
+  readonly status?: DatabaseStatus;
+  readonly environment?: DatabaseEnvironment;
+  /** Part of the name or description, in any case. */
+  readonly search?: string;
+  readonly sort: { readonly key: (typeof databaseSortKeys)[number]; readonly descending: boolean };
+}
+
+/** Fields that may be changed after creation. */
+export type DatabaseChange = Partial<Pick<DatabaseEntry,
+  'name' | 'status' | 'environment' | 'description' | 'mongo_username' | 'mongo_password_encrypted' | 'quota_mb' | 'current_size_mb' |
+  'last_rotated_at' | 'deleted_at'>>;
+
+export interface ChangeConditions {
+  /** The change is made only where the status is one of these. */
+  readonly whereStatus?: readonly DatabaseStatus[];
+  /** In the same write, makes it the default, and no other. */
+  readonly makeDefault?: boolean;
+}
+
+/** Another of the user's databases has this name, in some case (R2.1). */
+export class DatabaseNameTaken extends Error {
+  override readonly name = 'DatabaseNameTaken';
+}
+
+/** The id is somebody's already (R1.6): make another. */
+export class DatabaseIdTaken extends Error {
+  override readonly name = 'DatabaseIdTaken';
+}
+
+/** There is no such user. */
+export class UserAbsent extends Error {
+  override readonly name = 'UserAbsent';
+}
+
+export interface DatabaseStore {
+  /** Everything of one user. Undefined: no such user. */
+  owner(userId: string): Promise<DatabaseOwner | undefined>;
+  /** One database of this user; a stranger's and an absent one are both undefined, at the same cost (R2.2). */
+  find(userId: string, databaseId: string): Promise<OwnedDatabase | undefined>;
+  /** Whoever owns it; for what the platform does by itself. */
+  findById(databaseId: string): Promise<OwnedDatabase | undefined>;
+  list(userId: string, query: DatabaseListQuery): Promise<{ readonly items: readonly OwnedDatabase[]; readonly total: number }>;
+  /** Throws DatabaseNameTaken, DatabaseIdTaken, UserAbsent. */
+  insert(userId: string, entry: DatabaseEntry): Promise<void>;
+  /** One atomic write. False: no such database, or not in one of the statuses. Throws DatabaseNameTaken. */
+  change(userId: string, databaseId: string, change: DatabaseChange, conditions?: ChangeConditions): Promise<boolean>;
+  /** Points the user's default nowhere, if it points to this database. */
+  clearDefault(userId: string, databaseId: string): Promise<void>;
+  /** False: it was not there. */
+  remove(userId: string, databaseId: string): Promise<boolean>;
+  /** Users that have databases, in the order of their ids, after `afterUserId`: pages for whoever walks them all. */
+  pageOfOwners(afterUserId: string | null, limit: number): Promise<readonly DatabaseOwner[]>;
+}

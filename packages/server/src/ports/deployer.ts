@@ -1,0 +1,29 @@
+// What runs an app (R9): a local process, Kubernetes, a webhook. One adapter each, all idempotent by app id.
+import type { AppRecord } from '../domain/app.js';
+import type { Secret } from '../domain/secret.js';
+
+export type DeploymentStatus = 'stopped' | 'starting' | 'running' | 'failed';
+
+export interface DeploymentRequest {
+  readonly app: AppRecord;
+  /** Injected as `MONGODB_URI`; kept nowhere by the control plane. */
+  readonly connectionUri: Secret;
+}
+
+export interface DeploymentState {
+  readonly status: DeploymentStatus;
+  /** Why it failed, for people; without secrets. */
+  readonly reason?: string;
+}
+
+export interface Deployer {
+  readonly kind: string;
+  /** Starts the app, or replaces the running one; resolves when the new one is up or has failed. */
+  deploy(request: DeploymentRequest): Promise<DeploymentState>;
+  /** Resolves when it runs no more; an app that does not run is fine. */
+  stop(appId: string): Promise<void>;
+  state(appId: string): Promise<DeploymentState>;
+  /** The newest lines, oldest first, without secrets. */
+  logs(appId: string, limit: number): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
