@@ -44,7 +44,7 @@ export function loadConfiguration(sources: ConfigurationSources): Configuration 
     if (value === undefined) continue;
     const result = setting.schema.safeParse(value);
     if (!result.success) {
-      const shown = setting.isSecret === true ? '' : ` ('${String(value as string)}')`;
+      const shown = setting.isSecret === true ? '' : ` (${JSON.stringify(value)})`;
       throw new StartupError('CONFIGURATION_INVALID', `${setting.environment}${shown} is not valid: ${result.error.issues[0]?.message ?? 'wrong value'}`, setting.help);
     }
     parsed[name] = result.data;
