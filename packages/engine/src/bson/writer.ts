@@ -6,9 +6,14 @@ const initialCapacity = 512;
 
 /** Builds one document. Open with the constructor, append, `finish()` once. */
 export class DocumentWriter {
-  private buffer = Buffer.allocUnsafe(initialCapacity);
+  private buffer: Buffer;
   private length = 4;
   private readonly openStarts: number[] = [0];
+
+  /** `capacityBytes`: a guess at the finished size, which saves growing. */
+  constructor(capacityBytes = initialCapacity) {
+    this.buffer = Buffer.allocUnsafe(capacityBytes);
+  }
 
   /** Appends a value under that name, whatever its type, by copying its bytes. */
   append(name: string, value: RawValue): this {
