@@ -65,6 +65,7 @@ export const errorCodes = {
   TransactionCommitted: 256,
   TransactionTooLarge: 257,
   NoSuchSession: 206,
+  CannotIndexParallelArrays: 171,
   CappedPositionLost: 136,
   ConversionFailure: 241,
   ChangeStreamHistoryLost: 286,

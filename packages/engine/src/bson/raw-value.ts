@@ -17,6 +17,11 @@ export class RawValue {
     readonly end: number,
   ) {}
 
+  /** A view of another range of the same bytes. */
+  at(type: BsonType, start: number, end: number): RawValue {
+    return new RawValue(type, this.bytes, start, end);
+  }
+
   /** The value's bytes, shared with the document they lie in. */
   slice(): Buffer {
     return this.bytes.subarray(this.start, this.end);
