@@ -10,7 +10,7 @@ export const databaseEntrySchema = z.strictObject({
   name: z.string(),
   status: z.enum(databaseStatuses),
   environment: z.enum(databaseEnvironments),
-  description: z.string(),
+  description: z.string().nullable(),
   is_default: z.boolean(),
   cluster_id: z.string(),
   mongo_database: z.string(),

@@ -1,11 +1,13 @@
 // The apps of users, in the control database (R1.4, R9).
-import type { AppRecord } from '../domain/app.js';
+import type { AppRecord, AppStatus } from '../domain/app.js';
 
 export interface AppListQuery {
   readonly limit: number;
   readonly offset: number;
-  readonly databaseId?: string | null;
-  readonly status?: string;
+  readonly databaseId?: string;
+  readonly status?: AppStatus;
+  /** Part of the name, in any case. */
+  readonly search?: string;
 }
 
 export type AppChange = Partial<Omit<AppRecord, '_id' | 'user_id' | 'created_at'>>;

@@ -8,7 +8,7 @@ export interface OwnedDatabase {
   readonly isDefault: boolean;
 }
 
-export const databaseSortKeys = ['created_at', 'name', 'current_size_mb'] as const;
+export const databaseSortKeys = ['created_at', 'name', 'status', 'environment', 'current_size_mb'] as const;
 
 export interface DatabaseListQuery {
   readonly limit: number;

@@ -16,6 +16,13 @@ export interface DeploymentState {
   readonly reason?: string;
 }
 
+export interface AppLogLine {
+  readonly at: Date;
+  /** `platform`: what the deployer itself says (started, exited, restarting). */
+  readonly stream: 'stdout' | 'stderr' | 'platform';
+  readonly text: string;
+}
+
 export interface Deployer {
   readonly kind: string;
   /** Starts the app, or replaces the running one; resolves when the new one is up or has failed. */
@@ -24,6 +31,6 @@ export interface Deployer {
   stop(appId: string): Promise<void>;
   state(appId: string): Promise<DeploymentState>;
   /** The newest lines, oldest first, without secrets. */
-  logs(appId: string, limit: number): Promise<readonly string[]>;
+  logs(appId: string, limit: number): Promise<readonly AppLogLine[]>;
   close(): Promise<void>;
 }

@@ -1,0 +1,134 @@
+// The journal: starts operations, and goes on with those that were left behind.
+import { databaseLock, isClosed, type OperationKind, type OperationRecord } from '../domain/operation.js';
+import type { Identifiers } from '../ports/identifiers.js';
+import { LeaseLost } from '../ports/operations.js';
+import { stepNames, type OperationContext, type OperationDefinition } from './operation-definition.js';
+import { OperationRun, type Outcome, type RunDependencies } from './operation-run.js';
+
+// The definitions are kept together only to be looked up by kind; each parses its own parameters before it runs.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type AnyDefinition = OperationDefinition<any>;
+export type OperationDefinitions = Readonly<Record<OperationKind, AnyDefinition>>;
+
+export interface JournalDependencies extends RunDependencies {
+  readonly definitions: OperationDefinitions;
+  readonly identifiers: Identifiers;
+  /** Names this replica in leases. */
+  readonly owner: string;
+}
+
+export interface NewOperation<Params> {
+  readonly userId: string;
+  readonly databaseId: string;
+  readonly params: Params;
+}
+
+export interface Journal {
+  /** A new operation's id, for whoever must know it before it starts. */
+  newOperationId(): string;
+  /**
+   * Reserves and records the operation in one transaction, and runs it to its end. What the reservation throws is thrown on,
+   * with nothing written; so is DatabaseLocked.
+   */
+  run<Params extends object>(definition: OperationDefinition<Params>, operation: NewOperation<Params>, operationId?: string): Promise<Outcome>;
+  /** Goes on with one abandoned operation. Undefined: it is not abandoned, or another replica was faster. */
+  resume(operationId: string): Promise<Outcome | undefined>;
+  /** Goes on with up to `limit` abandoned operations, and says how many there were. */
+  recoverAbandoned(limit: number): Promise<number>;
+  /** Resolves when nothing runs here any more. */
+  idle(): Promise<void>;
+}
+
+const recoveriesAtOnce = 4;
+
+export function createJournal(dependencies: JournalDependencies): Journal {
+  const { control, clock, identifiers, owner, leaseMilliseconds } = dependencies;
+  const running = new Set<Promise<unknown>>();
+
+  async function track<Result>(work: Promise<Result>): Promise<Result> {
+    running.add(work);
+    try {
+      return await work;
+    } finally {
+      running.delete(work);
+    }
+  }
+
+  async function runNew<Params extends object>(definition: OperationDefinition<Params>, operation: NewOperation<Params>, operationId: string): Promise<Outcome> {
+    const record = newRecord(definition, operation, operationId, { owner, now: clock.now(), leaseMilliseconds });
+    const context: OperationContext<Params> = { ...operation, operationId, startedAt: record.created_at, signal: new AbortController().signal };
+    await control.transaction(async (stores) => {
+      await definition.reservation.apply(stores, context);
+      await stores.operations.insert(record);
+    });
+    const { name: step } = definition.reservation;
+    await dependencies.onStep({ operationId, kind: definition.kind, step, direction: 'apply', moment: 'after' });
+    return new OperationRun(record, definition, dependencies).run();
+  }
+
+  async function resume(operationId: string): Promise<Outcome | undefined> {
+    const now = clock.now();
+    const record = await control.operations.acquire(operationId, owner, now, new Date(now.getTime() + leaseMilliseconds));
+    if (record === undefined || isClosed(record.state)) return undefined;
+    dependencies.events.emit({ name: 'operation.resumed', operationId, kind: record.kind });
+    try {
+      return await new OperationRun(record, dependencies.definitions[record.kind], dependencies).run();
+    } catch (error) {
+      if (error instanceof LeaseLost) return undefined;
+      throw error;
+    }
+  }
+
+  async function recoverAbandoned(limit: number): Promise<number> {
+    const abandoned = await control.operations.abandoned(clock.now(), limit);
+    const waiting = abandoned.values();
+    const failures: unknown[] = [];
+    const worker = async (): Promise<void> => {
+      for (const operationId of waiting) {
+        // One operation that cannot be resumed does not stop the others.
+        await resume(operationId).catch((error: unknown) => failures.push(error));
+      }
+    };
+    await Promise.all(Array.from({ length: recoveriesAtOnce }, worker));
+    if (failures.length > 0) throw new AggregateError(failures, `${failures.length} of ${abandoned.length} abandoned operations could not be resumed`);
+    return abandoned.length;
+  }
+
+  return {
+    newOperationId: () => identifiers.uuid(),
+    run: (definition, operation, operationId = identifiers.uuid()) => track(runNew(definition, operation, operationId)),
+    resume: (operationId) => track(resume(operationId)),
+    recoverAbandoned: (limit) => track(recoverAbandoned(limit)),
+    idle: async () => {
+      while (running.size > 0) await Promise.allSettled(running);
+    },
+  };
+}
+
+interface FirstLease {
+  readonly owner: string;
+  readonly now: Date;
+  readonly leaseMilliseconds: number;
+}
+
+function newRecord<Params extends object>(definition: OperationDefinition<Params>, operation: NewOperation<Params>, operationId: string, lease: FirstLease): OperationRecord {
+  const { now } = lease;
+  const steps = stepNames(definition).map((name, index) => (index === 0
+    ? { name, state: 'done' as const, started_at: now, finished_at: now, attempts: 1, error_code: null }
+    : { name, state: 'pending' as const, started_at: null, finished_at: null, attempts: 0, error_code: null }));
+  return {
+    _id: operationId,
+    kind: definition.kind,
+    user_id: operation.userId,
+    database_id: operation.databaseId,
+    params: { ...operation.params },
+    steps,
+    state: 'running',
+    lock: databaseLock(operation.databaseId),
+    lease: { owner: lease.owner, fencing_token: 1, expires_at: new Date(now.getTime() + lease.leaseMilliseconds) },
+    result: null,
+    error_code: null,
+    created_at: now,
+    updated_at: now,
+  };
+}

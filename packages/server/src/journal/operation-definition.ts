@@ -1,0 +1,53 @@
+// What a kind of operation is made of. One file per kind under operations/; the journal runs them all the same way.
+import type { z } from 'zod';
+import type { OperationKind } from '../domain/operation.js';
+import type { ControlStores } from '../ports/control-database.js';
+
+export interface OperationContext<Params> {
+  readonly operationId: string;
+  readonly userId: string;
+  readonly databaseId: string;
+  readonly params: Params;
+  readonly startedAt: Date;
+  /** Aborts when the lease is lost or the process stops; long steps watch it. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * One effect outside the operation's own record. Both `apply` and `undo` are idempotent: after a crash they run again, and
+ * find out by themselves what has already happened. They throw TransientFailure to be tried again.
+ */
+export interface OperationStepDefinition<Params> {
+  readonly name: string;
+  apply(context: OperationContext<Params>): Promise<void>;
+  /** Absent: nothing outside is left of this step. */
+  undo?(context: OperationContext<Params>): Promise<void>;
+  /** Once it is done the operation only goes forward: nothing is undone any more. */
+  readonly isPointOfNoReturn?: boolean;
+}
+
+export interface OperationDefinition<Params extends object> {
+  readonly kind: OperationKind;
+  /** Parses what the journal kept (a record is a boundary like any other). */
+  readonly params: z.ZodType<Params>;
+  /** The first step: shares one transaction with the operation's record, so that neither is there without the other. */
+  readonly reservation: {
+    readonly name: string;
+    apply(stores: ControlStores, context: OperationContext<Params>): Promise<void>;
+    /** Shares one transaction with closing the operation as failed. */
+    undo(stores: ControlStores, context: OperationContext<Params>): Promise<void>;
+  };
+  readonly steps: readonly OperationStepDefinition<Params>[];
+  /** The last step: shares one transaction with closing the operation as succeeded. Returns its result, without secrets. */
+  readonly conclusion: {
+    readonly name: string;
+    apply(stores: ControlStores, context: OperationContext<Params>): Promise<Readonly<Record<string, unknown>>>;
+  };
+  /** What happens when a step fails for good: take everything back, or keep at it (for what must not be taken back). */
+  readonly onFailure: 'undo' | 'keep_trying';
+}
+
+/** The names of all steps, in the order they run. */
+export function stepNames<Params extends object>(definition: OperationDefinition<Params>): readonly string[] {
+  return [definition.reservation.name, ...definition.steps.map((step) => step.name), definition.conclusion.name];
+}

@@ -1,0 +1,207 @@
+// One run of one operation by the replica that holds its lease: forward through the steps, or backward.
+// "About to" is written before each step; "done" is written together with the next "about to", which is the same single
+// write: a crash in between runs an idempotent step again.
+import type { OperationRecord, OperationStep } from '../domain/operation.js';
+import type { Clock } from '../ports/clock.js';
+import type { ControlDatabase } from '../ports/control-database.js';
+import type { EventSink } from '../ports/events.js';
+import { TransientFailure } from '../ports/failures.js';
+import { LeaseLost, type LeaseHolder, type OperationChange } from '../ports/operations.js';
+import { keepingLease } from './lease-keeper.js';
+import type { OperationContext, OperationDefinition } from './operation-definition.js';
+import { delayAfter, restAfter, type RetryPolicy } from './retry-policy.js';
+
+export interface StepObservation {
+  readonly operationId: string;
+  readonly kind: string;
+  readonly step: string;
+  readonly direction: 'apply' | 'undo';
+  readonly moment: 'before' | 'after';
+}
+
+export interface RunDependencies {
+  readonly control: ControlDatabase;
+  readonly clock: Clock;
+  readonly events: EventSink;
+  readonly retries: RetryPolicy;
+  readonly leaseMilliseconds: number;
+  /** Errors of the control database itself that pass. */
+  readonly isTransient: (error: unknown) => boolean;
+  /** Sees every step go by; what it throws leaves the run as a crash would, with nothing more written. */
+  readonly onStep: (observation: StepObservation) => void | Promise<void>;
+}
+
+export type Outcome =
+  | { readonly state: 'succeeded'; readonly operationId: string; readonly result: Readonly<Record<string, unknown>> }
+  /** Everything was taken back. */
+  | { readonly state: 'failed'; readonly operationId: string; readonly cause: unknown }
+  /** It stays open and goes on later. */
+  | { readonly state: 'suspended'; readonly operationId: string; readonly cause: unknown };
+
+type StepEnd = { readonly ok: true } | { readonly ok: false; readonly cause: unknown };
+type StepWork = (signal: AbortSignal) => Promise<void>;
+
+/** The code of an error as the journal and the logs keep it; the message may say more than they should. */
+export function failureCode(error: unknown): string {
+  if (error instanceof Error && 'code' in error && (typeof error.code === 'string' || typeof error.code === 'number')) return String(error.code);
+  return error instanceof Error ? error.name : 'UNKNOWN';
+}
+
+export class OperationRun<Params extends object> {
+  readonly #record: OperationRecord;
+  readonly #definition: OperationDefinition<Params>;
+  readonly #dependencies: RunDependencies;
+  readonly #params: Params;
+  readonly #holder: LeaseHolder;
+  readonly #steps: OperationStep[];
+  readonly #controller = new AbortController();
+  #cause: unknown;
+
+  constructor(record: OperationRecord, definition: OperationDefinition<Params>, dependencies: RunDependencies) {
+    this.#record = record;
+    this.#definition = definition;
+    this.#dependencies = dependencies;
+    this.#params = definition.params.parse(record.params);
+    this.#holder = { operationId: record._id, owner: record.lease.owner, fencingToken: record.lease.fencing_token };
+    this.#steps = [...record.steps];
+  }
+
+  /** Throws LeaseLost where another replica has taken over: then the outcome is its to report. */
+  async run(): Promise<Outcome> {
+    const keeping = { clock: this.#dependencies.clock, leaseMilliseconds: this.#dependencies.leaseMilliseconds, renew: () => this.#write({}) };
+    const outcome = await keepingLease(keeping, this.#controller, () => (this.#record.state === 'undoing' ? this.#backward() : this.#forward()));
+    const milliseconds = this.#dependencies.clock.now().getTime() - this.#record.created_at.getTime();
+    this.#dependencies.events.emit({ name: 'operation.ended', operationId: this.#record._id, kind: this.#record.kind, outcome: outcome.state, milliseconds });
+    return outcome;
+  }
+
+  async #forward(): Promise<Outcome> {
+    // One step after the other: each builds on what the one before has done.
+    for (const [index, step] of this.#definition.steps.entries()) {
+      const position = index + 1;
+      if (this.#steps[position]!.state === 'done') continue;
+      const end = await this.#attempt(position, 'apply', (signal) => step.apply(this.#context(signal)));
+      if (!end.ok) return this.#failForward(position, end.cause);
+      this.#mark(position, { state: 'done', finished_at: this.#dependencies.clock.now(), error_code: null });
+    }
+    return this.#conclude();
+  }
+
+  async #conclude(): Promise<Outcome> {
+    const position = this.#steps.length - 1;
+    let result: Readonly<Record<string, unknown>> = {};
+    const end = await this.#attempt(position, 'apply', async (signal) => {
+      const done = this.#steps.with(position, { ...this.#steps[position]!, state: 'done', finished_at: this.#dependencies.clock.now(), error_code: null });
+      await this.#dependencies.control.transaction(async (stores) => {
+        result = await this.#definition.conclusion.apply(stores, this.#context(signal));
+        await stores.operations.write(this.#holder, this.#change({ steps: done, state: 'succeeded', result: { ...result }, error_code: null, unlock: true }));
+      });
+    });
+    if (!end.ok) return this.#failForward(position, end.cause);
+    return { state: 'succeeded', operationId: this.#record._id, result };
+  }
+
+  async #failForward(position: number, cause: unknown): Promise<Outcome> {
+    const isPastReturn = this.#definition.steps.some((step, index) => step.isPointOfNoReturn === true && this.#steps[index + 1]!.state === 'done');
+    if (isPastReturn || this.#definition.onFailure === 'keep_trying') return this.#suspend(position, cause);
+    this.#cause = cause;
+    this.#mark(position, { state: 'failed', error_code: failureCode(cause) });
+    await this.#write({ steps: this.#steps, state: 'undoing', error_code: failureCode(cause) });
+    return this.#backward();
+  }
+
+  async #backward(): Promise<Outcome> {
+    for (let position = this.#definition.steps.length; position > 0; position -= 1) {
+      const state = this.#steps[position]!.state;
+      if (state === 'pending' || state === 'undone') continue;
+      const step = this.#definition.steps[position - 1]!;
+      const end = step.undo === undefined ? { ok: true as const } : await this.#attempt(position, 'undo', (signal) => step.undo!(this.#context(signal)));
+      if (!end.ok) return this.#suspend(position, end.cause);
+      this.#mark(position, { state: 'undone', finished_at: this.#dependencies.clock.now() });
+    }
+    const end = await this.#attempt(0, 'undo', async (signal) => {
+      const undone = this.#steps.with(0, { ...this.#steps[0]!, state: 'undone', finished_at: this.#dependencies.clock.now() });
+      await this.#dependencies.control.transaction(async (stores) => {
+        await this.#definition.reservation.undo(stores, this.#context(signal));
+        await stores.operations.write(this.#holder, this.#change({ steps: undone, state: 'failed', unlock: true }));
+      });
+    });
+    if (!end.ok) return this.#suspend(0, end.cause);
+    return { state: 'failed', operationId: this.#record._id, cause: this.#cause ?? this.#record.error_code };
+  }
+
+  /** Leaves the operation open, to be taken up by any replica after a rest. */
+  async #suspend(position: number, cause: unknown): Promise<Outcome> {
+    this.#mark(position, { error_code: failureCode(cause) });
+    const now = this.#dependencies.clock.now();
+    const rest = restAfter(this.#dependencies.retries, this.#steps[position]!.attempts);
+    await this.#write({ steps: this.#steps, error_code: failureCode(cause), leaseExpiresAt: new Date(now.getTime() + rest) });
+    return { state: 'suspended', operationId: this.#record._id, cause };
+  }
+
+  async #attempt(position: number, direction: 'apply' | 'undo', work: StepWork): Promise<StepEnd> {
+    const { retries, clock } = this.#dependencies;
+    for (let attempt = 1; ; attempt += 1) {
+      this.#begin(position, direction);
+      await this.#write({ steps: this.#steps });
+      await this.#observe(position, direction, 'before');
+      const end = await this.#tryOnce(work);
+      if (end.ok) {
+        await this.#observe(position, direction, 'after');
+        return end;
+      }
+      this.#reportFailure(position, end.cause);
+      const mayPass = end.cause instanceof TransientFailure || this.#dependencies.isTransient(end.cause);
+      if (!mayPass || attempt >= retries.attemptsPerRun) return end;
+      await clock.sleep(delayAfter(retries, attempt), this.#controller.signal);
+    }
+  }
+
+  async #tryOnce(work: StepWork): Promise<StepEnd> {
+    try {
+      this.#controller.signal.throwIfAborted();
+      await work(this.#controller.signal);
+      return { ok: true };
+    } catch (cause) {
+      if (cause instanceof LeaseLost) throw cause;
+      return { ok: false, cause };
+    }
+  }
+
+  #begin(position: number, direction: 'apply' | 'undo'): void {
+    const step = this.#steps[position]!;
+    const state = direction === 'apply' ? 'running' : 'undoing';
+    const attempts = step.state === state || step.state === 'pending' ? step.attempts + 1 : 1;
+    const startedAt = step.state === state ? step.started_at : this.#dependencies.clock.now();
+    this.#mark(position, { state, attempts, started_at: startedAt, finished_at: null });
+  }
+
+  #mark(position: number, change: Partial<OperationStep>): void {
+    this.#steps[position] = { ...this.#steps[position]!, ...change };
+  }
+
+  #reportFailure(position: number, cause: unknown): void {
+    const { name, attempts } = this.#steps[position]!;
+    this.#dependencies.events.emit({
+      name: 'operation.step_failed', operationId: this.#record._id, kind: this.#record.kind, step: name, attempt: attempts, errorCode: failureCode(cause),
+    });
+  }
+
+  async #observe(position: number, direction: 'apply' | 'undo', moment: 'before' | 'after'): Promise<void> {
+    await this.#dependencies.onStep({ operationId: this.#record._id, kind: this.#record.kind, step: this.#steps[position]!.name, direction, moment });
+  }
+
+  #context(signal: AbortSignal): OperationContext<Params> {
+    const { _id: operationId, user_id: userId, database_id: databaseId, created_at: startedAt } = this.#record;
+    return { operationId, userId, databaseId, params: this.#params, startedAt, signal };
+  }
+
+  #change(change: Partial<OperationChange>): OperationChange {
+    const now = this.#dependencies.clock.now();
+    return { updated_at: now, leaseExpiresAt: new Date(now.getTime() + this.#dependencies.leaseMilliseconds), ...change };
+  }
+
+  async #write(change: Partial<OperationChange>): Promise<void> {
+    await this.#dependencies.control.operations.write(this.#holder, this.#change(change));
+  }
+}
