@@ -1,0 +1,155 @@
+// The error catalogue: every code the API answers with, its HTTP status, its words, and what the caller can do about it.
+// docs/errors.md is generated from this table (R4.5).
+
+export interface ErrorDefinition {
+  readonly status: number;
+  /** Words of the answer. */
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** Every code, once. */
+export const errorCatalogue = {
+  VALIDATION_FAILED: {
+    status: 400,
+    message: 'The request does not have the form this call expects.',
+    remedy: 'Each entry of `details.issues` names a field (`path`) and what is wrong with it. Correct them and send the request again.',
+  },
+  MALFORMED_JSON: { status: 400, message: 'The request body is not valid JSON.', remedy: 'Send one JSON object, encoded as UTF-8.' },
+  CONFIRM_TOKEN_INVALID: {
+    status: 400,
+    message: 'The confirm token does not fit this deletion: it is unknown, expired, used already, or the database has changed since.',
+    remedy: 'Call DELETE without `confirm_token` to see what would be deleted and to get a new token; it is valid once, for 10 minutes.',
+  },
+  UNAUTHENTICATED: {
+    status: 401,
+    message: 'This call needs a valid session token or API token.',
+    remedy: 'Sign in, and send the token as `Authorization: Bearer <token>`.',
+  },
+  INVALID_CREDENTIALS: { status: 401, message: 'The e-mail address or the password is wrong.', remedy: 'Check both. An account that does not exist answers the same.' },
+  FORBIDDEN: {
+    status: 403,
+    message: 'This credential may not make this call.',
+    remedy: '`details.required_scope` or `details.required_role` names what is missing: use a token that has it.',
+  },
+  NOT_FOUND: { status: 404, message: 'There is nothing at this address.', remedy: 'Compare method and path with `/api/openapi.json`.' },
+  DATABASE_NOT_FOUND: { status: 404, message: 'You have no database with this id.', remedy: 'List your databases with `GET /api/databases`.' },
+  APP_NOT_FOUND: { status: 404, message: 'You have no app with this id.', remedy: 'List your apps with `GET /api/apps`.' },
+  OPERATION_NOT_FOUND: { status: 404, message: 'You have no operation with this id.', remedy: 'Use the `operation_id` that the call which started it answered with.' },
+  TOKEN_NOT_FOUND: { status: 404, message: 'You have no API token with this id.', remedy: 'List your tokens with `GET /api/tokens`.' },
+  METHOD_NOT_ALLOWED: { status: 405, message: 'This address does not take this method.', remedy: 'The `Allow` header and `details.allowed` list the methods it takes.' },
+  DATABASE_NAME_TAKEN: {
+    status: 409,
+    message: 'You already have a database of this name; upper and lower case count as the same.',
+    remedy: 'Choose another name, or rename the other database. A deleted database holds its name until it is purged.',
+  },
+  APP_NAME_TAKEN: { status: 409, message: 'You already have an app of this name.', remedy: 'Choose another name.' },
+  DATABASE_NOT_ACTIVE: {
+    status: 409,
+    message: 'The database is not in a state that allows this call.',
+    remedy: '`details.status` is the state it is in. Wait for the running operation, or restore the database first.',
+  },
+  NO_DATABASE_AVAILABLE: {
+    status: 409,
+    message: 'There is no database to use: none is named, and you have no active one that could be the default.',
+    remedy: 'Create a database, or name one with `database_id`.',
+  },
+  DATABASE_IN_USE: {
+    status: 409,
+    message: 'Apps use this database.',
+    remedy: '`details.apps` lists them. Repeat the call with `on_apps=move&target_database_id=...` or with `on_apps=detach`.',
+  },
+  DEFAULT_DATABASE_REQUIRED: {
+    status: 409,
+    message: 'This is the default database, and you have others: one of them has to become the default first.',
+    remedy: 'Make another database the default with `PATCH /api/databases/{id} {"is_default": true}`, then repeat the call.',
+  },
+  EMAIL_TAKEN: { status: 409, message: 'There is an account with this e-mail address.', remedy: 'Sign in, or use another address.' },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 409,
+    message: 'This Idempotency-Key was sent before with a different request.',
+    remedy: 'Use a new key for every new request; repeat a key only to repeat the very same request.',
+  },
+  IDEMPOTENCY_IN_PROGRESS: {
+    status: 409,
+    message: 'The first request with this Idempotency-Key is still running.',
+    remedy: 'Wait for the seconds of `Retry-After` and send the same request again: it gets the answer of the first one.',
+  },
+  PAYLOAD_TOO_LARGE: { status: 413, message: 'The request body is larger than this server takes.', remedy: '`details.limit_bytes` is the limit.' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, message: 'This server takes JSON only.', remedy: 'Send `Content-Type: application/json`.' },
+  OPERATION_IN_PROGRESS: {
+    status: 423,
+    message: 'Another operation is running on this database.',
+    remedy: 'Follow it at `GET /api/operations/{id}` with `details.operation_id`, and repeat the call when it has ended.',
+  },
+  ACCOUNT_LOCKED: {
+    status: 429,
+    message: 'Too many failed sign-ins from this address for this account.',
+    remedy: 'Wait for the seconds of `Retry-After`. The time doubles with each further failure.',
+  },
+  RATE_LIMITED: { status: 429, message: 'Too many requests of this kind.', remedy: 'Wait for the seconds of `Retry-After`; the `RateLimit-*` headers show the limit.' },
+  INTERNAL_ERROR: {
+    status: 500,
+    message: 'Something went wrong on our side.',
+    remedy: 'Repeat the request with the same Idempotency-Key. If it fails again, give the operator the `X-Request-Id` of the answer.',
+  },
+  SERVICE_UNAVAILABLE: { status: 503, message: 'The service is starting, stopping, or cannot reach its own database.', remedy: 'Repeat the request after the seconds of `Retry-After`.' },
+  CLUSTER_UNAVAILABLE: {
+    status: 503,
+    message: 'The cluster that holds this database does not answer.',
+    remedy: 'Repeat the request later with the same Idempotency-Key; nothing is left half-made.',
+  },
+  CLUSTER_CAPACITY_EXHAUSTED: {
+    status: 503,
+    message: 'No cluster has room for another database.',
+    remedy: 'Delete a database you no longer need, or ask the operator to register another cluster.',
+  },
+  QUOTA_EXCEEDED: {
+    status: 507,
+    message: 'The quota does not allow this.',
+    remedy: '`details` names the quota and its use. Make room, or ask the operator for a larger quota.',
+  },
+} as const satisfies Record<string, ErrorDefinition>;
+
+/** A code of the catalogue. */
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** All codes, in the catalogue's order. */
+export const errorCodes = Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]];
+
+/** What an error says beside its code and words; goes to the caller as it is, so never a secret. */
+export type ErrorDetails = Readonly<Record<string, unknown>>;
+
+export interface ApiErrorOptions {
+  /** Other words than the catalogue's, where more can be said. */
+  readonly message?: string;
+  readonly cause?: unknown;
+}
+
+/** True for a code of the catalogue; an answer of a newer server may carry another. */
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorCatalogue, code);
+}
+
+/**
+ * An error that callers of the API see as `{error: {code, message, details}}` (R4.5).
+ * `details.retry_after_seconds`, where present, is also the answer's `Retry-After` header.
+ */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, details: ErrorDetails = {}, options: ApiErrorOptions = {}) {
+    super(options.message ?? errorCatalogue[code].message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.status = errorCatalogue[code].status;
+    this.details = details;
+  }
+
+  /** The body of the answer. */
+  toBody(): { readonly error: { readonly code: ErrorCode; readonly message: string; readonly details: ErrorDetails } } {
+    return { error: { code: this.code, message: this.message, details: this.details } };
+  }
+}

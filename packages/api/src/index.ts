@@ -1,0 +1,13 @@
+// Freehold's API as data: resources, routes, errors, and the client made from them.
+export * from './errors.js';
+export * from './route.js';
+export * from './routes.js';
+export * from './client.js';
+export * from './resources/account.js';
+export * from './resources/app.js';
+export * from './resources/database.js';
+export * from './resources/error.js';
+export * from './resources/health.js';
+export * from './resources/operation.js';
+export * from './resources/page.js';
+export * from './resources/token.js';

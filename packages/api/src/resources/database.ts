@@ -1,0 +1,141 @@
+// Databases: what one looks like, what may be asked of it, and the rules of its fields (R2.1, R4.1).
+import * as z from 'zod';
+import { pageOf, pageQueryFields } from './page.js';
+import { queryBoolean, resourceId, timestamp } from './primitives.js';
+
+export const databaseStatuses = ['provisioning', 'active', 'migrating', 'deleting', 'failed'] as const;
+export type DatabaseStatus = (typeof databaseStatuses)[number];
+
+export const databaseEnvironments = ['development', 'staging', 'production'] as const;
+export type DatabaseEnvironment = (typeof databaseEnvironments)[number];
+
+/** Names that would read as something of the platform's or of MongoDB's, in any case (R2.1). */
+export const reservedDatabaseNames = ['default', 'admin', 'system', 'config', 'local'] as const;
+
+/** The largest quota that can be asked for: 16 TiB. */
+export const maximumQuotaMb = 16 * 1024 * 1024;
+
+const reserved: ReadonlySet<string> = new Set(reservedDatabaseNames);
+
+export const databaseNameSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(50)
+  .regex(/^[a-zA-Z0-9 _-]+$/u, 'may hold letters, digits, spaces, "_" and "-" only')
+  .refine((name) => !reserved.has(name.toLowerCase()), 'is a reserved name');
+
+const description = z.string().max(500);
+const quotaMb = z.number().int().min(1).max(maximumQuotaMb);
+
+export const createDatabaseSchema = z
+  .strictObject({
+    name: databaseNameSchema,
+    description: description.optional(),
+    environment: z.enum(databaseEnvironments).default('development'),
+    is_default: z.boolean().optional().describe('Absent: the first database becomes the default'),
+    quota_mb: quotaMb.optional(),
+  })
+  .meta({ id: 'CreateDatabase' });
+export type CreateDatabase = z.infer<typeof createDatabaseSchema>;
+
+export const updateDatabaseSchema = z
+  .strictObject({
+    name: databaseNameSchema.optional(),
+    description: description.nullable().optional(),
+    environment: z.enum(databaseEnvironments).optional(),
+    is_default: z.boolean().optional().describe('True makes this one the default; to undo it, make another one the default'),
+    quota_mb: quotaMb.nullable().optional(),
+  })
+  .refine((fields) => Object.keys(fields).length > 0, 'must name at least one field')
+  .meta({ id: 'UpdateDatabase' });
+export type UpdateDatabase = z.infer<typeof updateDatabaseSchema>;
+
+export const databaseSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    status: z.enum(databaseStatuses),
+    environment: z.enum(databaseEnvironments),
+    description: z.string().nullable(),
+    is_default: z.boolean(),
+    mongo_database: z.string(),
+    mongo_username: z.string(),
+    cluster_id: z.string(),
+    quota_mb: z.number().nullable(),
+    current_size_mb: z.number(),
+    app_count: z.number().int(),
+    created_at: timestamp,
+    last_rotated_at: timestamp.nullable(),
+    deleted_at: timestamp.nullable(),
+    purge_at: timestamp.nullable(),
+  })
+  .meta({ id: 'Database' });
+export type Database = z.infer<typeof databaseSchema>;
+
+export const createdDatabaseSchema = databaseSchema
+  .extend({ connection_uri: z.string().describe('Proven to work before it is answered; the only time it comes unasked') })
+  .meta({ id: 'CreatedDatabase' });
+export type CreatedDatabase = z.infer<typeof createdDatabaseSchema>;
+
+export const databaseSorts = [
+  'created_at', '-created_at', 'name', '-name', 'status', '-status', 'environment', '-environment', 'current_size_mb', '-current_size_mb',
+] as const;
+export type DatabaseSort = (typeof databaseSorts)[number];
+
+export const listDatabasesQuerySchema = z.strictObject({
+  ...pageQueryFields,
+  is_default: queryBoolean.optional(),
+  status: z.enum(databaseStatuses).optional(),
+  environment: z.enum(databaseEnvironments).optional(),
+  search: z.string().trim().max(100).optional().describe('Part of the name or the description, in any case'),
+  sort: z.enum(databaseSorts).default('created_at').describe('A leading "-" turns the order round'),
+});
+export type ListDatabasesQuery = z.infer<typeof listDatabasesQuerySchema>;
+
+export const databasePageSchema = pageOf(databaseSchema).meta({ id: 'DatabasePage' });
+
+export const connectionSchema = z
+  .object({
+    connection_uri: z.string(),
+    host: z.string(),
+    database: z.string(),
+    username: z.string(),
+    password: z.string(),
+    auth_source: z.string(),
+  })
+  .meta({ id: 'Connection' });
+export type Connection = z.infer<typeof connectionSchema>;
+
+/** The longest time a replaced credential may go on working: 7 days. */
+export const maximumGraceSeconds = 7 * 24 * 60 * 60;
+
+export const rotateCredentialsSchema = z
+  .strictObject({ grace_seconds: z.number().int().min(0).max(maximumGraceSeconds).default(0).describe('How long the old credential goes on working') })
+  .meta({ id: 'RotateCredentials' });
+export type RotateCredentials = z.infer<typeof rotateCredentialsSchema>;
+
+export const rotatedCredentialsSchema = z.object({ connection_uri: z.string(), previous_valid_until: timestamp }).meta({ id: 'RotatedCredentials' });
+export type RotatedCredentials = z.infer<typeof rotatedCredentialsSchema>;
+
+export const deleteDatabaseQuerySchema = z
+  .strictObject({
+    confirm_token: z.string().min(1).max(200).optional().describe('Absent: nothing is deleted, and a token is answered'),
+    on_apps: z.enum(['move', 'detach']).optional().describe('What becomes of the apps that use the database'),
+    target_database_id: resourceId.optional().describe('Where `on_apps=move` moves them; also the new default, where one is needed and none is named'),
+    new_default_database_id: resourceId.optional().describe('Which database becomes the default, where the default one is deleted'),
+  })
+  .refine((query) => query.on_apps !== 'move' || query.target_database_id !== undefined, {
+    path: ['target_database_id'],
+    message: 'is needed with on_apps=move',
+  });
+export type DeleteDatabaseQuery = z.infer<typeof deleteDatabaseQuerySchema>;
+
+export const deletionRequestSchema = z
+  .object({
+    confirm_token: z.string(),
+    expires_at: timestamp,
+    apps: z.array(z.object({ id: z.string(), name: z.string(), status: z.string() })).describe('Apps that use the database'),
+  })
+  .meta({ id: 'DeletionRequest' });
+export type DeletionRequest = z.infer<typeof deletionRequestSchema>;

@@ -1,0 +1,13 @@
+// What the platform says about itself to whatever watches over it.
+import * as z from 'zod';
+
+export const livenessSchema = z.object({ status: z.literal('ok') }).meta({ id: 'Liveness' });
+export type Liveness = z.infer<typeof livenessSchema>;
+
+export const readinessSchema = z
+  .object({
+    status: z.enum(['ready', 'not_ready']),
+    missing: z.array(z.object({ name: z.string(), reason: z.string() })).describe('What keeps the platform from being ready'),
+  })
+  .meta({ id: 'Readiness' });
+export type Readiness = z.infer<typeof readinessSchema>;

@@ -1,0 +1,74 @@
+// What a route is: everything there is to know about one call of the API, as a value. The server registers it, the client
+// calls it, OpenAPI describes it.
+import type * as z from 'zod';
+import type { ErrorCode } from './errors.js';
+import { nothing } from './resources/primitives.js';
+import type { Scope } from './resources/token.js';
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
+/** Who may call: anybody, anybody who is signed in, or operators alone. */
+export type Access = 'public' | 'user' | 'operator';
+
+export interface Route {
+  /** `resource.verb`; also OpenAPI's operationId. */
+  readonly name: string;
+  readonly method: Method;
+  /** With `{parameters}` as OpenAPI writes them. */
+  readonly path: string;
+  readonly auth: Access;
+  /** What an API token must have been granted. Null: sessions alone, or nobody in particular (public). */
+  readonly scope: Scope | null;
+  readonly params: z.ZodType;
+  readonly query: z.ZodType;
+  readonly body: z.ZodType;
+  /** By status. Null: an answer without a body. A string: text of that media type. */
+  readonly responses: Readonly<Record<number, z.ZodType | string | null>>;
+  /** Codes of this call in particular; `errorsOf` adds those that come with its kind. */
+  readonly errors: readonly ErrorCode[];
+  /** The answer where a path parameter does not look like an id: the same as for an absent one (R2.2). */
+  readonly notFound: ErrorCode;
+  readonly summary: string;
+  readonly description: string;
+}
+
+/** What a route's author may leave out. */
+type Optional = 'scope' | 'params' | 'query' | 'body' | 'errors' | 'notFound' | 'description';
+
+export type RouteDefinition = Omit<Route, Optional> & Partial<Pick<Route, Optional>>;
+
+type Schema<R extends RouteDefinition, Field extends 'params' | 'query' | 'body'> = R[Field] extends z.ZodType ? R[Field] : Nothing;
+
+/** A route with the types of its schemas kept. */
+export type Defined<R extends RouteDefinition> = Omit<R, Optional> &
+  Pick<Route, 'scope' | 'errors' | 'notFound' | 'description'> & {
+    readonly params: Schema<R, 'params'>;
+    readonly query: Schema<R, 'query'>;
+    readonly body: Schema<R, 'body'>;
+  };
+
+type Nothing = typeof nothing;
+
+/** Fills in what the definition leaves out. */
+export function defineRoute<const R extends RouteDefinition>(definition: R): Defined<R> {
+  const filled: Route = {
+    scope: null, params: nothing, query: nothing, body: nothing, errors: [], notFound: 'NOT_FOUND', description: '', ...definition,
+  };
+  return filled as unknown as Defined<R>;
+}
+
+/** Every code a route can answer with: its own, and those that come with the way it is called. */
+export function errorsOf(route: Route): readonly ErrorCode[] {
+  const codes: ErrorCode[] = ['VALIDATION_FAILED', ...route.errors];
+  if (route.auth !== 'public') codes.push('UNAUTHENTICATED', 'FORBIDDEN');
+  if (route.path.includes('{')) codes.push(route.notFound);
+  if (route.method !== 'GET') codes.push('MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
+  if (takesIdempotencyKey(route)) codes.push('IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_PROGRESS');
+  codes.push('RATE_LIMITED', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE');
+  return [...new Set(codes)];
+}
+
+/** `Idempotency-Key` goes with every POST and DELETE. */
+export function takesIdempotencyKey(route: Route): boolean {
+  return route.method === 'POST' || route.method === 'DELETE';
+}

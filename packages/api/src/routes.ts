@@ -1,0 +1,21 @@
+// The route table: every call of the API.
+import type { Route } from './route.js';
+import { appRoutes } from './routes/apps.js';
+import { authenticationRoutes } from './routes/authentication.js';
+import { databaseRoutes } from './routes/databases.js';
+import { healthRoutes } from './routes/health.js';
+import { operationRoutes } from './routes/operations.js';
+import { tokenRoutes } from './routes/tokens.js';
+
+/** By resource and verb, as the client offers them. */
+export const routes = {
+  authentication: authenticationRoutes,
+  tokens: tokenRoutes,
+  databases: databaseRoutes,
+  apps: appRoutes,
+  operations: operationRoutes,
+  health: healthRoutes,
+};
+
+/** All of them, in order. */
+export const routeList: readonly Route[] = Object.values(routes).flatMap((group) => Object.values(group) as Route[]);

@@ -1,0 +1,60 @@
+// Databases.
+import * as z from 'zod';
+import {
+  connectionSchema, createDatabaseSchema, createdDatabaseSchema, databaseSchema, databasePageSchema, deleteDatabaseQuerySchema, deletionRequestSchema, listDatabasesQuerySchema,
+  rotateCredentialsSchema, rotatedCredentialsSchema, updateDatabaseSchema,
+} from '../resources/database.js';
+import { resourceId } from '../resources/primitives.js';
+import { defineRoute } from '../route.js';
+
+const ofOne = { params: z.strictObject({ id: resourceId }), notFound: 'DATABASE_NOT_FOUND' } as const;
+
+export const databaseRoutes = {
+  create: defineRoute({
+    name: 'databases.create', method: 'POST', path: '/api/databases', auth: 'user', scope: 'databases:write', body: createDatabaseSchema,
+    responses: { 201: createdDatabaseSchema },
+    errors: ['DATABASE_NAME_TAKEN', 'QUOTA_EXCEEDED', 'CLUSTER_CAPACITY_EXHAUSTED', 'CLUSTER_UNAVAILABLE'],
+    summary: 'Create a database', description: 'Answers when the database can be used: its connection URI has been proven to work.',
+  }),
+  list: defineRoute({
+    name: 'databases.list', method: 'GET', path: '/api/databases', auth: 'user', scope: 'databases:read', query: listDatabasesQuerySchema,
+    responses: { 200: databasePageSchema }, summary: 'List my databases',
+  }),
+  get: defineRoute({
+    name: 'databases.get', method: 'GET', path: '/api/databases/{id}', auth: 'user', scope: 'databases:read', ...ofOne,
+    responses: { 200: databaseSchema }, summary: 'Show a database',
+  }),
+  update: defineRoute({
+    name: 'databases.update', method: 'PATCH', path: '/api/databases/{id}', auth: 'user', scope: 'databases:write', ...ofOne,
+    body: updateDatabaseSchema, responses: { 200: databaseSchema },
+    errors: ['DATABASE_NAME_TAKEN', 'DATABASE_NOT_ACTIVE', 'DEFAULT_DATABASE_REQUIRED', 'QUOTA_EXCEEDED', 'OPERATION_IN_PROGRESS'],
+    summary: 'Change a database', description: 'Changes the named fields; the names inside MongoDB stay what they are.',
+  }),
+  connection: defineRoute({
+    name: 'databases.connection', method: 'GET', path: '/api/databases/{id}/connection', auth: 'user', scope: 'databases:connect', ...ofOne,
+    responses: { 200: connectionSchema }, errors: ['DATABASE_NOT_ACTIVE'],
+    summary: 'Show how to connect', description: 'Holds the password; each call is audited.',
+  }),
+  rotateCredentials: defineRoute({
+    name: 'databases.rotateCredentials', method: 'POST', path: '/api/databases/{id}/rotate-credentials', auth: 'user',
+    scope: 'databases:connect', ...ofOne, body: rotateCredentialsSchema, responses: { 200: rotatedCredentialsSchema },
+    errors: ['DATABASE_NOT_ACTIVE', 'OPERATION_IN_PROGRESS', 'CLUSTER_UNAVAILABLE'],
+    summary: 'Rotate the credentials', description: 'Makes a new password, proves it, and answers the new URI.',
+  }),
+  delete: defineRoute({
+    name: 'databases.delete', method: 'DELETE', path: '/api/databases/{id}', auth: 'user', scope: 'databases:write', ...ofOne,
+    query: deleteDatabaseQuerySchema, responses: { 200: databaseSchema, 202: deletionRequestSchema },
+    errors: [
+      'CONFIRM_TOKEN_INVALID', 'DATABASE_NOT_ACTIVE', 'DATABASE_IN_USE', 'DEFAULT_DATABASE_REQUIRED', 'OPERATION_IN_PROGRESS', 'CLUSTER_UNAVAILABLE',
+    ],
+    summary: 'Delete a database',
+    description:
+      'Without `confirm_token` nothing is deleted: the answer is 202 with a token and the apps that use the database. With it, the ' +
+      'credential stops working at once and the data is kept for 7 days.',
+  }),
+  restore: defineRoute({
+    name: 'databases.restore', method: 'POST', path: '/api/databases/{id}/restore', auth: 'user', scope: 'databases:write', ...ofOne,
+    responses: { 200: databaseSchema }, errors: ['DATABASE_NOT_ACTIVE', 'QUOTA_EXCEEDED', 'OPERATION_IN_PROGRESS', 'CLUSTER_UNAVAILABLE'],
+    summary: 'Restore a deleted database', description: 'Until it is purged, 7 days after the deletion. Its old connection URI works again.',
+  }),
+};

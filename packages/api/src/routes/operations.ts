@@ -1,0 +1,13 @@
+// Operations.
+import * as z from 'zod';
+import { operationSchema } from '../resources/operation.js';
+import { resourceId } from '../resources/primitives.js';
+import { defineRoute } from '../route.js';
+
+export const operationRoutes = {
+  get: defineRoute({
+    name: 'operations.get', method: 'GET', path: '/api/operations/{id}', auth: 'user', scope: 'operations:read',
+    params: z.strictObject({ id: resourceId }), notFound: 'OPERATION_NOT_FOUND',
+    responses: { 200: operationSchema }, summary: 'Show an operation', description: 'Its steps, how far it is, and how it ended.',
+  }),
+};
