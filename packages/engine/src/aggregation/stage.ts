@@ -24,6 +24,12 @@ export interface Stage {
   readonly name: string;
   /** Pull-based: reads `input` as it is asked for output; a blocking stage reads all of it first. */
   run(input: Iterable<RawDocument>, context: StageContext): Iterable<RawDocument>;
+  /** A sort: the same stage keeping only the first so many. */
+  withLimit?(limit: number): Stage;
+  /** `$limit`: how many. */
+  readonly limit?: number;
+  /** `$skip`: how many. */
+  readonly skip?: number;
   /** The collections that a stage reads or writes besides the pipeline's own, for the privilege check. */
   readonly foreignNamespaces?: readonly { readonly database: string | undefined; readonly collection: string; readonly access: 'read' | 'write' }[];
 }
@@ -36,6 +42,12 @@ export interface WriteStage {
   readonly specification: RawDocument;
 }
 
+/** Which of `leadingMatch` and `leadingSort` the documents already satisfy. A sort counts only if the match (if any) does. */
+export interface AppliedLead {
+  readonly match: boolean;
+  readonly sort: boolean;
+}
+
 export interface Pipeline {
   readonly stages: readonly Stage[];
   /** Leading `$match`es, `$sort` and `$limit` are also given here as they were written, for the planner to use an index. */
@@ -44,5 +56,8 @@ export interface Pipeline {
   /** A first stage that makes documents of its own (`$documents`, `$collStats`, `$currentOp`): the collection is not read. */
   readonly isSource: boolean;
   readonly write: WriteStage | undefined;
+  /** Runs all stages on documents as they lie in the collection. */
   run(input: Iterable<RawDocument>, context: StageContext): Iterable<RawDocument>;
+  /** As `run`, without the leading stages that the plan which reads the documents has already applied. */
+  runAfter(applied: AppliedLead, input: Iterable<RawDocument>, context: StageContext): Iterable<RawDocument>;
 }

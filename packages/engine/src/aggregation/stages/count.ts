@@ -1,0 +1,30 @@
+// $count. Source: the manual's page "$count (aggregation)".
+import { BsonType } from '../../bson/types.js';
+import { documentOf, int32Value, int64Value } from '../../bson/values.js';
+import type { RawDocument, RawValue } from '../../bson/raw-value.js';
+import { CommandError } from '../../errors.js';
+import type { Stage } from '../stage.js';
+import { streamStage } from './lazy.js';
+
+export function compileCount(specification: RawValue): Stage {
+  const name = countField(specification);
+  return streamStage('$count', (input) => countAll(input, name));
+}
+
+function countField(specification: RawValue): string {
+  if (specification.type !== BsonType.string) throw new CommandError(40156, 'the count field must be a non-empty string');
+  const name = specification.string();
+  if (name === '') throw new CommandError(40157, 'the count field must be a non-empty string');
+  if (name.startsWith('$')) throw new CommandError(40158, 'the count field cannot be a $-prefixed path');
+  if (name.includes('\0')) throw new CommandError(40159, 'the count field cannot contain a null byte');
+  if (name.includes('.')) throw new CommandError(40160, "the count field cannot contain '.'");
+  if (name === '_id') throw new CommandError(9039800, "the count field cannot be '_id'");
+  return name;
+}
+
+function* countAll(input: Iterable<RawDocument>, name: string): Generator<RawDocument> {
+  const iterator = input[Symbol.iterator]();
+  let count = 0;
+  while (iterator.next().done !== true) count += 1;
+  if (count > 0) yield documentOf([[name, count < 2 ** 31 ? int32Value(count) : int64Value(BigInt(count))]]);
+}

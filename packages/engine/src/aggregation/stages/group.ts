@@ -1,0 +1,114 @@
+// $group. Source: the manual's page "$group (aggregation)".
+import { BsonType } from '../../bson/types.js';
+import { canonicalKey } from '../../bson/canonical-key.js';
+import { elements } from '../../bson/reader.js';
+import { emptyDocument } from '../../bson/writer.js';
+import { documentOf, nullValue } from '../../bson/values.js';
+import { documentValue, type RawDocument, type RawValue } from '../../bson/raw-value.js';
+import { CommandError } from '../../errors.js';
+import { retained, retainedBytes, type Accumulator, type CompiledAccumulator } from '../accumulators/accumulator.js';
+import { accumulatorTable } from '../accumulators/accumulator-table.js';
+import type { Expression } from '../expression.js';
+import { documentScope, type CompileContext } from '../expressions/compile-context.js';
+import { expressionContext } from '../expressions/compile-expression.js';
+import { unsupportedOperators } from '../expressions/unsupported-operators.js';
+import type { Stage, StageContext } from '../stage.js';
+import { streamStage } from './lazy.js';
+import { stageBudget } from './memory-budget.js';
+import type { StageCompileContext } from './stage-compiler.js';
+
+export interface GroupField {
+  readonly name: string;
+  readonly accumulator: CompiledAccumulator;
+}
+
+export function compileGroup(specification: RawValue, context: StageCompileContext): Stage {
+  if (specification.type !== BsonType.object) throw new CommandError(15947, "a group's fields must be specified in an object");
+  const expressions = expressionContext(context.environment);
+  let id: Expression | undefined;
+  const fields: GroupField[] = [];
+  for (const [name, value] of elements(specification)) {
+    if (name === '_id') {
+      if (id !== undefined) throw new CommandError(15948, "a group's _id may only be specified once");
+      id = expressions.compile(value);
+    } else if (name === '$doingMerge') {
+      throw new CommandError(17030, '$doingMerge should be true if present');
+    } else {
+      fields.push(compileGroupField(name, value, expressions));
+    }
+  }
+  if (id === undefined) throw new CommandError(15955, 'a group specification must include an _id');
+  const key = id;
+  return streamStage('$group', (input, run) => groupAll(input, key, fields, run, context));
+}
+
+/** One accumulated field of `$group` or `$bucket`. */
+export function compileGroupField(name: string, value: RawValue, context: CompileContext): GroupField {
+  if (name.includes('.')) throw new CommandError(40235, `The field name '${name}' cannot contain '.'`);
+  if (name.startsWith('$')) throw new CommandError(40236, `The field name '${name}' cannot be an operator name`);
+  if (value.type !== BsonType.object) throw new CommandError(40234, `The field '${name}' must be an accumulator object`);
+  const operators = [...elements(value)];
+  const [operator] = operators;
+  if (operator === undefined || operators.length !== 1) throw new CommandError(40238, `The field '${name}' must specify one accumulator`);
+  const compile = accumulatorTable.get(operator[0]);
+  if (compile === undefined) throw unknownAccumulator(operator[0]);
+  return { name, accumulator: compile(operator[1], context, operator[0]) };
+}
+
+function unknownAccumulator(name: string): CommandError {
+  const refusal = unsupportedOperators.get(name);
+  return refusal === undefined ? new CommandError(15952, `unknown group operator '${name}'`) : new CommandError(refusal.code, refusal.message);
+}
+
+interface Group {
+  readonly id: RawValue;
+  readonly states: readonly Accumulator[];
+  heldBytes: number;
+}
+
+const groupOverheadBytes = 200;
+
+function* groupAll(input: Iterable<RawDocument>, key: Expression, fields: readonly GroupField[], run: StageContext, context: StageCompileContext): Generator<RawDocument> {
+  const { collation } = context.environment;
+  const budget = stageBudget('$group', run);
+  const groups = new Map<string, Group>();
+  for (const document of input) {
+    const scope = documentScope(documentValue(document));
+    const id = key.evaluate(scope) ?? nullValue;
+    const groupKey = canonicalKey(id, collation);
+    let group = groups.get(groupKey);
+    if (group === undefined) {
+      group = startGroup(id, fields);
+      groups.set(groupKey, group);
+      budget.add(retainedBytes(group.id) + 2 * groupKey.length + groupOverheadBytes * (1 + fields.length));
+    }
+    for (const state of group.states) state.add(scope);
+    const heldBytes = heldBy(group);
+    budget.add(heldBytes - group.heldBytes);
+    group.heldBytes = heldBytes;
+  }
+  for (const group of groups.values()) yield groupDocument(group.id, fields, group.states);
+}
+
+function startGroup(id: RawValue, fields: readonly GroupField[]): Group {
+  const own = retained(id);
+  return { id: own, states: startStates(own, fields), heldBytes: 0 };
+}
+
+/** Fresh states for a group of this `_id`. */
+export function startStates(id: RawValue, fields: readonly GroupField[]): readonly Accumulator[] {
+  const scope = documentScope(id.type === BsonType.object ? id : documentValue(emptyDocument));
+  return fields.map(({ accumulator }) => accumulator.start(scope));
+}
+
+function heldBy(group: Group): number {
+  let heldBytes = 0;
+  for (const state of group.states) heldBytes += state.heldBytes;
+  return heldBytes;
+}
+
+/** `{_id, <field>: <result>, ...}`; what is missing becomes null. */
+export function groupDocument(id: RawValue, fields: readonly GroupField[], states: readonly Accumulator[]): RawDocument {
+  const results = fields.map(({ name }, index) => [name, states[index]!.result() ?? nullValue] as const);
+  return documentOf([['_id', id] as const, ...results]);
+}
