@@ -1,0 +1,34 @@
+// Questions to the person at the terminal, and secrets from standard input where there is none.
+import { confirm, isCancel, password, text } from '@clack/prompts';
+import { CommandFailure } from './failures.js';
+import type { CommandContext } from './command.js';
+
+function orInterrupted<Value>(answer: Value | symbol): Value {
+  if (isCancel(answer)) throw new CommandFailure('interrupted', 'INTERRUPTED', 'Interrupted.', 'Nothing was changed.');
+  return answer as Value;
+}
+
+export async function askText(context: CommandContext, message: string, option: string): Promise<string> {
+  if (!context.isInteractive) throw new CommandFailure('usage', 'ANSWER_MISSING', `${message} is not given.`, `Give it with ${option}.`);
+  return orInterrupted(await text({ message }));
+}
+
+/** A secret from the prompt, or the whole of standard input with `--password-stdin`. */
+export async function askPassword(context: CommandContext, message: string, fromStandardInput: boolean): Promise<string> {
+  if (fromStandardInput) return (await readStandardInput()).replace(/\r?\n$/u, '');
+  if (!context.isInteractive) {
+    throw new CommandFailure('usage', 'ANSWER_MISSING', `${message} is not given.`, 'Pipe it in with --password-stdin; it is never an argument, since others could see it.');
+  }
+  return orInterrupted(await password({ message }));
+}
+
+export async function askConfirmation(context: CommandContext, message: string): Promise<boolean> {
+  if (!context.isInteractive) throw new CommandFailure('usage', 'CONFIRMATION_MISSING', message, 'Repeat the command with --yes.');
+  return orInterrupted(await confirm({ message, initialValue: false }));
+}
+
+async function readStandardInput(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk as Uint8Array));
+  return Buffer.concat(chunks).toString('utf8');
+}

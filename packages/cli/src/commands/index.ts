@@ -1,0 +1,26 @@
+// The table of commands, in the order `freehold --help` shows them.
+import type { CommandDefinition } from '../command.js';
+import { appCreate } from './app-create.js';
+import { appDelete } from './app-delete.js';
+import { appDeploy } from './app-deploy.js';
+import { appList } from './app-list.js';
+import { appLogs } from './app-logs.js';
+import { dbCreate } from './db-create.js';
+import { dbDelete } from './db-delete.js';
+import { dbList } from './db-list.js';
+import { dbRestore } from './db-restore.js';
+import { dbRotate } from './db-rotate.js';
+import { dbShell } from './db-shell.js';
+import { dbShow } from './db-show.js';
+import { dbUri } from './db-uri.js';
+import { doctor } from './doctor.js';
+import { signIn } from './sign-in.js';
+import { signOut } from './sign-out.js';
+import { up } from './up.js';
+import { userCreate } from './user-create.js';
+
+export const commands: readonly CommandDefinition[] = [
+  up, doctor, signIn, signOut, userCreate,
+  dbCreate, dbList, dbShow, dbUri, dbShell, dbRotate, dbDelete, dbRestore,
+  appCreate, appList, appDeploy, appLogs, appDelete,
+];
