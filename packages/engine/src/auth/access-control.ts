@@ -15,6 +15,10 @@ export interface AccessRequest {
 export interface AccessControl {
   /** Whether anybody may do anything here (an engine without authorization). */
   readonly isOpen: boolean;
+  /** Whether a user is authenticated on the connection who still exists; forgets one who does not. */
+  isAuthenticated(connection: Connection): boolean;
+  /** Whether this peer may create the first user without authenticating. */
+  mayUseLocalhostException(connection: Connection): boolean;
   /** Throws Unauthorized (13) "not authorized on db to execute command {...}" unless the caller holds every privilege. */
   authorize(request: AccessRequest, privileges: readonly Privilege[]): void;
   /** Whether the connection's user holds the privilege. */

@@ -16,8 +16,17 @@ function resourceKey(resource: Resource): string {
 }
 
 /** Collections of the system's own are covered by their name only, not by "all collections". */
-function isSystemCollection(collection: string): boolean {
-  return collection.startsWith('system.');
+function isSystemCollection(database: string, collection: string): boolean {
+  return collection.startsWith('system.') || (database === 'local' && collection.startsWith('replset.'));
+}
+
+/** "All databases" leaves these two out, as MongoDB's built-in roles do. */
+function isInternalDatabase(database: string): boolean {
+  return database === 'local' || database === 'config';
+}
+
+function covers(granted: string, database: string): boolean {
+  return granted === database || (granted === '' && !isInternalDatabase(database));
 }
 
 export class PrivilegeSet {
@@ -39,10 +48,10 @@ export class PrivilegeSet {
     if ('cluster' in resource) return this.holds(clusterKey, action);
     const { database, collection } = resource;
     if (this.holds(namespaceKey(database, collection), action)) return true;
-    if (isSystemCollection(collection)) return this.holds(namespaceKey('', collection), action);
+    if (isSystemCollection(database, collection)) return this.holds(namespaceKey('', collection), action);
     return (
       this.holds(namespaceKey(database, ''), action) ||
-      this.holds(namespaceKey('', ''), action) ||
+      (!isInternalDatabase(database) && this.holds(namespaceKey('', ''), action)) ||
       (collection !== '' && this.holds(namespaceKey('', collection), action))
     );
   }
@@ -51,7 +60,7 @@ export class PrivilegeSet {
   touches(database: string): boolean {
     for (const resource of this.resources.values()) {
       if ('anyResource' in resource) return true;
-      if ('database' in resource && (resource.database === database || resource.database === '')) return true;
+      if ('database' in resource && covers(resource.database, database)) return true;
     }
     return false;
   }
@@ -61,7 +70,7 @@ export class PrivilegeSet {
     const names = new Set<string>();
     for (const resource of this.resources.values()) {
       if ('anyResource' in resource) return 'all';
-      if (!('database' in resource) || (resource.database !== database && resource.database !== '')) continue;
+      if (!('database' in resource) || !covers(resource.database, database)) continue;
       if (resource.collection === '') return 'all';
       names.add(resource.collection);
     }

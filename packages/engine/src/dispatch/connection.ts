@@ -6,6 +6,8 @@ export interface AuthenticatedUser {
   readonly user: string;
   /** The database that the user is defined in (`authSource`). */
   readonly database: string;
+  /** The user's `userId`, as hex: a user dropped and made again under the same name is another one. */
+  readonly identity: string;
 }
 
 export interface Connection {
@@ -31,6 +33,6 @@ export interface Connection {
   compressors: readonly string[];
   /** Milliseconds since the epoch of the last command. */
   lastUsed_ms: number;
-  /** Whether the socket is gone. */
-  isClosed: boolean;
+  /** Aborted when the socket is gone. */
+  readonly closed: AbortSignal;
 }

@@ -1,5 +1,7 @@
 // Who this server is and how it goes: its names, its version, its settings, and its way to the end.
 // Commands read it; server.ts makes it.
+import type { RawValue } from '../bson/raw-value.js';
+import type { WriteGate } from './write-gate.js';
 
 /** What `buildInfo` and `hello` say. Drivers and tools decide by these numbers what they may use. */
 export const serverVersion = '8.0.4';
@@ -22,12 +24,14 @@ export interface ServerState {
   readonly usesTls: boolean;
   readonly connectionsMax: number;
   readonly started_ms: number;
-  /** 12 bytes, new at every start; with `counter` it is the topology version of `hello`. */
-  readonly processId: Buffer;
+  /** An ObjectId, new at every start; with the counter it is the topology version of `hello`. */
+  readonly processIdValue: RawValue;
+  /** Goes up when `hello` has something new to say. */
+  readonly topologyCounter: bigint;
   /** What `getParameter` and `setParameter` see. */
   readonly parameters: Map<string, unknown>;
-  /** Write-blocking by `fsync: {lock: true}`: how many locks are held. */
-  fsyncLocks: number;
+  /** Closed by `fsync: {lock: true}`. */
+  readonly writeGate: WriteGate;
   /** Aborted as the server begins to stop: waiting hellos answer, new commands are refused. */
   readonly stopping: AbortSignal;
   /** Begins an orderly stop (the `shutdown` command). */

@@ -1,5 +1,6 @@
 // The long-lived parts of the engine that commands reach through their context. Composed once, in server.ts.
 import type { AccessControl } from '../auth/access-control.js';
+import type { Authenticator } from '../auth/sasl-conversation.js';
 import type { UserDirectory } from '../auth/user-directory.js';
 import type { CursorRegistry } from '../execution/cursor-registry.js';
 import type { Storage } from '../storage/units.js';
@@ -18,6 +19,7 @@ export interface CommandServices {
   readonly cursors: CursorRegistry;
   readonly users: UserDirectory;
   readonly access: AccessControl;
+  readonly authenticator: Authenticator;
   readonly transactions: TransactionCoordinator;
   readonly operations: OperationRegistry;
   readonly clock: EngineClock;

@@ -1,0 +1,26 @@
+// Finds a command by the name that a client used.
+import type { CommandDefinition } from './command.js';
+import { CommandError } from '../errors.js';
+import { unsupportedCommands } from './unsupported-commands.js';
+
+export class CommandTable {
+  private readonly byName = new Map<string, CommandDefinition>();
+
+  constructor(readonly definitions: readonly CommandDefinition[]) {
+    for (const definition of definitions) {
+      for (const name of [definition.name, ...(definition.aliases ?? [])]) {
+        if (this.byName.has(name)) throw new Error(`two commands are called ${name}`);
+        this.byName.set(name, definition);
+      }
+    }
+  }
+
+  /** Throws CommandNotFound (59), or CommandNotSupported (115) where MongoDB has the command and the engine does not. */
+  find(name: string): CommandDefinition {
+    const definition = this.byName.get(name);
+    if (definition !== undefined) return definition;
+    const reason = Object.hasOwn(unsupportedCommands, name) ? unsupportedCommands[name] : undefined;
+    if (reason !== undefined) throw new CommandError('CommandNotSupported', `command '${name}' is not supported: ${reason}`);
+    throw new CommandError('CommandNotFound', `no such command: '${name}'`);
+  }
+}

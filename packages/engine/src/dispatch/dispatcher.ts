@@ -1,0 +1,185 @@
+// From a request to its reply: finds the command, checks who may run it, parses its fields, runs it in its session, and
+// turns whatever it throws into MongoDB's error reply.
+import { ElementReader } from '../bson/reader.js';
+import { CommandError } from '../errors.js';
+import type { RequestHandler, WireReply, WireRequest } from '../wire/request.js';
+import type { CommandDefinition } from './command.js';
+import type { CommandTable } from './command-table.js';
+import { asCommandError, errorDocument, labelsOf, type LabelSituation } from './error-reply.js';
+import { FailedByRequest, applyFailPoint } from './fail-command.js';
+import { parseFields } from './fields.js';
+import { parseGenericArguments, type GenericArguments } from './generic-arguments.js';
+import { nextHello } from './hello-stream.js';
+import { operationClass } from './operation-classes.js';
+import { checkReadConcern } from './read-concern.js';
+import { replyTrailer } from './reply.js';
+import { RunningCommand } from './running-command.js';
+import type { CommandServices } from './services.js';
+import { checkSessionArguments, sessionKeyOf } from './session-arguments.js';
+import { SessionScope } from './session-scope.js';
+import { checkStableApi } from './stable-api.js';
+import { withWriteConcernError } from './write-concern-reply.js';
+
+/** A command that passed every check and may run. */
+interface Invocation {
+  readonly request: WireRequest;
+  readonly definition: CommandDefinition;
+  readonly database: string;
+  readonly generic: GenericArguments;
+  readonly fields: ReturnType<typeof parseFields>;
+  readonly namespace: string;
+  readonly sessionKey: string | undefined;
+}
+
+const noLabels: LabelSituation = { inTransaction: false, mayRetryWrite: false, isCommit: false };
+const databaseNameBytesMax = 63;
+const slowOperation_ms = 100;
+
+export class Dispatcher implements RequestHandler {
+  constructor(
+    private readonly table: CommandTable,
+    private readonly services: CommandServices,
+  ) {}
+
+  async handle(request: WireRequest): Promise<WireReply> {
+    const commandName = firstName(request);
+    let situation = noLabels;
+    try {
+      const invocation = this.prepare(commandName, request);
+      situation = labelSituation(invocation);
+      const document = await this.run(invocation);
+      const followedBy = nextHello(commandName, request, this.services.server);
+      const appended = replyTrailer(document, this.services.logicalClock.now());
+      return followedBy === undefined ? { document, appended } : { document, appended, followedBy };
+    } catch (error) {
+      if (error instanceof FailedByRequest) return { ...this.refuse(error.reply, situation), closesConnection: error.closesConnection };
+      return this.refuse(error, situation, commandName);
+    }
+  }
+
+  refuse(error: unknown, situation: LabelSituation = noLabels, commandName = ''): WireReply {
+    const known = asCommandError(error, this.services.log, commandName);
+    if (known.codeName === 'InternalError') this.services.metrics.asserts.internal += 1;
+    else this.services.metrics.asserts.user += 1;
+    const document = errorDocument(known, labelsOf(known, situation));
+    return { document, appended: replyTrailer(document, this.services.logicalClock.now()) };
+  }
+
+  /** Every check that needs no storage of the command's own. The order is MongoDB's, as far as clients can tell. */
+  private prepare(commandName: string, request: WireRequest): Invocation {
+    const { access, clock, server } = this.services;
+    const { connection, body } = request;
+    connection.lastUsed_ms = clock.now_ms();
+    const definition = this.table.find(commandName);
+    if (server.stopping.aborted && definition.access.kind !== 'public') {
+      throw new CommandError('InterruptedAtShutdown', 'The server is in quiesce mode and will shut down');
+    }
+    const generic = parseGenericArguments(definition.name, body);
+    const database = databaseOf(request, generic);
+    this.checkCaller(definition, request);
+    if (definition.adminOnly === true && database !== 'admin') {
+      throw new CommandError('Unauthorized', `${definition.name} may only be run against the admin database.`);
+    }
+    checkStableApi(generic.stableApi, definition);
+    const fields = parseFields(definition.name, definition.fields, body, request.sequences);
+    if (definition.access.kind === 'privileges') {
+      access.authorize({ connection, database, body }, definition.access.required(fields, database));
+    }
+    checkSessionArguments(generic);
+    if (generic.readConcern !== undefined) checkReadConcern(generic.readConcern, generic.autocommit === false);
+    const sessionKey = this.sessionKey(definition, request, generic);
+    return { request, definition, database, generic, fields, namespace: namespaceOf(definition, fields, database), sessionKey };
+  }
+
+  private checkCaller(definition: CommandDefinition, { connection }: WireRequest): void {
+    const { access } = this.services;
+    if (definition.access.kind === 'public' || access.isOpen || access.isAuthenticated(connection)) return;
+    if (definition.access.kind === 'privileges' && access.mayUseLocalhostException(connection)) return;
+    throw new CommandError('Unauthorized', `Command ${definition.name} requires authentication`);
+  }
+
+  private sessionKey(definition: CommandDefinition, { connection }: WireRequest, generic: GenericArguments): string | undefined {
+    if (generic.sessionId === undefined) return undefined;
+    const isCaller = this.services.access.isOpen || connection.user !== undefined;
+    return isCaller ? sessionKeyOf(generic.sessionId, connection.user) : undefined;
+  }
+
+  private async run(invocation: Invocation): Promise<Buffer> {
+    const { request, definition, generic, namespace, sessionKey } = invocation;
+    const { operations, metrics, clock } = this.services;
+    const { connection, body } = request;
+    const operation = operations.start({ connection, commandName: definition.name, namespace, body, sessionKey });
+    if (generic.maxTime_ms > 0) operation.deadline_ms = operation.started_ms + generic.maxTime_ms;
+    const counts = metrics.command(definition.name);
+    counts.total += 1;
+    const started_ns = process.hrtime.bigint();
+    const closed = (): void => {
+      operation.interruptedBy ??= 'disconnected';
+    };
+    connection.closed.addEventListener('abort', closed, { once: true });
+    try {
+      const failure = await applyFailPoint(this.services, definition.name, connection);
+      const scope = new SessionScope(this.services, definition, generic, sessionKey, invocation.database);
+      const reply = await scope.run((access) => {
+        const context = new RunningCommand({ ...access, database: invocation.database, body, connection, services: this.services, operation });
+        return definition.run(invocation.fields, context);
+      });
+      return withWriteConcernError(reply, generic.writeConcern, failure?.writeConcernError);
+    } catch (error) {
+      counts.failed += 1;
+      throw error;
+    } finally {
+      connection.closed.removeEventListener('abort', closed);
+      operations.finish(operation);
+      this.measure(invocation, Number((process.hrtime.bigint() - started_ns) / 1000n), clock.now_ms());
+    }
+  }
+
+  private measure({ definition, fields, namespace, request }: Invocation, duration_us: number, now_ms: number): void {
+    const { metrics, log } = this.services;
+    const { counter, latency, usage, statements } = operationClass(definition.name);
+    const list: unknown = statements === undefined ? undefined : fields[statements];
+    metrics.opcounters[counter] += Array.isArray(list) ? list.length : 1;
+    metrics.latencies[latency].latency_us += duration_us;
+    metrics.latencies[latency].operations += 1;
+    if (usage !== 'commands' || latency !== 'commands') {
+      const used = metrics.usage(namespace)[usage];
+      used.time_us += duration_us;
+      used.count += 1;
+    }
+    request.connection.lastUsed_ms = now_ms;
+    if (duration_us > slowOperation_ms * 1000 && latency !== 'commands') {
+      const duration_ms = Math.round(duration_us / 1000);
+      log.write('info', 'operation.slow', { command: definition.name, namespace, duration_ms, connection: request.connection.id });
+    }
+  }
+}
+
+function firstName(request: WireRequest): string {
+  const reader = new ElementReader(request.body);
+  return reader.next() ? reader.name() : '';
+}
+
+function databaseOf(request: WireRequest, generic: GenericArguments): string {
+  const database = generic.database ?? request.legacyDatabase;
+  if (database === undefined) throw new CommandError(40571, 'OP_MSG requests require a $db argument');
+  const isValid = database !== '' && Buffer.byteLength(database) <= databaseNameBytesMax && (!/[/\\. "\0]/u.test(database) && (!database.includes('$') || database === '$external'));
+  if (!isValid) throw new CommandError('InvalidNamespace', `Invalid database name: '${database}'`);
+  return database;
+}
+
+/** `database.collection` where the command's own value names a collection, else the database's `$cmd`. */
+function namespaceOf(definition: CommandDefinition, fields: Invocation['fields'], database: string): string {
+  const collection: unknown = fields[definition.name] ?? fields['collection'];
+  return typeof collection === 'string' ? `${database}.${collection}` : `${database}.$cmd`;
+}
+
+function labelSituation({ definition, generic }: Invocation): LabelSituation {
+  const inTransaction = generic.autocommit === false;
+  const endsTransaction = definition.name === 'commitTransaction' || definition.name === 'abortTransaction';
+  return {
+    inTransaction,
+    mayRetryWrite: endsTransaction || (!inTransaction && generic.txnNumber !== undefined),
+    isCommit: definition.name === 'commitTransaction',
+  };
+}

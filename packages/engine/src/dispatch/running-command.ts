@@ -1,0 +1,89 @@
+// The context of one running command: its units of reading and writing, and the means to stop it.
+import type { RawDocument } from '../bson/raw-value.js';
+import type { ReadUnit, WriteUnit } from '../storage/units.js';
+import type { CommandContext, RetryableStatements } from './context.js';
+import type { Connection } from './connection.js';
+import type { RunningOperation } from './operations.js';
+import type { CommandServices } from './services.js';
+
+/** Where a command reads and writes: the latest state, or its transaction. */
+export interface UnitAccess {
+  read<T>(work: (unit: ReadUnit) => T): T;
+  write<T>(work: (unit: WriteUnit) => T): Promise<T>;
+}
+
+export interface RunningCommandParts {
+  readonly database: string;
+  readonly body: RawDocument;
+  readonly connection: Connection;
+  readonly services: CommandServices;
+  readonly operation: RunningOperation;
+  readonly units: UnitAccess;
+  readonly inTransaction: boolean;
+  readonly retryable: RetryableStatements | undefined;
+}
+
+export class RunningCommand implements CommandContext {
+  readonly database: string;
+  readonly body: RawDocument;
+  readonly connection: Connection;
+  readonly services: CommandServices;
+  readonly operation: RunningOperation;
+  readonly inTransaction: boolean;
+  readonly retryable: RetryableStatements | undefined;
+  private readonly units: UnitAccess;
+
+  constructor(parts: RunningCommandParts) {
+    this.database = parts.database;
+    this.body = parts.body;
+    this.connection = parts.connection;
+    this.services = parts.services;
+    this.operation = parts.operation;
+    this.inTransaction = parts.inTransaction;
+    this.retryable = parts.retryable;
+    this.units = parts.units;
+  }
+
+  get sessionKey(): string | undefined {
+    return this.operation.sessionKey;
+  }
+
+  get deadline_ms(): number | undefined {
+    return this.operation.deadline_ms;
+  }
+
+  read<T>(work: (unit: ReadUnit) => T): T {
+    return this.units.read(work);
+  }
+
+  async write<T>(work: (unit: WriteUnit) => T): Promise<T> {
+    this.checkInterrupt();
+    const result = await this.units.write(work);
+    this.services.logicalClock.tick();
+    // Whatever is written to `admin` may be users or roles (restores do that): what is cached of them is read anew.
+    if (this.database === 'admin') this.services.users.forgetAll();
+    return result;
+  }
+
+  checkInterrupt(): void {
+    this.services.operations.check(this.operation);
+  }
+}
+
+/** Reads from a snapshot of now, writes in the next group commit. */
+export function latestUnits(services: CommandServices): UnitAccess {
+  return {
+    read: (work) => {
+      const snapshot = services.storage.openSnapshot();
+      try {
+        return work(snapshot);
+      } finally {
+        snapshot.close();
+      }
+    },
+    write: async (work) => {
+      if (services.server.writeGate.lockCount > 0) await services.server.writeGate.passed();
+      return services.storage.write(work);
+    },
+  };
+}

@@ -1,0 +1,220 @@
+// One socket: cuts its bytes into messages, has them answered one after the other, and writes the answers.
+// Back pressure goes both ways: no reading while requests wait, no next request while the last answer is not drained.
+import type { Socket } from 'node:net';
+import type { Connection } from '../dispatch/connection.js';
+import type { EngineLog } from '../dispatch/log.js';
+import type { EngineMetrics } from '../dispatch/metrics.js';
+import { CommandError } from '../errors.js';
+import { compressMessage, uncompressMessage } from './compression.js';
+import { FrameAssembler } from './frame-assembler.js';
+import { OpCode, readHeader } from './message.js';
+import { encodeOpReply, encodeReply, parseOpMsg } from './op-msg.js';
+import { parseOpQuery } from './op-query.js';
+import { ProtocolViolation } from './protocol-violation.js';
+import type { RequestHandler, WireReply, WireRequest } from './request.js';
+
+export interface ConnectionLimits {
+  readonly messageBytesMax: number;
+  /** Requests that may wait on one connection before reading stops. */
+  readonly pendingMax: number;
+  /** A peer that sends nothing, or not all of a message, for so long is gone. */
+  readonly stallTimeout_ms: number;
+}
+
+export interface ConnectionParts {
+  readonly state: Connection;
+  readonly socket: Socket;
+  readonly handler: RequestHandler;
+  readonly limits: ConnectionLimits;
+  readonly metrics: EngineMetrics;
+  readonly log: EngineLog;
+}
+
+/** A request as it came in and how its answer must go out. */
+interface Incoming {
+  readonly request: WireRequest;
+  readonly requestId: number;
+  readonly wantsReply: boolean;
+  readonly compressorId: number | undefined;
+  readonly isLegacy: boolean;
+}
+
+const noSequences: WireRequest['sequences'] = new Map();
+
+export class ClientConnection {
+  private readonly assembler: FrameAssembler;
+  private readonly pending: Buffer[] = [];
+  private lastRequestId = 0;
+  private work: Promise<void> | undefined;
+  private isEnding = false;
+  private hasSpoken = false;
+
+  constructor(private readonly parts: ConnectionParts) {
+    const { socket, limits } = parts;
+    this.assembler = new FrameAssembler(limits.messageBytesMax);
+    socket.setTimeout(limits.stallTimeout_ms, () => this.dropStalled());
+    socket.on('data', (chunk: Buffer) => this.receive(chunk));
+    socket.on('error', (error) => parts.log.write('debug', 'connection.error', { connection: parts.state.id, reason: error.message }));
+  }
+
+  /** Answers what was read already, then closes; resolves when the socket's last answer is out or it is gone. */
+  async end(): Promise<void> {
+    this.isEnding = true;
+    this.parts.socket.pause();
+    await this.work;
+    this.parts.socket.destroy();
+  }
+
+  destroy(): void {
+    this.parts.socket.destroy();
+  }
+
+  private receive(chunk: Buffer): void {
+    this.parts.metrics.network.bytesIn += chunk.length;
+    try {
+      for (const message of this.assembler.push(chunk)) this.pending.push(message);
+    } catch (error) {
+      this.drop(error);
+      return;
+    }
+    if (this.pending.length > this.parts.limits.pendingMax) this.parts.socket.pause();
+    if (this.pending.length > 0) this.work ??= this.answerPending();
+  }
+
+  /** One at a time: answers go out in the order of their requests. */
+  private async answerPending(): Promise<void> {
+    try {
+      while (this.pending.length > 0 && !this.parts.state.closed.aborted) {
+        const message = this.pending.shift()!;
+        if (this.pending.length === 0 && this.parts.socket.isPaused() && !this.isEnding) this.parts.socket.resume();
+        await this.answer(message);
+      }
+    } catch (error) {
+      this.drop(error);
+    } finally {
+      this.work = undefined;
+    }
+  }
+
+  private async answer(message: Buffer): Promise<void> {
+    this.hasSpoken = true;
+    this.parts.metrics.network.requests += 1;
+    const header = readHeader(message);
+    const isCompressed = header.opCode === OpCode.compressed;
+    const { message: plain, compressorId } = isCompressed ? await this.uncompress(message) : { message, compressorId: undefined };
+    let incoming: Incoming;
+    try {
+      incoming = this.parse(plain, compressorId);
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      await this.send(encodeReply(this.parts.handler.refuse(error), this.nextRequestId(), header.requestId, false));
+      return;
+    }
+    await this.answerIncoming(incoming);
+  }
+
+  private async answerIncoming(incoming: Incoming): Promise<void> {
+    let request: WireRequest | undefined = incoming.request;
+    let responseTo = incoming.requestId;
+    while (request !== undefined && !this.parts.state.closed.aborted) {
+      const reply: WireReply = await this.parts.handler.handle(request);
+      if (reply.closesConnection === true) {
+        this.parts.socket.destroy();
+        return;
+      }
+      request = this.isEnding ? undefined : reply.followedBy;
+      if (!incoming.wantsReply) return;
+      const replyId = this.nextRequestId();
+      await this.send(await this.encode(reply, incoming, replyId, responseTo, request !== undefined));
+      responseTo = replyId;
+    }
+  }
+
+  private async encode(reply: WireReply, incoming: Incoming, replyId: number, responseTo: number, streamsOn: boolean): Promise<Buffer[]> {
+    if (incoming.isLegacy) return encodeOpReply(reply, replyId, responseTo);
+    const plain = encodeReply(reply, replyId, responseTo, streamsOn);
+    if (incoming.compressorId === undefined || incoming.compressorId === 0) return plain;
+    const compressed = await compressMessage(plain, incoming.compressorId);
+    const { compression } = this.parts.metrics;
+    compression.uncompressedOut += byteLength(plain);
+    compression.compressedOut += byteLength(compressed);
+    return compressed;
+  }
+
+  private async uncompress(message: Buffer): Promise<{ message: Buffer; compressorId: number }> {
+    const { limits, metrics } = this.parts;
+    const plain = await uncompressMessage(message, limits.messageBytesMax);
+    metrics.compression.compressedIn += message.length;
+    metrics.compression.uncompressedIn += plain.message.length;
+    return plain;
+  }
+
+  private parse(message: Buffer, compressorId: number | undefined): Incoming {
+    const { opCode, requestId } = readHeader(message);
+    const connection = this.parts.state;
+    if (opCode === OpCode.message) {
+      const { body, sequences, moreToCome, exhaustAllowed } = parseOpMsg(message);
+      const request = { connection, body, sequences, legacyDatabase: undefined, exhaustAllowed };
+      return { request, requestId, wantsReply: !moreToCome, compressorId, isLegacy: false };
+    }
+    if (opCode === OpCode.query) {
+      const { database, collection, body } = parseOpQuery(message);
+      if (collection !== '$cmd') throw new ProtocolViolation('OP_QUERY is no longer supported, but for a first hello');
+      const request = { connection, body, sequences: noSequences, legacyDatabase: database, exhaustAllowed: false };
+      return { request, requestId, wantsReply: true, compressorId, isLegacy: true };
+    }
+    throw new ProtocolViolation(`unknown opcode ${opCode}`);
+  }
+
+  private async send(parts: readonly Buffer[]): Promise<void> {
+    const { socket, metrics } = this.parts;
+    if (socket.destroyed) return;
+    metrics.network.bytesOut += byteLength(parts);
+    if (parts.length === 1) socket.write(parts[0]!);
+    else {
+      socket.cork();
+      for (const part of parts) socket.write(part);
+      socket.uncork();
+    }
+    if (socket.writableNeedDrain) await this.drained();
+  }
+
+  private drained(): Promise<void> {
+    const { socket } = this.parts;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        socket.off('drain', done);
+        socket.off('close', done);
+        resolve();
+      };
+      socket.once('drain', done);
+      socket.once('close', done);
+    });
+  }
+
+  private nextRequestId(): number {
+    this.lastRequestId = this.lastRequestId >= 0x7fffffff ? 1 : this.lastRequestId + 1;
+    return this.lastRequestId;
+  }
+
+  /** Before a first message, or in the middle of one, silence means a dead or hostile peer; between messages it is normal. */
+  private dropStalled(): void {
+    if (this.work !== undefined && !this.parts.socket.writableNeedDrain) return;
+    if (this.assembler.isPartial || !this.hasSpoken || this.parts.socket.writableNeedDrain) {
+      this.drop(new ProtocolViolation(`nothing moved for ${this.parts.limits.stallTimeout_ms} ms`));
+    }
+  }
+
+  private drop(error: unknown): void {
+    const { log, state, socket } = this.parts;
+    const reason = error instanceof Error ? error.message : String(error);
+    log.write('warn', 'connection.dropped', { connection: state.id, remote: state.remoteAddress, reason });
+    socket.destroy();
+  }
+}
+
+function byteLength(parts: readonly Buffer[]): number {
+  let sum = 0;
+  for (const part of parts) sum += part.length;
+  return sum;
+}

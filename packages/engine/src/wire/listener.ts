@@ -1,0 +1,133 @@
+// The listening socket: accepts clients up to the limit, plain or with TLS, and lets go of them in order.
+import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import type { Connection } from '../dispatch/connection.js';
+import type { EngineClock } from '../dispatch/clock.js';
+import type { EngineLog } from '../dispatch/log.js';
+import type { EngineMetrics } from '../dispatch/metrics.js';
+import { ClientConnection, type ConnectionLimits } from './client-connection.js';
+import type { RequestHandler } from './request.js';
+
+/** PEM texts. With `certificateAuthority`, clients must show a certificate that it signed. */
+export interface TlsOptions {
+  readonly certificate: string;
+  readonly privateKey: string;
+  readonly certificateAuthority?: string;
+}
+
+export interface ListenerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsOptions | undefined;
+  readonly connectionsMax: number;
+  readonly limits: ConnectionLimits;
+}
+
+export interface ListenerParts {
+  readonly handler: RequestHandler;
+  readonly clock: EngineClock;
+  readonly metrics: EngineMetrics;
+  readonly log: EngineLog;
+  /** Called when a connection is gone: running operations stop, its cursors and conversations end. */
+  readonly onClosed: (connection: Connection) => void;
+}
+
+export class Listener {
+  private readonly server: Server;
+  private readonly connections = new Map<number, ClientConnection>();
+  private lastConnectionId = 0;
+
+  constructor(
+    private readonly options: ListenerOptions,
+    private readonly parts: ListenerParts,
+  ) {
+    const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 120_000 };
+    const accept = (socket: Socket): void => this.accept(socket);
+    const { tls } = options;
+    this.server = tls === undefined ? createServer(socketOptions, accept) : createTlsServer({ ...socketOptions, ...tlsServerOptions(tls) }, accept);
+  }
+
+  /** Resolves with the port; rejects with the platform's error (EADDRINUSE, ...). */
+  listen(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen({ host: this.options.host, port: this.options.port }, () => {
+        this.server.off('error', reject);
+        this.server.on('error', (error) => this.parts.log.write('error', 'listener.error', { reason: error.message }));
+        const address = this.server.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : this.options.port);
+      });
+    });
+  }
+
+  /** Takes no new clients, lets running commands end for up to `grace_ms`, then closes what is left. */
+  async close(grace_ms: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    const timer = setTimeout(() => {
+      for (const connection of this.connections.values()) connection.destroy();
+    }, grace_ms);
+    await Promise.all([...this.connections.values()].map((connection) => connection.end()));
+    clearTimeout(timer);
+    await closed;
+  }
+
+  private accept(socket: Socket): void {
+    const { metrics, log } = this.parts;
+    const remoteAddress = `${socket.remoteAddress ?? 'unknown'}:${socket.remotePort ?? 0}`;
+    if (this.connections.size >= this.options.connectionsMax) {
+      metrics.connections.rejected += 1;
+      log.write('warn', 'connection.refused', { remote: remoteAddress, limit: this.options.connectionsMax });
+      socket.destroy();
+      return;
+    }
+    const closing = new AbortController();
+    const state = this.connectionState(socket, remoteAddress, closing.signal);
+    const { handler } = this.parts;
+    this.connections.set(state.id, new ClientConnection({ state, socket, handler, limits: this.options.limits, metrics, log }));
+    metrics.connections.current += 1;
+    metrics.connections.totalCreated += 1;
+    log.write('debug', 'connection.opened', { connection: state.id, remote: remoteAddress });
+    socket.once('close', () => {
+      this.connections.delete(state.id);
+      metrics.connections.current -= 1;
+      closing.abort();
+      this.parts.onClosed(state);
+      log.write('debug', 'connection.closed', { connection: state.id });
+    });
+  }
+
+  private connectionState(socket: Socket, remoteAddress: string, closed: AbortSignal): Connection {
+    const now_ms = this.parts.clock.now_ms();
+    this.lastConnectionId += 1;
+    return {
+      id: this.lastConnectionId,
+      remoteAddress,
+      localAddress: displayAddress(socket.localAddress ?? '127.0.0.1', socket.localPort ?? this.options.port),
+      isLocal: isLoopback(socket.remoteAddress ?? ''),
+      opened_ms: now_ms,
+      user: undefined,
+      mechanism: undefined,
+      clientMetadata: undefined,
+      saslConversation: undefined,
+      compressors: [],
+      lastUsed_ms: now_ms,
+      closed,
+    };
+  }
+}
+
+function tlsServerOptions(tls: TlsOptions): Record<string, unknown> {
+  const { certificate, privateKey, certificateAuthority } = tls;
+  const base = { cert: certificate, key: privateKey, minVersion: 'TLSv1.2' };
+  return certificateAuthority === undefined ? base : { ...base, ca: certificateAuthority, requestCert: true, rejectUnauthorized: true };
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
+}
+
+/** `host:port` as drivers write it; an IPv4 address that came over an IPv6 socket is written as IPv4. */
+function displayAddress(address: string, port: number): string {
+  const plain = address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
+  return plain.includes(':') ? `[${plain}]:${port}` : `${plain}:${port}`;
+}
