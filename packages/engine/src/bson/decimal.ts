@@ -163,3 +163,10 @@ export function exactDecimalOfDouble(value: number): Decimal {
   if (exponent >= 0) return finiteDecimal(isNegative, mantissa << BigInt(exponent), 0);
   return finiteDecimal(isNegative, mantissa * 5n ** BigInt(-exponent), exponent);
 }
+
+/** The double nearest to a decimal, ties to even. */
+export function doubleOfDecimal(decimal: Decimal): number {
+  if (decimal.kind === 'nan') return NaN;
+  const magnitude = decimal.kind === 'infinity' ? Infinity : Number(`${decimal.coefficient.toString()}e${decimal.exponent}`);
+  return decimal.isNegative ? -magnitude : magnitude;
+}

@@ -1,5 +1,5 @@
 // A growing buffer for encoded keys, and the encoding of numbers in it. Part of key-encoding.ts.
-import { compareDecimals, decimalFromBigInt, decimalOf, exactDecimalOfDouble, powerOfTen, type FiniteDecimal } from './decimal.js';
+import { compareDecimals, decimalFromBigInt, decimalOf, doubleOfDecimal, exactDecimalOfDouble, type FiniteDecimal } from './decimal.js';
 import type { RawValue } from './raw-value.js';
 import { BsonType } from './types.js';
 
@@ -164,12 +164,6 @@ function nextDoubleBelow(value: number): number {
 }
 
 function greatestDoubleNotAbove(magnitude: FiniteDecimal): number {
-  const nearest = nearestDouble(magnitude);
+  const nearest = doubleOfDecimal(magnitude);
   return compareDecimals(exactDecimalOfDouble(nearest), magnitude) > 0 ? nextDoubleBelow(nearest) : nearest;
-}
-
-/** The double nearest to a non-negative decimal (ties to even). */
-function nearestDouble(magnitude: FiniteDecimal): number {
-  if (magnitude.exponent >= 0 && magnitude.exponent < 30) return Number(magnitude.coefficient * powerOfTen(magnitude.exponent));
-  return Number(`${magnitude.coefficient.toString()}e${magnitude.exponent}`);
 }
