@@ -22,6 +22,8 @@ export interface CommandDefinition<Fields extends FieldTable = FieldTable> {
   readonly help: string;
   /** The command's own fields; others are refused (40415), generic ones (`lsid`, `$db`, `comment`, ...) aside. */
   readonly fields: Fields;
+  /** `hello` alone passes over fields it does not know, for clients that are newer than the server. Default 'refused'. */
+  readonly unknownFields?: 'refused' | 'ignored';
   readonly access: AccessRule<Fields>;
   /** Runs on `admin` alone; elsewhere it answers Unauthorized (13) "... may only be run against the admin database." */
   readonly adminOnly?: boolean;
@@ -34,9 +36,12 @@ export interface CommandDefinition<Fields extends FieldTable = FieldTable> {
   run(fields: ParsedFields<Fields>, context: CommandContext): Promise<RawDocument> | RawDocument;
 }
 
-/** Keeps the field types of a definition; every file in `commands/` default-exports or names one such row. */
-export function defineCommand<const Fields extends FieldTable>(definition: CommandDefinition<Fields>): CommandDefinition<Fields> {
-  return definition;
+/**
+ * Checks a row against its own field table; every file in `commands/` exports one such row. What comes out has forgotten the
+ * field types, so that all rows fit one table: the dispatcher parses by `fields` before it calls `run`.
+ */
+export function defineCommand<const Fields extends FieldTable>(definition: CommandDefinition<Fields>): CommandDefinition {
+  return definition as unknown as CommandDefinition;
 }
 
 export type { RawDocument, RawValue };

@@ -81,7 +81,7 @@ export class Dispatcher implements RequestHandler {
       throw new CommandError('Unauthorized', `${definition.name} may only be run against the admin database.`);
     }
     checkStableApi(generic.stableApi, definition);
-    const fields = parseFields(definition.name, definition.fields, body, request.sequences);
+    const fields = parseFields(definition.name, definition.fields, body, request.sequences, definition.unknownFields);
     if (definition.access.kind === 'privileges') {
       access.authorize({ connection, database, body }, definition.access.required(fields, database));
     }

@@ -108,13 +108,15 @@ const parsers: { readonly [Kind in FieldKind]: (command: string, name: string, v
 /**
  * Reads a command's body (and its OP_MSG document sequences) against its table. Throws TypeMismatch (14), BadValue (2),
  * 40414 for a missing required field, 40415 for an unknown one. The command's own name is the field `commandName`
- * resolves to, whatever alias the client used.
+ * resolves to, whatever alias the client used. With `unknownFields: 'ignored'` unknown ones are passed over, as the few
+ * commands do that clients of later versions send first.
  */
 export function parseFields<Fields extends FieldTable>(
   commandName: string,
   table: Fields,
   body: RawDocument,
   sequences: ReadonlyMap<string, readonly RawDocument[]>,
+  unknownFields: 'refused' | 'ignored' = 'refused',
 ): ParsedFields<Fields> {
   const parsed: Record<string, unknown> = {};
   const reader = ElementReader.of(documentValue(body));
@@ -124,7 +126,7 @@ export function parseFields<Fields extends FieldTable>(
     isFirst = false;
     const rule = Object.hasOwn(table, name) ? table[name] : undefined;
     if (rule === undefined) {
-      if (name === commandName || genericFields.has(name)) continue;
+      if (name === commandName || unknownFields === 'ignored' || genericFields.has(name)) continue;
       throw new CommandError('Location40415', `BSON field '${commandName}.${name}' is an unknown field.`);
     }
     const kind = typeof rule === 'string' ? rule : rule.kind;

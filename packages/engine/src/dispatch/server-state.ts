@@ -1,5 +1,6 @@
 // Who this server is and how it goes: its names, its version, its settings, and its way to the end.
 // Commands read it; server.ts makes it.
+import type { ObjectId } from 'bson';
 import type { RawValue } from '../bson/raw-value.js';
 import type { WriteGate } from './write-gate.js';
 
@@ -26,6 +27,8 @@ export interface ServerState {
   readonly started_ms: number;
   /** An ObjectId, new at every start; with the counter it is the topology version of `hello`. */
   readonly processIdValue: RawValue;
+  /** An ObjectId; drivers take the highest one for the current primary. */
+  readonly electionId: ObjectId;
   /** Goes up when `hello` has something new to say. */
   readonly topologyCounter: bigint;
   /** What `getParameter` and `setParameter` see. */
