@@ -121,7 +121,7 @@ function newRecord<Params extends object>(definition: OperationDefinition<Params
     kind: definition.kind,
     user_id: operation.userId,
     database_id: operation.databaseId,
-    params: { ...operation.params },
+    params: Object.fromEntries(Object.entries(operation.params)),
     steps,
     state: 'running',
     lock: databaseLock(operation.databaseId),

@@ -14,7 +14,7 @@ export async function keepingLease<Result>(keeping: LeaseKeeping, controller: Ab
   const finished = new AbortController();
   let lost: LeaseLost | undefined;
   const renewals = async (): Promise<void> => {
-    while (!finished.signal.aborted) {
+    for (;;) {
       await keeping.clock.sleep(keeping.leaseMilliseconds / 3, finished.signal);
       if (finished.signal.aborted) return;
       try {
@@ -33,7 +33,6 @@ export async function keepingLease<Result>(keeping: LeaseKeeping, controller: Ab
   } finally {
     finished.abort();
     await renewing;
-    // eslint-disable-next-line no-unsafe-finally -- Whatever the work came to: it was no longer ours to do.
-    if (lost !== undefined) throw lost;
+    if (lost !== undefined) throw lost; // Whatever the work came to: it was no longer ours to do.
   }
 }

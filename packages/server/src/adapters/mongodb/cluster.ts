@@ -1,0 +1,143 @@
+// A MongoDB cluster behind the `Cluster` port: the official driver, with one pool of connections as an administrator.
+import { MongoClient, type Db, type Document } from 'mongodb';
+import { z } from 'zod';
+import type { PublicAddress } from '../../domain/connection-uri.js';
+import type { CredentialOwner, GrantedRole } from '../../domain/credential-plan.js';
+import type { Secret } from '../../domain/secret.js';
+import { usernameTaken, type Cluster, type CredentialToProve, type DatabaseSize, type DatabaseUser, type NewDatabaseUser } from '../../ports/cluster.js';
+import { PermanentFailure } from '../../ports/failures.js';
+import { proveCredential } from './credential-proof.js';
+import { asClusterFailure, hasCode, mongoCodes } from './failures.js';
+import { publicAddressOf } from './public-address.js';
+
+export interface MongoClusterOptions {
+  readonly id: string;
+  /** As a user that may manage users and drop any database. */
+  readonly uri: string;
+  /** `host:port,…` that tenants' connection strings name instead of the URI's. */
+  readonly publicHosts?: string;
+}
+
+const acknowledged = { w: 'majority', wtimeout: 10_000 } as const;
+
+const userDocumentSchema = z.object({
+  user: z.string(),
+  roles: z.array(z.object({ role: z.string(), db: z.string() })),
+  customData: z.object({ freehold: z.object({ user_id: z.string(), database_id: z.string(), operation_id: z.string() }).optional() }).optional(),
+});
+const usersInfoSchema = z.object({ users: z.array(z.unknown()) });
+const dbStatsSchema = z.object({ storageSize: z.number(), indexSize: z.number(), objects: z.number(), collections: z.number() });
+
+function toDatabaseUser(document: unknown): DatabaseUser {
+  const parsed = userDocumentSchema.safeParse(document);
+  // Somebody else's customData may have any form; such a user is not one of ours.
+  const { user, roles } = parsed.success ? parsed.data : userDocumentSchema.omit({ customData: true }).parse(document);
+  const owner = parsed.success ? parsed.data.customData?.freehold : undefined;
+  return {
+    username: user,
+    roles: roles.map(({ role, db }) => ({ role, database: db })),
+    owner: owner === undefined ? null : { userId: owner.user_id, databaseId: owner.database_id, operationId: owner.operation_id },
+  };
+}
+
+function toRoleDocuments(roles: readonly GrantedRole[]): Document[] {
+  return roles.map(({ role, database }) => ({ role, db: database }));
+}
+
+function toCustomData(owner: CredentialOwner): Document {
+  return { freehold: { user_id: owner.userId, database_id: owner.databaseId, operation_id: owner.operationId } };
+}
+
+/** A cluster reached over `mongodb://`; connects at its first use. */
+export class MongoCluster implements Cluster {
+  readonly id: string;
+  readonly publicAddress: PublicAddress;
+  readonly #uri: string;
+  readonly #client: MongoClient;
+  readonly #admin: Db;
+
+  constructor(options: MongoClusterOptions) {
+    this.id = options.id;
+    this.publicAddress = publicAddressOf(options.uri, options.publicHosts);
+    this.#uri = options.uri;
+    this.#client = new MongoClient(options.uri, { appName: 'freehold control plane', serverSelectionTimeoutMS: 5_000 });
+    this.#admin = this.#client.db('admin');
+  }
+
+  async createDatabaseUser(user: NewDatabaseUser): Promise<void> {
+    const fields = { pwd: user.password.reveal(), roles: toRoleDocuments(user.roles), customData: toCustomData(user.owner), writeConcern: acknowledged };
+    try {
+      await this.#admin.command({ createUser: user.username, ...fields });
+      return;
+    } catch (error) {
+      if (!hasCode(error, mongoCodes.userAlreadyExists)) throw asClusterFailure(error, 'create a user');
+    }
+    const present = await this.findDatabaseUser(user.username);
+    if (present?.owner?.databaseId !== user.owner.databaseId || present.owner.userId !== user.owner.userId) {
+      throw new PermanentFailure(usernameTaken, 'the cluster has a user of this name that belongs to somebody else');
+    }
+    await this.#attempt('update a user', () => this.#admin.command({ updateUser: user.username, ...fields }));
+  }
+
+  async findDatabaseUser(username: string): Promise<DatabaseUser | undefined> {
+    const answer = await this.#attempt('describe a user', () => this.#admin.command({ usersInfo: { user: username, db: 'admin' } }));
+    const [document] = usersInfoSchema.parse(answer).users;
+    return document === undefined ? undefined : toDatabaseUser(document);
+  }
+
+  async setPassword(username: string, password: Secret): Promise<void> {
+    await this.#attempt('change a password', () => this.#admin.command({ updateUser: username, pwd: password.reveal(), writeConcern: acknowledged }));
+  }
+
+  async setRoles(username: string, roles: readonly GrantedRole[]): Promise<void> {
+    await this.#attempt('change roles', () => this.#admin.command({ updateUser: username, roles: toRoleDocuments(roles), writeConcern: acknowledged }));
+  }
+
+  async dropDatabaseUser(username: string): Promise<boolean> {
+    try {
+      await this.#admin.command({ dropUser: username, writeConcern: acknowledged });
+      return true;
+    } catch (error) {
+      if (hasCode(error, mongoCodes.userNotFound)) return false;
+      throw asClusterFailure(error, 'drop a user');
+    }
+  }
+
+  async proveCredential(credential: CredentialToProve): Promise<void> {
+    await proveCredential(this.#uri, credential);
+  }
+
+  async databaseSize(database: string): Promise<DatabaseSize> {
+    const answer = await this.#attempt('measure a database', () => this.#client.db(database).command({ dbStats: 1 }));
+    const { storageSize, indexSize, objects, collections } = dbStatsSchema.parse(answer);
+    return { bytes: storageSize + indexSize, documents: objects, collections };
+  }
+
+  async dropDatabase(database: string): Promise<void> {
+    await this.#attempt('drop a database', () => this.#client.db(database).command({ dropDatabase: 1, writeConcern: acknowledged }));
+  }
+
+  async countUsers(): Promise<number> {
+    const answer = await this.#attempt('count users', () => this.#admin.command({ usersInfo: { forAllDBs: true } }));
+    return usersInfoSchema.parse(answer).users.length;
+  }
+
+  async listDatabaseUsers(after: string | null, limit: number): Promise<readonly DatabaseUser[]> {
+    // usersInfo has no limit of its own; a cluster holds some thousands of users at most (R1.7).
+    const answer = await this.#attempt('list users', () => this.#admin.command({ usersInfo: 1, ...(after === null ? {} : { filter: { user: { $gt: after } } }) }));
+    const users = usersInfoSchema.parse(answer).users.map(toDatabaseUser);
+    return users.sort((a, b) => (a.username < b.username ? -1 : 1)).slice(0, limit);
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+
+  async #attempt<Result>(during: string, command: () => Promise<Result>): Promise<Result> {
+    try {
+      return await command();
+    } catch (error) {
+      throw asClusterFailure(error, during);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+// The proof that a credential works, and works only where it should: by using it (design, section 5).
+import { MongoClient, MongoServerError } from 'mongodb';
+import { ConnectionString } from 'mongodb-connection-string-url';
+import { authenticationDatabase, encodeUserInfo } from '../../domain/connection-uri.js';
+import { credentialNotProven, type CredentialToProve } from '../../ports/cluster.js';
+import { PermanentFailure, TransientFailure } from '../../ports/failures.js';
+import { asClusterFailure, hasCode, mongoCodes } from './failures.js';
+
+const probeCollection = 'freehold_probe';
+const patienceMilliseconds = 5_000;
+
+function tenantUri(adminUri: string, credential: CredentialToProve): string {
+  const uri = new ConnectionString(adminUri);
+  uri.username = encodeUserInfo(credential.username);
+  uri.password = encodeUserInfo(credential.password.reveal());
+  uri.pathname = '/';
+  for (const option of ['authMechanism', 'authMechanismProperties', 'maxPoolSize', 'minPoolSize']) uri.searchParams.delete(option);
+  uri.searchParams.set('authSource', authenticationDatabase);
+  return uri.href;
+}
+
+/** See `Cluster.proveCredential`. One connection, no monitoring beyond the first look: it lives for milliseconds. */
+export async function proveCredential(adminUri: string, credential: CredentialToProve): Promise<void> {
+  const client = new MongoClient(tenantUri(adminUri, credential), {
+    appName: 'freehold credential proof',
+    maxPoolSize: 1,
+    serverMonitoringMode: 'poll',
+    serverSelectionTimeoutMS: patienceMilliseconds,
+    connectTimeoutMS: patienceMilliseconds,
+    socketTimeoutMS: patienceMilliseconds,
+  });
+  try {
+    await logIn(client, credential);
+    await writeAndDelete(client, credential);
+    await expectRefusal(client, credential);
+  } finally {
+    await client.close();
+  }
+}
+
+async function logIn(client: MongoClient, credential: CredentialToProve): Promise<void> {
+  try {
+    await client.db(credential.database).command({ ping: 1 });
+  } catch (error) {
+    // Not yet known to the node that was asked (a mongos caches users for up to 30 s, Atlas takes seconds): worth another try.
+    if (hasCode(error, mongoCodes.authenticationFailed)) throw new TransientFailure('AuthenticationFailed', 'the new credential cannot log in', { cause: error });
+    throw asClusterFailure(error, 'let the new credential log in');
+  }
+}
+
+async function writeAndDelete(client: MongoClient, credential: CredentialToProve): Promise<void> {
+  const database = client.db(credential.database);
+  try {
+    await database.collection(probeCollection).insertOne({ probe: 1 });
+    await database.collection(probeCollection).drop();
+  } catch (error) {
+    if (hasCode(error, mongoCodes.unauthorized)) throw new PermanentFailure(credentialNotProven, 'the new credential may not write to its own database', { cause: error });
+    throw asClusterFailure(error, 'let the new credential write');
+  }
+}
+
+async function expectRefusal(client: MongoClient, credential: CredentialToProve): Promise<void> {
+  try {
+    await client.db(credential.neighbour).collection(probeCollection).findOne({});
+  } catch (error) {
+    if (hasCode(error, mongoCodes.unauthorized)) return;
+    if (error instanceof MongoServerError) throw new PermanentFailure(credentialNotProven, `a neighbour's database answered ${String(error.code)} instead of 13`, { cause: error });
+    throw asClusterFailure(error, 'say whether the new credential is kept out of a neighbour’s database');
+  }
+  throw new PermanentFailure(credentialNotProven, 'the new credential can read a neighbour’s database');
+}
