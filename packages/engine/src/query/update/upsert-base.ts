@@ -1,7 +1,7 @@
 // What an upsert knows of its document before the update runs: the fields that the filter compares for equality.
 // Source: the manual's page "db.collection.update()", "Upsert Behavior".
 import { CommandError } from '../../errors.js';
-import type { RawDocument, RawValue } from '../../bson/raw-value.js';
+import { RawValue, type RawDocument } from '../../bson/raw-value.js';
 import { arrayValues } from '../../bson/reader.js';
 import { BsonType } from '../../bson/types.js';
 import { documentOf, objectValue } from '../../bson/values.js';
@@ -72,7 +72,7 @@ function fieldsOf(equalities: readonly Equality[]): Fields {
     let fields = root;
     for (const part of parts.slice(0, -1)) {
       const existing = fields.get(part);
-      const next: Fields = existing instanceof Map ? existing : new Map();
+      const next: Fields = existing === undefined || existing instanceof RawValue ? new Map<string, RawValue | Fields>() : existing;
       fields.set(part, next);
       fields = next;
     }
@@ -95,5 +95,5 @@ function assertNoConflict(seen: ReadonlySet<string>, path: string, parts: readon
 }
 
 function encoded(fields: Fields): [string, RawValue][] {
-  return [...fields].map(([name, value]) => [name, value instanceof Map ? objectValue(encoded(value)) : value]);
+  return [...fields].map(([name, value]) => [name, value instanceof RawValue ? value : objectValue(encoded(value))]);
 }
