@@ -1,0 +1,30 @@
+// `npm run bench [-- scenario...]`: measures each scenario against its peer in the same run, prints the table, writes
+// bench/results.json. Takes a few minutes; nothing else should run on the machine meanwhile.
+import { printReport, writeResults, type Result } from './report.js';
+import { controlPlane } from './scenarios/control-plane.js';
+import { engineAgainstPostgres } from './scenarios/engine-against-postgres.js';
+import { startup } from './scenarios/startup.js';
+
+const scenarios: Readonly<Record<string, () => Promise<readonly Result[]>>> = {
+  startup,
+  'control-plane': controlPlane,
+  engine: engineAgainstPostgres,
+};
+
+const chosen = process.argv.slice(2);
+const unknown = chosen.filter((name) => !Object.hasOwn(scenarios, name));
+if (unknown.length > 0) {
+  console.error(`Unknown: ${unknown.join(', ')}. There are: ${Object.keys(scenarios).join(', ')}.`);
+  process.exit(2);
+}
+
+const results: Result[] = [];
+for (const [name, scenario] of Object.entries(scenarios)) {
+  if (chosen.length > 0 && !chosen.includes(name)) continue;
+  console.error(`measuring ${name} ...`);
+  // One after the other: they share the machine.
+  results.push(...(await scenario()));
+}
+printReport(results);
+// A partial run must not pass for a whole one.
+if (chosen.length === 0) writeResults(results);

@@ -1,0 +1,57 @@
+// The results: a table for people, bench/results.json for machines.
+import { writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import Table from 'cli-table3';
+import type { Measurement } from './measure.js';
+
+export interface Result {
+  readonly scenario: string;
+  readonly callers: number;
+  readonly peerName: string;
+  readonly ours: Measurement;
+  readonly peer: Measurement;
+  /** What is aimed at: a least ratio of throughputs, or a largest latency. */
+  readonly goal?: { readonly ratio: number } | { readonly p95_ms: number };
+}
+
+/** Throughput of ours over the peer's: above 1, ours does more. */
+export function ratioOf(result: Result): number {
+  return result.ours.perSecond / result.peer.perSecond;
+}
+
+export function reachesGoal(result: Result): boolean | undefined {
+  if (result.goal === undefined) return undefined;
+  return 'ratio' in result.goal ? ratioOf(result) >= result.goal.ratio : result.ours.p95_ms < result.goal.p95_ms;
+}
+
+function goalText({ goal }: Result): string {
+  if (goal === undefined) return '';
+  return 'ratio' in goal ? `>= ${goal.ratio}x` : `p95 < ${goal.p95_ms} ms`;
+}
+
+export function printReport(results: readonly Result[]): void {
+  const table = new Table({ head: ['scenario', 'callers', 'ours/s', 'p50 ms', 'p95 ms', 'peer', 'peer/s', 'p95 ms', 'ratio', 'goal', 'reached'] });
+  for (const result of results) {
+    const { ours, peer } = result;
+    table.push([
+      result.scenario, result.callers, ours.perSecond.toFixed(0), ours.p50_ms.toFixed(2), ours.p95_ms.toFixed(2),
+      result.peerName, peer.perSecond.toFixed(0), peer.p95_ms.toFixed(2), `${ratioOf(result).toFixed(2)}x`,
+      goalText(result), { true: 'yes', false: 'NO', undefined: '' }[String(reachesGoal(result)) as 'true' | 'false' | 'undefined'],
+    ]);
+  }
+  process.stdout.write(`${table.toString()}\n`);
+}
+
+export function writeResults(results: readonly Result[]): void {
+  const path = fileURLToPath(new URL('../results.json', import.meta.url));
+  const document = {
+    node: process.version,
+    cpus: cpus().length,
+    cpu_model: cpus()[0]?.model,
+    memory_bytes: totalmem(),
+    measured_at: new Date().toISOString(),
+    results: results.map((result) => ({ ...result, ratio: ratioOf(result), reached: reachesGoal(result) ?? null })),
+  };
+  writeFileSync(path, `${JSON.stringify(document, null, 2)}\n`);
+}
