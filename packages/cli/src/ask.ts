@@ -3,14 +3,15 @@ import { confirm, isCancel, password, text } from '@clack/prompts';
 import { CommandFailure } from './failures.js';
 import type { CommandContext } from './command.js';
 
-function orInterrupted<Value>(answer: Value | symbol): Value {
-  if (isCancel(answer)) throw new CommandFailure('interrupted', 'INTERRUPTED', 'Interrupted.', 'Nothing was changed.');
-  return answer as Value;
+function interrupted(): CommandFailure {
+  return new CommandFailure('interrupted', 'INTERRUPTED', 'Interrupted.', 'Nothing was changed.');
 }
 
 export async function askText(context: CommandContext, message: string, option: string): Promise<string> {
   if (!context.isInteractive) throw new CommandFailure('usage', 'ANSWER_MISSING', `${message} is not given.`, `Give it with ${option}.`);
-  return orInterrupted(await text({ message }));
+  const answer = await text({ message });
+  if (isCancel(answer)) throw interrupted();
+  return answer;
 }
 
 /** A secret from the prompt, or the whole of standard input with `--password-stdin`. */
@@ -19,12 +20,16 @@ export async function askPassword(context: CommandContext, message: string, from
   if (!context.isInteractive) {
     throw new CommandFailure('usage', 'ANSWER_MISSING', `${message} is not given.`, 'Pipe it in with --password-stdin; it is never an argument, since others could see it.');
   }
-  return orInterrupted(await password({ message }));
+  const answer = await password({ message });
+  if (isCancel(answer)) throw interrupted();
+  return answer;
 }
 
 export async function askConfirmation(context: CommandContext, message: string): Promise<boolean> {
   if (!context.isInteractive) throw new CommandFailure('usage', 'CONFIRMATION_MISSING', message, 'Repeat the command with --yes.');
-  return orInterrupted(await confirm({ message, initialValue: false }));
+  const answer = await confirm({ message, initialValue: false });
+  if (isCancel(answer)) throw interrupted();
+  return answer;
 }
 
 async function readStandardInput(): Promise<string> {

@@ -32,7 +32,7 @@ export type AppSpec = z.infer<typeof appSpecSchema>;
 export const createAppSchema = z
   .strictObject({
     name: appNameSchema,
-    database_id: resourceId.nullable().optional().describe("Absent or null: the user's default databaseSchema (R1.4)"),
+    database_id: resourceId.nullable().optional().describe("Absent or null: the user's default database (R1.4)"),
     deployer: z.enum(deployers).default('process'),
     spec: appSpecSchema.optional(),
   })
@@ -72,7 +72,11 @@ export type ListAppsQuery = z.infer<typeof listAppsQuerySchema>;
 export const appPageSchema = pageOf(appSchema).meta({ id: 'AppPage' });
 
 export const appLogsSchema = z
-  .object({ lines: z.array(z.string()).describe('Oldest first') })
+  .object({
+    lines: z
+      .array(z.object({ at: timestamp, stream: z.enum(['stdout', 'stderr', 'platform']).describe('`platform`: what the deployer says'), text: z.string() }))
+      .describe('Oldest first'),
+  })
   .meta({ id: 'AppLogs' });
 export type AppLogs = z.infer<typeof appLogsSchema>;
 

@@ -16,11 +16,11 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
   readonly help: string;
 }
 
-function setting<Schema extends z.ZodType>(definition: Setting<Schema>): Setting<Schema> {
+/** Keeps the definition's own type, so that the configuration's type knows which settings have a default. */
+function setting<const Definition extends Setting>(definition: Definition): Definition {
   return definition;
 }
 
-/** A master key list: `kid:base64,kid:base64`; its contents are checked by the keyring. */
 export const settings = {
   port: setting({ environment: 'FREEHOLD_PORT', flag: 'port', schema: port, defaultValue: 8420, help: 'Port of the API and the dashboard; 0 takes any free one.' }),
   host: setting({ environment: 'FREEHOLD_HOST', flag: 'host', schema: text, defaultValue: '127.0.0.1', help: 'Address to listen on.' }),

@@ -4,6 +4,11 @@ import type { BoundApp } from './deletion.js';
 
 export const confirmTokenLifetimeMilliseconds = 10 * 60_000;
 
+/** The token is unknown, used, expired, or was given for something else. */
+export class ConfirmTokenRefused extends Error {
+  override readonly name = 'ConfirmTokenRefused';
+}
+
 /** What is kept of a token that was handed out. */
 export interface ConfirmToken {
   /** SHA-256 of the token; the token itself is kept nowhere. */

@@ -1,6 +1,20 @@
 // The states of a database and the only ways between them.
 import type { DatabaseStatus } from './database-entry.js';
 
+/** The user has no such database. */
+export class DatabaseAbsent extends Error {
+  override readonly name = 'DatabaseAbsent';
+}
+
+/** The database is in a state that does not allow this. */
+export class DatabaseInWrongStatus extends Error {
+  override readonly name = 'DatabaseInWrongStatus';
+
+  constructor(readonly status: DatabaseStatus) {
+    super(`the database is ${status}`);
+  }
+}
+
 const transitions: Readonly<Record<DatabaseStatus, readonly DatabaseStatus[]>> = {
   provisioning: ['active', 'failed'],
   active: ['migrating', 'deleting'],

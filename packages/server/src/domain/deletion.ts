@@ -24,8 +24,26 @@ export interface DeletionRequestRules {
   readonly newDefaultDatabaseId: string | null;
 }
 
+/** Why a deletion was refused. */
+export class DeletionRefused extends Error {
+  override readonly name = 'DeletionRefused';
+
+  constructor(readonly decision: Exclude<DeletionDecision, { readonly kind: 'allowed' }>) {
+    super(`the deletion is refused: ${decision.kind}`);
+  }
+}
+
 export type DeletionDecision =
-  | { readonly kind: 'allowed'; readonly newDefaultDatabaseId: string | null; readonly appsTo: string | null; readonly appIds: readonly string[] }
+  | {
+    readonly kind: 'allowed';
+    readonly isDefault: boolean;
+    readonly newDefaultDatabaseId: string | null;
+    /** The apps that name the database, and what they name from now on; null: the default. */
+    readonly reboundAppIds: readonly string[];
+    readonly reboundTo: string | null;
+    /** The apps that use another database from now on, and have to be told. */
+    readonly movedAppIds: readonly string[];
+  }
   | { readonly kind: 'not_deletable'; readonly status: DatabaseEntry['status'] }
   | { readonly kind: 'in_use'; readonly apps: readonly BoundApp[] }
   | { readonly kind: 'default_required'; readonly candidates: readonly string[] }
@@ -52,15 +70,16 @@ export function decideDeletion(request: DeletionRequestRules): DeletionDecision 
   if (newDefaultDatabaseId !== null && !isUsable(newDefaultDatabaseId)) return { kind: 'target_unusable', targetDatabaseId: newDefaultDatabaseId };
   if (isDefault && newDefaultDatabaseId === null && survivors.length > 0) return { kind: 'default_required', candidates: survivors.map((other) => other.id) };
 
-  const explicitlyBound = request.apps.filter((app) => app.databaseId === databaseId);
   const affected = appsUsing(databaseId, databases, defaultDatabaseId, request.apps);
   if (affected.length > 0 && request.onApps === 'refuse') return { kind: 'in_use', apps: affected };
   if (request.onApps === 'move' && !isUsable(request.targetDatabaseId)) return { kind: 'target_unusable', targetDatabaseId: request.targetDatabaseId };
   return {
     kind: 'allowed',
+    isDefault,
     newDefaultDatabaseId,
-    appsTo: request.onApps === 'move' ? request.targetDatabaseId : null,
-    appIds: (request.onApps === 'move' ? affected : explicitlyBound).map((app) => app.id),
+    reboundAppIds: request.apps.filter((app) => app.databaseId === databaseId).map((app) => app.id),
+    reboundTo: request.onApps === 'move' ? request.targetDatabaseId : null,
+    movedAppIds: request.onApps === 'move' ? affected.map((app) => app.id) : [],
   };
 }
 

@@ -5,6 +5,15 @@ export type QuotaDecision =
   | { readonly kind: 'within' }
   | { readonly kind: 'exceeded'; readonly quota: 'total_size' | 'promised_size' | 'database_count'; readonly limit: number; readonly used: number };
 
+/** A quota does not allow what was asked for. */
+export class QuotaExceeded extends Error {
+  override readonly name = 'QuotaExceeded';
+
+  constructor(readonly decision: Exclude<QuotaDecision, { readonly kind: 'within' }>) {
+    super(`the quota ${decision.quota} is exceeded`);
+  }
+}
+
 export interface UserQuotas {
   readonly totalQuotaMb: number | null;
   readonly largestDatabaseCount: number;

@@ -1,0 +1,118 @@
+// Deploying apps (R9): finds the database an app is given, with the fall-back of R1.2, and hands the app with its URI to its
+// deployer. Also what redeploys apps after a rotation or a move, and what takes them up again when the platform starts.
+import { ApiError } from '@freehold/api';
+import type { AppRecord, AppStatus } from '../domain/app.js';
+import { convertEnvironment } from '../domain/app-spec.js';
+import type { DatabaseEntry } from '../domain/database-entry.js';
+import { resolveDefaultDatabase } from '../domain/default-database.js';
+import type { Secret } from '../domain/secret.js';
+import type { AppRedeployer } from '../ports/app-redeployer.js';
+import type { Clock } from '../ports/clock.js';
+import type { ControlStores } from '../ports/control-database.js';
+import type { Deployer, DeploymentState, DeploymentStatus } from '../ports/deployer.js';
+import type { Keyring } from '../ports/keyring.js';
+
+export interface AppDeploymentsDependencies {
+  readonly stores: Pick<ControlStores, 'apps' | 'databases'>;
+  readonly keyring: Keyring;
+  readonly deployers: ReadonlyMap<string, Deployer>;
+  readonly clock: Clock;
+  /** The connection URI of a database, with its current credential. */
+  readonly uriOf: (userId: string, entry: DatabaseEntry) => Promise<Secret>;
+}
+
+const statusOf: Readonly<Record<DeploymentStatus, AppStatus>> = { starting: 'deploying', running: 'running', failed: 'failed', stopped: 'stopped' };
+
+/** How many apps are started at once when the platform starts. */
+const resumeConcurrency = 4;
+const resumePageSize = 100;
+
+export class AppDeployments implements AppRedeployer {
+  constructor(private readonly dependencies: AppDeploymentsDependencies) {}
+
+  deployerOf(app: AppRecord): Deployer {
+    const deployer = this.dependencies.deployers.get(app.deployer);
+    if (deployer === undefined) throw new ApiError('VALIDATION_FAILED', { issues: [{ path: ['deployer'], message: `there is no deployer "${app.deployer}" here` }] });
+    return deployer;
+  }
+
+  /**
+   * Deploys the app and records how that went. Throws DATABASE_NOT_FOUND, DATABASE_NOT_ACTIVE or NO_DATABASE_AVAILABLE before
+   * anything is stopped or started.
+   */
+  async deploy(app: AppRecord): Promise<AppRecord> {
+    const { stores, keyring, clock, uriOf } = this.dependencies;
+    const deployer = this.deployerOf(app);
+    const connectionUri = await uriOf(app.user_id, await this.databaseOf(app));
+    const spec = app.spec === null ? null : convertEnvironment(app.spec, { userId: app.user_id, appId: app._id }, (value, place) => keyring.decrypt(value, place));
+    // Written before: if the platform dies in between, the next start finds an app that was to be deployed.
+    await stores.apps.change(app.user_id, app._id, { status: 'deploying', status_message: null });
+    const state = await deployer.deploy({ app: { ...app, spec }, connectionUri });
+    const changed = await stores.apps.change(app.user_id, app._id, { ...recorded(state), last_deployed_at: clock.now() });
+    if (changed !== undefined) return changed;
+    // Deleted meanwhile: nothing may go on running.
+    await deployer.stop(app._id);
+    throw new ApiError('APP_NOT_FOUND', { app_id: app._id });
+  }
+
+  /** The app with what its deployer says of it now. */
+  async withState(app: AppRecord): Promise<AppRecord> {
+    if (app.status === 'created' || app.status === 'stopped') return app;
+    const state = await this.deployerOf(app).state(app._id);
+    return { ...app, ...recorded(state) };
+  }
+
+  async redeploy(userId: string, appIds: readonly string[]): Promise<void> {
+    await Promise.all(appIds.map(async (appId) => {
+      const app = await this.dependencies.stores.apps.find(userId, appId);
+      if (app !== undefined && isDeployed(app)) await this.deployOrRecord(app);
+    }));
+  }
+
+  /** Starts the apps that were running when the platform stopped. */
+  async resume(): Promise<void> {
+    const { apps } = this.dependencies.stores;
+    let after: string | null = null;
+    for (;;) {
+      // Page after page: each begins where the last one ended.
+      const page: readonly AppRecord[] = await apps.pageOfDeployed(after, resumePageSize);
+      if (page.length === 0) return;
+      after = page.at(-1)!._id;
+      for (let start = 0; start < page.length; start += resumeConcurrency) {
+        await Promise.all(page.slice(start, start + resumeConcurrency).map((app) => this.deployOrRecord(app)));
+      }
+    }
+  }
+
+  /** For deployments nobody waits for: what goes wrong is recorded with the app. */
+  private async deployOrRecord(app: AppRecord): Promise<void> {
+    try {
+      await this.deploy(app);
+    } catch (error) {
+      const reason = error instanceof ApiError ? error.message : 'the deployment failed for a reason of the platform\'s; its log says more';
+      await this.dependencies.stores.apps.change(app.user_id, app._id, { status: 'failed', status_message: reason });
+    }
+  }
+
+  private async databaseOf(app: AppRecord): Promise<DatabaseEntry> {
+    const { databases } = this.dependencies.stores;
+    if (app.database_id === null) {
+      const owner = await databases.owner(app.user_id);
+      const entry = owner === undefined ? undefined : resolveDefaultDatabase(owner.databases, owner.defaultDatabaseId);
+      if (entry === undefined) throw new ApiError('NO_DATABASE_AVAILABLE');
+      return entry;
+    }
+    const found = await databases.find(app.user_id, app.database_id);
+    if (found === undefined) throw new ApiError('DATABASE_NOT_FOUND', { database_id: app.database_id });
+    if (found.entry.status !== 'active') throw new ApiError('DATABASE_NOT_ACTIVE', { database_id: app.database_id, status: found.entry.status });
+    return found.entry;
+  }
+}
+
+function isDeployed(app: AppRecord): boolean {
+  return app.status === 'running' || app.status === 'deploying' || app.status === 'failed';
+}
+
+function recorded(state: DeploymentState): Pick<AppRecord, 'status' | 'status_message'> {
+  return { status: statusOf[state.status], status_message: state.reason ?? null };
+}

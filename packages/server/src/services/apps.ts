@@ -1,0 +1,143 @@
+// The use cases of apps: make, list, show, change, delete, deploy, read logs (R9).
+import { ApiError, appSpecSchema, type App, type AppLogs, type CreateApp, type ListAppsQuery, type Page, type UpdateApp } from '@freehold/api';
+import type { AppRecord } from '../domain/app.js';
+import { convertEnvironment } from '../domain/app-spec.js';
+import { AppNameTaken, DatabaseNotBindable, type AppChange } from '../ports/apps.js';
+import type { AuditAction, AuditLog } from '../ports/audit.js';
+import type { Clock } from '../ports/clock.js';
+import type { ControlStores } from '../ports/control-database.js';
+import type { Identifiers } from '../ports/identifiers.js';
+import type { Keyring } from '../ports/keyring.js';
+import type { AppDeployments } from './app-deployments.js';
+import type { Actor, AppService } from './contracts.js';
+
+export interface AppServiceDependencies {
+  readonly stores: Pick<ControlStores, 'apps' | 'databases'>;
+  readonly audit: AuditLog;
+  readonly keyring: Keyring;
+  readonly deployments: AppDeployments;
+  readonly clock: Clock;
+  readonly identifiers: Identifiers;
+  /**
+   * Whether this account may run programs through this deployer. A local process has the platform's own rights on the machine,
+   * so whoever may start one has to be trusted with it.
+   */
+  readonly mayDeploy: (actor: Actor, deployer: string) => boolean;
+}
+
+export function createAppService(dependencies: AppServiceDependencies): AppService {
+  const { stores, deployments, clock, identifiers, keyring } = dependencies;
+
+  const find = async (actor: Actor, appId: string): Promise<AppRecord> => {
+    const app = await stores.apps.find(actor.userId, appId);
+    if (app === undefined) throw new ApiError('APP_NOT_FOUND', { app_id: appId });
+    return app;
+  };
+  const sealed = sealedWith(keyring);
+  const present = (app: AppRecord): App => presentApp(app, keyring);
+  const audit = auditWith(dependencies);
+
+  return {
+    create: async (actor, input) => {
+      const appId = identifiers.uuid();
+      const now = clock.now();
+      const app: AppRecord = {
+        _id: appId, user_id: actor.userId, name: input.name, database_id: input.database_id ?? null, deployer: input.deployer,
+        spec: sealed(actor, appId, input.spec), status: 'created', status_message: null, created_at: now, updated_at: now, last_deployed_at: null,
+      };
+      await refusing(input.database_id, () => stores.apps.insert(app));
+      await audit(actor, 'app.created', appId, { database_id: app.database_id });
+      return present(app);
+    },
+
+    list: async (actor, query): Promise<Page<App>> => {
+      const { items, total } = await stores.apps.list(actor.userId, listQuery(query));
+      const withStates = await Promise.all(items.map((app) => deployments.withState(app)));
+      return { items: withStates.map(present), total, limit: query.limit, offset: query.offset };
+    },
+
+    get: async (actor, appId) => present(await deployments.withState(await find(actor, appId))),
+
+    update: async (actor, appId, input: UpdateApp) => {
+      await find(actor, appId);
+      const change: AppChange = {
+        ...(input.name === undefined ? {} : { name: input.name }),
+        ...(input.database_id === undefined ? {} : { database_id: input.database_id }),
+        ...(input.spec === undefined ? {} : { spec: sealed(actor, appId, input.spec) }),
+        updated_at: clock.now(),
+      };
+      const app = await refusing(input.database_id, () => stores.apps.change(actor.userId, appId, change));
+      if (app === undefined) throw new ApiError('APP_NOT_FOUND', { app_id: appId });
+      await audit(actor, 'app.updated', appId, { fields: Object.keys(input) });
+      return present(await deployments.withState(app));
+    },
+
+    remove: async (actor, appId) => {
+      const app = await find(actor, appId);
+      await deployments.deployerOf(app).stop(appId);
+      await stores.apps.remove(actor.userId, appId);
+      await audit(actor, 'app.deleted', appId);
+    },
+
+    deploy: async (actor, appId) => {
+      const app = await find(actor, appId);
+      if (!dependencies.mayDeploy(actor, app.deployer)) throw new ApiError('FORBIDDEN', { required_role: 'operator' });
+      if (app.spec === null) throw new ApiError('VALIDATION_FAILED', { issues: [{ path: ['spec'], message: 'the app has no command to run yet' }] });
+      const deployed = await deployments.deploy(app);
+      await audit(actor, 'app.deployed', appId, { status: deployed.status });
+      return present(deployed);
+    },
+
+    logs: async (actor, appId, limit): Promise<AppLogs> => {
+      const app = await find(actor, appId);
+      const lines = await deployments.deployerOf(app).logs(appId, limit);
+      return { lines: lines.map(({ at, stream, text }) => ({ at: at.toISOString(), stream, text })) };
+    },
+  };
+}
+
+/** Records what somebody did to one of their apps. */
+function auditWith({ audit, clock }: AppServiceDependencies) {
+  return (actor: Actor, action: AuditAction, appId: string, details: Readonly<Record<string, unknown>> = {}): Promise<void> =>
+    audit.record({
+      action, actorUserId: actor.userId, credential: actor.credential, userId: actor.userId, subject: { kind: 'app', id: appId },
+      requestId: actor.requestId, remoteAddress: actor.remoteAddress, at: clock.now(), details,
+    });
+}
+
+/** The spec as it is stored. */
+function sealedWith(keyring: Keyring) {
+  return (actor: Actor, appId: string, spec: CreateApp['spec']): AppRecord['spec'] =>
+    spec === undefined ? null : convertEnvironment(spec, { userId: actor.userId, appId }, (value, place) => keyring.encrypt(value, place));
+}
+
+function listQuery(query: ListAppsQuery): Parameters<ControlStores['apps']['list']>[1] {
+  return {
+    limit: query.limit,
+    offset: query.offset,
+    ...(query.database_id === undefined ? {} : { databaseId: query.database_id }),
+    ...(query.status === undefined ? {} : { status: query.status }),
+    ...(query.search === undefined ? {} : { search: query.search }),
+  };
+}
+
+async function refusing<Result>(databaseId: string | null | undefined, write: () => Promise<Result>): Promise<Result> {
+  try {
+    return await write();
+  } catch (error) {
+    if (error instanceof AppNameTaken) throw new ApiError('APP_NAME_TAKEN');
+    // A stranger's database and an absent one answer alike (R2.2).
+    if (error instanceof DatabaseNotBindable) throw new ApiError('DATABASE_NOT_FOUND', { database_id: databaseId });
+    throw error;
+  }
+}
+
+function presentApp(app: AppRecord, keyring: Keyring): App {
+  const spec = app.spec === null ? null : convertEnvironment(app.spec, { userId: app.user_id, appId: app._id }, (value, place) => keyring.decrypt(value, place));
+  return {
+    id: app._id, name: app.name, database_id: app.database_id, deployer: app.deployer as App['deployer'],
+    spec: spec === null ? null : appSpecSchema.parse(spec), status: app.status, status_message: app.status_message,
+    created_at: app.created_at.toISOString(), updated_at: app.updated_at.toISOString(),
+    last_deployed_at: app.last_deployed_at?.toISOString() ?? null,
+  };
+}
