@@ -1,36 +1,119 @@
-// Composition of the engine: storage, users, commands and sockets, from one set of options.
+// Starts and stops the engine: data folder, services, sockets and housekeeping, from one set of options.
+import { ensureRootUser } from './auth/root-user.js';
+import { composeServices } from './compose-services.js';
+import { commandDefinitions } from './commands/index.js';
+import { systemClock } from './dispatch/clock.js';
+import { CommandTable } from './dispatch/command-table.js';
+import { Dispatcher } from './dispatch/dispatcher.js';
+import { EngineLog } from './dispatch/log.js';
+import { maxMessageBytes } from './dispatch/server-state.js';
+import type { CommandServices } from './dispatch/services.js';
+import type { EngineOptions, RunningEngine } from './engine-options.js';
+import { defaultConnectionsMax, makeServerState } from './engine-state.js';
+import { openStorage } from './storage/open-storage.js';
+import type { Storage } from './storage/units.js';
+import { TransactionCoordinator } from './transactions/coordinator.js';
+import { Listener } from './wire/listener.js';
 
-export interface EngineOptions {
-  /** Folder of all data; made if missing. One process at a time: a second one is refused and told which. */
-  readonly dataDirectory: string;
-  /** Default 127.0.0.1. */
-  readonly host?: string;
-  /** Default 27017; 0 takes any free port. */
-  readonly port?: number;
-  /** `host:port` that `hello` names as the set's member, where clients reach it under another name than they connected to. */
-  readonly advertisedHost?: string;
-  /** Default `rs0`. */
-  readonly replicaSetName?: string;
-  /** Makes sure at start, before the first connection, that this user exists in `admin` with role `root` and this password. */
-  readonly rootUser?: { readonly user: string; readonly password: string };
-  /** Default true. Without it everybody may do everything, as with a mongod without `--auth`. */
-  readonly authorization?: boolean;
-  /** Allows `configureFailPoint` and friends. Default false. */
-  readonly testCommands?: boolean;
-  /** Receives the engine's log as structured events, already without secrets. Default: none. */
-  readonly onLogEvent?: (event: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly event: string; readonly fields: Readonly<Record<string, unknown>> }) => void;
-}
+export type { EngineOptions, RunningEngine } from './engine-options.js';
 
-export interface RunningEngine {
-  readonly host: string;
-  readonly port: number;
-  /** `mongodb://host:port/`, without credentials. */
-  readonly uri: string;
-  /** Refuses new connections, lets running commands end, makes everything durable, closes the data folder. */
-  stop(): Promise<void>;
-}
+const defaultHost = '127.0.0.1';
+const defaultPort = 27017;
+const housekeeping_ms = 10_000;
+/** How long running commands may take to end when the engine stops. */
+const stopGrace_ms = 10_000;
+const connectionLimits = { messageBytesMax: maxMessageBytes, pendingMax: 32, stallTimeout_ms: 60_000 };
 
 /** Starts an engine. Throws an Error that names the remedy where the folder is in use, the port is taken or the files are damaged. */
 export async function startEngine(options: EngineOptions): Promise<RunningEngine> {
-  throw new Error(`not composed yet: ${options.dataDirectory}`);
+  const log = new EngineLog(systemClock, options.onLogEvent);
+  const onEvent = (event: string, fields: Readonly<Record<string, unknown>>): void => log.write('info', event, fields);
+  const storage = await openStorage({ dataDirectory: options.dataDirectory, clock: systemClock, onEvent });
+  try {
+    return await serve(options, storage, log);
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+}
+
+async function serve(options: EngineOptions, storage: Storage, log: EngineLog): Promise<RunningEngine> {
+  const stopping = new AbortController();
+  const host = options.host ?? defaultHost;
+  let port = options.port ?? defaultPort;
+  let stop = (): Promise<void> => Promise.resolve();
+  const server = makeServerState({
+    options, clock: systemClock, host, port: () => port, stopping: stopping.signal, requestStop: () => void stop(),
+  });
+  const transactions = new TransactionCoordinator({ storage, clock: systemClock });
+  const services = await composeServices({ storage, transactions, clock: systemClock, log, server });
+  if (options.rootUser !== undefined) await ensureRootUser(services.users, options.rootUser);
+  const listener = makeListener(options, host, port, services);
+  port = await listen(listener, host, port);
+  log.write('info', 'engine.started', { host, port, data: options.dataDirectory, authorization: server.authorization });
+  const housekeeping = setInterval(() => keepHouse(services), housekeeping_ms).unref();
+  let stopped: Promise<void> | undefined;
+  let announceStopped = (): void => undefined;
+  const whenStopped = new Promise<void>((resolve) => {
+    announceStopped = resolve;
+  });
+  stop = () => {
+    stopped ??= stopEngine({ stopping, listener, services, storage, housekeeping, log }).finally(announceStopped);
+    return stopped;
+  };
+  return { host, port, uri: `mongodb://${host.includes(':') ? `[${host}]` : host}:${port}/`, stop: () => stop(), whenStopped };
+}
+
+function makeListener(options: EngineOptions, host: string, port: number, services: CommandServices): Listener {
+  const { clock, metrics, log, operations } = services;
+  const handler = new Dispatcher(new CommandTable(commandDefinitions), services);
+  const connectionsMax = options.connectionsMax ?? defaultConnectionsMax;
+  return new Listener(
+    { host, port, tls: options.tls, connectionsMax, limits: connectionLimits },
+    {
+      handler, clock, metrics, log,
+      onClosed: (connection) => operations.interrupt('disconnected', (operation) => operation.connection === connection),
+    },
+  );
+}
+
+async function listen(listener: Listener, host: string, port: number): Promise<number> {
+  try {
+    return await listener.listen();
+  } catch (error) {
+    throw new Error(listenRemedy(error, host, port), { cause: error });
+  }
+}
+
+function listenRemedy(error: unknown, host: string, port: number): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return `port ${port} on ${host} is in use: stop what listens there, or choose another port for the engine`;
+  if (code === 'EACCES') return `port ${port} on ${host} needs rights that this process does not have: choose a port above 1023 for the engine`;
+  if (code === 'EADDRNOTAVAIL') return `this machine has no address ${host}: choose another host for the engine, e.g. 127.0.0.1 or 0.0.0.0`;
+  return `the engine cannot listen on ${host}:${port}: ${message}`;
+}
+
+/** Forgets what nobody came back for. */
+function keepHouse({ cursors }: CommandServices): void {
+  cursors.closeIdle();
+}
+
+interface StopParts {
+  readonly stopping: AbortController;
+  readonly listener: Listener;
+  readonly services: CommandServices;
+  readonly storage: Storage;
+  readonly housekeeping: NodeJS.Timeout;
+  readonly log: EngineLog;
+}
+
+async function stopEngine({ stopping, listener, services, storage, housekeeping, log }: StopParts): Promise<void> {
+  log.write('info', 'engine.stopping', { connections: services.metrics.connections.current });
+  stopping.abort();
+  clearInterval(housekeeping);
+  while (services.server.writeGate.lockCount > 0) services.server.writeGate.unlock();
+  await listener.close(stopGrace_ms);
+  services.cursors.closeWhere(() => true);
+  await storage.close();
+  log.write('info', 'engine.stopped', {});
 }

@@ -1,0 +1,47 @@
+// Builds the long-lived parts that commands reach, each once.
+import { Authorization, openAccess } from './auth/authorization.js';
+import { openDecoySecret } from './auth/decoy-secret.js';
+import { Authenticator } from './auth/sasl-conversation.js';
+import { UserDirectory } from './auth/user-directory.js';
+import { commandDefinitions } from './commands/index.js';
+import type { EngineClock } from './dispatch/clock.js';
+import { FailPoints } from './dispatch/fail-points.js';
+import type { EngineLog } from './dispatch/log.js';
+import { LogicalClock } from './dispatch/logical-clock.js';
+import { EngineMetrics } from './dispatch/metrics.js';
+import { OperationRegistry } from './dispatch/operations.js';
+import type { ServerState } from './dispatch/server-state.js';
+import type { CommandServices } from './dispatch/services.js';
+import { CursorRegistry } from './execution/cursor-registry.js';
+import type { Storage } from './storage/units.js';
+import { TransactionCoordinator } from './transactions/coordinator.js';
+
+export interface ServiceParts {
+  readonly storage: Storage;
+  readonly transactions: TransactionCoordinator;
+  readonly clock: EngineClock;
+  readonly log: EngineLog;
+  readonly server: ServerState;
+}
+
+export async function composeServices({ storage, transactions, clock, log, server }: ServiceParts): Promise<CommandServices> {
+  const users = new UserDirectory(storage);
+  const metrics = new EngineMetrics();
+  const decoySecret = await openDecoySecret(storage);
+  return {
+    storage,
+    cursors: new CursorRegistry(clock),
+    users,
+    access: server.authorization ? new Authorization(users) : openAccess,
+    authenticator: new Authenticator({ users, metrics, log, decoySecret }),
+    transactions,
+    operations: new OperationRegistry(clock),
+    clock,
+    logicalClock: new LogicalClock(clock),
+    metrics,
+    failPoints: new FailPoints(Math.random),
+    log,
+    server,
+    commands: commandDefinitions,
+  };
+}

@@ -1,0 +1,24 @@
+// The thread that `startEngineWorker` starts: runs one engine, tells its owner about it, stops it when told to.
+import { parentPort, workerData } from 'node:worker_threads';
+import { startEngine, type EngineOptions } from './server.js';
+import type { OwnerMessage, ThreadMessage } from './worker.js';
+
+function tell(message: ThreadMessage): void {
+  parentPort?.postMessage(message);
+}
+
+try {
+  const options = workerData as EngineOptions;
+  const engine = await startEngine({ ...options, onLogEvent: (event) => tell({ kind: 'log', event }) });
+  parentPort?.on('message', (message: OwnerMessage) => {
+    if (message.kind === 'stop') void engine.stop();
+  });
+  void engine.whenStopped.then(() => {
+    tell({ kind: 'stopped' });
+    parentPort?.close();
+  });
+  tell({ kind: 'started', host: engine.host, port: engine.port, uri: engine.uri });
+} catch (error) {
+  tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+  parentPort?.close();
+}
