@@ -6,6 +6,11 @@ import { failureOf, isNoOp, long, updatedBytes, type RunOptions } from './update
 
 type Example = readonly [behaviour: string, document: Document, update: Document, result: Document, options?: RunOptions];
 
+/** Cases with their names, as the test runner wants them. */
+function named<T extends readonly [string, ...unknown[]]>(cases: readonly T[]): readonly { readonly name: string; readonly example: T }[] {
+  return cases.map((example) => ({ name: example[0], example }));
+}
+
 const examples: readonly Example[] = [
   ['$set replaces a value in its place', { _id: 1, a: 1, b: 2 }, { $set: { a: 'x' } }, { _id: 1, a: 'x', b: 2 }],
   ['$set adds new fields at the end in the order of their names', { _id: 1, z: 1 }, { $set: { c: 1, a: 2, b: 3 } }, { _id: 1, z: 1, a: 2, b: 3, c: 1 }],
@@ -95,14 +100,16 @@ const examples: readonly Example[] = [
 ];
 
 describe('update operators', () => {
-  it.each(examples)('%s', (_behaviour, document, update, result, options) => {
+  it.each(named(examples))('$name', ({ example: [, document, update, result, options] }) => {
     const bytes = updatedBytes(encodeDocument(document), update, options);
     expect(decodeDocument(bytes)).toEqual(decodeDocument(encodeDocument(result)));
     expect(bytes.equals(encodeDocument(result))).toBe(true);
   });
 });
 
-const noOps: readonly (readonly [behaviour: string, document: Document, update: Document, options?: RunOptions])[] = [
+type Case = readonly [name: string, document: Document, update: Document, options?: RunOptions];
+
+const noOps: readonly Case[] = [
   ['$set of the same value', { _id: 1, a: 1 }, { $set: { a: 1 } }],
   ['$set of the same _id', { _id: 1 }, { $set: { _id: 1 } }],
   ['$set of nothing', { _id: 1 }, { $set: {} }],
@@ -128,12 +135,12 @@ const noOps: readonly (readonly [behaviour: string, document: Document, update: 
 ];
 
 describe('updates that change nothing', () => {
-  it.each(noOps)('%s', (_behaviour, document, update, options) => {
+  it.each(named(noOps))('$name', ({ example: [, document, update, options] }) => {
     expect(isNoOp(document, update, options)).toBe(true);
   });
 });
 
-const failures: readonly (readonly [error: string, document: Document, update: Document, options?: RunOptions])[] = [
+const failures: readonly Case[] = [
   ["28: Cannot create field 'b' in element {a: 1}", { _id: 1, a: 1 }, { $set: { 'a.b': 1 } }],
   ["28: Cannot create field 'b' in element {a: null}", { _id: 1, a: null }, { $inc: { 'a.b': 1 } }],
   ["28: Cannot create field 'x' in element {a: [ 1, 2 ]}", { _id: 1, a: [1, 2] }, { $set: { 'a.x': 1 } }],
@@ -196,7 +203,7 @@ const failures: readonly (readonly [error: string, document: Document, update: D
 ];
 
 describe('updates that fail', () => {
-  it.each(failures)('%s', (error, document, update, options) => {
+  it.each(named(failures))('$name', ({ example: [error, document, update, options] }) => {
     expect(failureOf(() => updatedBytes(encodeDocument(document), update, options))).toBe(error);
   });
 

@@ -2,7 +2,6 @@
 // empty timestamps on the top level, not too deep, not too large. Source: the manual's pages "Documents" and "insert".
 import { CommandError } from '../../errors.js';
 import type { RawDocument, RawValue } from '../../bson/raw-value.js';
-import { documentValue } from '../../bson/raw-value.js';
 import { ElementReader, elements } from '../../bson/reader.js';
 import { BsonType, bsonTypeName } from '../../bson/types.js';
 import { objectIdValue, timestampValue } from '../../bson/values.js';
@@ -20,24 +19,29 @@ export function prepareInsert(document: RawDocument, environment: QueryEnvironme
     const words = `object to insert too large. size in bytes: ${document.length}, max size: ${maxDocumentBytes}`;
     throw new CommandError('BadValue', words);
   }
-  if (nestingDepth(documentValue(document)) > maxStoredDepth) {
-    throw new CommandError('Overflow', `cannot insert document because it exceeds ${maxStoredDepth} levels of nesting`);
-  }
-  const id = onlyId(document);
-  if (id !== undefined) assertStorableId(id);
-  return withIdFirst(withTimestamps(document, environment), environment);
-}
-
-/** The `_id` of a document that has at most one. */
-function onlyId(document: RawDocument): RawValue | undefined {
   let id: RawValue | undefined;
+  let isIdFirst = false;
+  let isFirst = true;
+  let hasTimestamp = false;
   const reader = new ElementReader(document);
   while (reader.next()) {
-    if (!reader.nameEquals(idName)) continue;
-    if (id !== undefined) throw new CommandError('BadValue', "can't have multiple _id fields in one document");
-    id = reader.value();
+    if (reader.nameEquals(idName)) {
+      if (id !== undefined) throw new CommandError('BadValue', "can't have multiple _id fields in one document");
+      id = reader.value();
+      isIdFirst = isFirst;
+      assertStorableId(id);
+    }
+    if (reader.type === BsonType.object || reader.type === BsonType.array) assertInsertableDepth(reader.value());
+    else if (reader.type === BsonType.timestamp) hasTimestamp = true;
+    isFirst = false;
   }
-  return id;
+  const dated = hasTimestamp ? withTimestamps(document, environment) : document;
+  return isIdFirst ? dated : withIdFirst(dated, environment);
+}
+
+function assertInsertableDepth(value: RawValue): void {
+  if (1 + nestingDepth(value) <= maxStoredDepth) return;
+  throw new CommandError('Overflow', `cannot insert document because it exceeds ${maxStoredDepth} levels of nesting`);
 }
 
 /** Throws where the value cannot be an `_id`: arrays, regular expressions, undefined, documents with `$` names. */

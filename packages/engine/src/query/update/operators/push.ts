@@ -2,7 +2,7 @@
 // Source: the manual's page "$push" and those of its modifiers.
 import { CommandError } from '../../../errors.js';
 import { RawValue } from '../../../bson/raw-value.js';
-import { arrayValues, elements } from '../../../bson/reader.js';
+import { ElementReader, arrayValues, elements } from '../../../bson/reader.js';
 import { BsonType, bsonTypeName } from '../../../bson/types.js';
 import { arrayValue } from '../../../bson/values.js';
 import { DocumentWriter } from '../../../bson/writer.js';
@@ -38,13 +38,20 @@ export const compilePush: OperatorFactory = (operand, _fieldPath, environment) =
 /** The array with values behind its last one; the others are copied as one run of bytes. */
 function appended(array: RawValue, values: readonly RawValue[]): RawValue {
   const writer = new DocumentWriter().appendElements(array.bytes, array.start + 4, array.end - 1);
-  let index = arrayValues(array).length;
+  let index = elementCount(array);
   for (const value of values) {
     writer.append(String(index), value);
     index += 1;
   }
   const bytes = writer.finish();
   return new RawValue(BsonType.array, bytes, 0, bytes.length);
+}
+
+function elementCount(array: RawValue): number {
+  const reader = ElementReader.of(array);
+  let count = 0;
+  while (reader.next()) count += 1;
+  return count;
 }
 
 function pushInto(existing: readonly RawValue[], push: Push): { readonly values: readonly RawValue[]; readonly isChanged: boolean } {

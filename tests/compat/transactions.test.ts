@@ -1,0 +1,207 @@
+// Sessions, transactions and retryable writes through the driver.
+import { Long, type ClientSession, type Document } from 'mongodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serverError, startTestEngine, type TestEngine } from './engine.fixture.js';
+
+let test: TestEngine;
+beforeAll(async () => {
+  test = await startTestEngine({ testCommands: true });
+});
+afterAll(() => test.stop());
+
+async function inSession<T>(work: (session: ClientSession) => Promise<T>): Promise<T> {
+  const session = test.client.startSession();
+  try {
+    return await work(session);
+  } finally {
+    await session.endSession();
+  }
+}
+
+describe('transactions', () => {
+  it('keep all writes when they commit', async () => {
+    const collection = test.collection();
+    await inSession((session) =>
+      session.withTransaction(async () => {
+        await collection.insertOne({ _id: 1, a: 1 }, { session });
+        await collection.updateOne({ _id: 1 }, { $inc: { a: 1 } }, { session });
+        await collection.insertOne({ _id: 2 }, { session });
+        expect(await collection.countDocuments({}, { session })).toBe(2);
+      }),
+    );
+    expect(await collection.find().sort({ _id: 1 }).toArray()).toEqual([{ _id: 1, a: 2 }, { _id: 2 }]);
+  });
+
+  it('keep nothing when they abort', async () => {
+    const collection = test.collection();
+    await collection.insertOne({ _id: 1, a: 1 });
+    await inSession(async (session) => {
+      session.startTransaction();
+      await collection.updateOne({ _id: 1 }, { $set: { a: 2 } }, { session });
+      await collection.insertOne({ _id: 2 }, { session });
+      await collection.deleteOne({ _id: 1 }, { session });
+      await session.abortTransaction();
+    });
+    expect(await collection.find().toArray()).toEqual([{ _id: 1, a: 1 }]);
+  });
+
+  it('are unseen by others until they commit', async () => {
+    const collection = test.collection();
+    await collection.insertOne({ _id: 1, a: 1 });
+    await inSession(async (session) => {
+      session.startTransaction();
+      await collection.updateOne({ _id: 1 }, { $set: { a: 2 } }, { session });
+      expect(await collection.findOne({ _id: 1 })).toEqual({ _id: 1, a: 1 });
+      expect(await collection.findOne({ _id: 1 }, { session })).toEqual({ _id: 1, a: 2 });
+      await session.commitTransaction();
+    });
+    expect(await collection.findOne({ _id: 1 })).toEqual({ _id: 1, a: 2 });
+  });
+
+  it('read from one snapshot', async () => {
+    const collection = test.collection();
+    await collection.insertOne({ _id: 1, a: 1 });
+    await inSession(async (session) => {
+      session.startTransaction({ readConcern: { level: 'snapshot' } });
+      expect(await collection.findOne({ _id: 1 }, { session })).toEqual({ _id: 1, a: 1 });
+      await collection.updateOne({ _id: 1 }, { $set: { a: 5 } });
+      await collection.insertOne({ _id: 2 });
+      expect(await collection.find({}, { session }).toArray()).toEqual([{ _id: 1, a: 1 }]);
+      await session.commitTransaction();
+    });
+  });
+
+  it('conflict when two change one document', async () => {
+    const collection = test.collection();
+    await collection.insertOne({ _id: 1, a: 1 });
+    await inSession((first) =>
+      inSession(async (second) => {
+        first.startTransaction();
+        second.startTransaction();
+        await collection.updateOne({ _id: 1 }, { $inc: { a: 1 } }, { session: first });
+        const error = await serverError(collection.updateOne({ _id: 1 }, { $inc: { a: 1 } }, { session: second }));
+        expect(error.code).toBe(112);
+        expect(error.hasErrorLabel('TransientTransactionError')).toBe(true);
+        await second.abortTransaction();
+        await first.commitTransaction();
+      }),
+    );
+    expect(await collection.findOne({ _id: 1 })).toEqual({ _id: 1, a: 2 });
+  });
+
+  it('lose no increment when many run at once', async () => {
+    const collection = test.collection();
+    await collection.insertOne({ _id: 1, n: 0 });
+    const increment = (): Promise<unknown> =>
+      inSession((session) => session.withTransaction(async () => {
+        const { n } = (await collection.findOne({ _id: 1 }, { session }))!;
+        await collection.updateOne({ _id: 1 }, { $set: { n: (n as number) + 1 } }, { session });
+      }));
+    await Promise.all(Array.from({ length: 8 }, increment));
+    expect(await collection.findOne({ _id: 1 })).toEqual({ _id: 1, n: 8 });
+  });
+
+  it('end at a duplicate key', async () => {
+    const collection = test.collection();
+    await collection.insertOne({ _id: 1 });
+    await inSession(async (session) => {
+      session.startTransaction();
+      await collection.insertOne({ _id: 2 }, { session });
+      expect((await serverError(collection.insertOne({ _id: 1 }, { session }))).code).toBe(11000);
+      const error = await serverError(collection.findOne({}, { session }));
+      expect(error.code).toBe(251);
+      await session.abortTransaction();
+    });
+    expect(await collection.countDocuments()).toBe(1);
+  });
+
+  it('make collections and indexes that an abort takes back', async () => {
+    const collection = test.collection();
+    await inSession(async (session) => {
+      session.startTransaction();
+      await collection.insertOne({ _id: 1 }, { session });
+      await session.abortTransaction();
+    });
+    expect(await test.database.listCollections({ name: collection.collectionName }).toArray()).toEqual([]);
+  });
+
+  it('aggregate over their own writes', async () => {
+    const collection = test.collection();
+    await collection.insertMany([{ _id: 1, a: 1 }, { _id: 2, a: 2 }]);
+    await inSession(async (session) => {
+      session.startTransaction();
+      await collection.insertOne({ _id: 3, a: 4 }, { session });
+      await collection.deleteOne({ _id: 1 }, { session });
+      const [total] = await collection.aggregate([{ $group: { _id: null, sum: { $sum: '$a' } } }], { session }).toArray();
+      expect(total).toEqual({ _id: null, sum: 6 });
+      await session.commitTransaction();
+    });
+  });
+
+  it('refuse what MongoDB refuses in them', async () => {
+    await inSession(async (session) => {
+      session.startTransaction();
+      const error = await serverError(test.database.command({ createUser: 'x', pwd: 'y', roles: [] }, { session }));
+      expect(error.code).toBe(263);
+      await session.abortTransaction();
+    });
+  });
+});
+
+describe('retryable writes', () => {
+  const sessionId = (): Document => ({ id: test.client.startSession().id!['id'] });
+
+  it('run a statement once however often it is sent', async () => {
+    const collection = test.collection();
+    await collection.insertOne({ _id: 1, n: 0 });
+    const command = {
+      update: collection.collectionName,
+      updates: [{ q: { _id: 1 }, u: { $inc: { n: 1 } } }],
+      lsid: sessionId(),
+      txnNumber: Long.fromNumber(1),
+    };
+    const first = await test.database.command(command);
+    const second = await test.database.command(command);
+    expect(first).toMatchObject({ n: 1, nModified: 1 });
+    expect(second).toMatchObject({ n: 1, nModified: 1, retriedStmtIds: [0] });
+    expect(await collection.findOne()).toEqual({ _id: 1, n: 1 });
+  });
+
+  it('run the missing statements of a batch', async () => {
+    const collection = test.collection();
+    const lsid = sessionId();
+    const insert = (documents: readonly Document[]): Promise<Document> =>
+      test.database.command({ insert: collection.collectionName, documents, lsid, txnNumber: Long.fromNumber(3) });
+    await insert([{ _id: 1 }]);
+    expect(await insert([{ _id: 1 }, { _id: 2 }])).toMatchObject({ n: 2 });
+    expect(await collection.countDocuments()).toBe(2);
+  });
+
+  it('give findAndModify its first answer again', async () => {
+    const collection = test.collection();
+    await collection.insertOne({ _id: 1, n: 0 });
+    const command = { findAndModify: collection.collectionName, query: { _id: 1 }, update: { $inc: { n: 1 } }, new: true, lsid: sessionId(), txnNumber: Long.fromNumber(1) };
+    const first = await test.database.command(command);
+    const second = await test.database.command(command);
+    expect(first['value']).toEqual({ _id: 1, n: 1 });
+    expect(second['value']).toEqual({ _id: 1, n: 1 });
+    expect(await collection.findOne()).toEqual({ _id: 1, n: 1 });
+  });
+
+  it('refuse an older number', async () => {
+    const collection = test.collection();
+    const lsid = sessionId();
+    const insert = (id: number, number: number): Promise<Document> =>
+      test.database.command({ insert: collection.collectionName, documents: [{ _id: id }], lsid, txnNumber: Long.fromNumber(number) });
+    await insert(1, 5);
+    expect((await serverError(insert(2, 4))).code).toBe(225);
+  });
+
+  it('are retried by the driver after a network error', async () => {
+    const collection = test.collection();
+    await collection.insertOne({ _id: 1, n: 0 });
+    await test.client.db('admin').command({ configureFailPoint: 'failCommand', mode: { times: 1 }, data: { failCommands: ['update'], closeConnection: true } });
+    await collection.updateOne({ _id: 1 }, { $inc: { n: 1 } });
+    expect(await collection.findOne()).toEqual({ _id: 1, n: 1 });
+  });
+});
