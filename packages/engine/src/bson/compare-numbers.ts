@@ -43,6 +43,6 @@ function compareLong(a: RawValue, b: RawValue): number {
 export function compareNumbers(a: RawValue, b: RawValue): number {
   if (a.type === BsonType.decimal || b.type === BsonType.decimal) return compareDecimals(exactDecimal(a), exactDecimal(b));
   if (a.type === BsonType.long) return compareLong(a, b);
-  if (b.type === BsonType.long) return -compareLong(b, a);
+  if (b.type === BsonType.long) return 0 - compareLong(b, a);
   return compareDoubles(a.type === BsonType.int ? a.int32() : a.double(), b.type === BsonType.int ? b.int32() : b.double());
 }

@@ -26,7 +26,7 @@ export function finiteDecimal(isNegative: boolean, coefficient: bigint, exponent
   return { kind: 'finite', isNegative, coefficient, exponent };
 }
 
-export function infinityDecimal(isNegative: boolean): Decimal {
+export function infinityDecimal(isNegative: boolean): Extract<Decimal, { kind: 'infinity' }> {
   return { kind: 'infinity', isNegative };
 }
 

@@ -6,7 +6,8 @@ import { BsonType } from './types.js';
 /** Integers beyond this many digits are out of every range that is asked for. */
 const longestInteger = 40;
 
-function integerOfDecimal(decimal: Decimal): bigint | undefined {
+/** The integer that a decimal equals; undefined for fractions and for what is far out of every integer type's range. */
+export function integerOfDecimal(decimal: Decimal): bigint | undefined {
   if (decimal.kind !== 'finite') return undefined;
   const { coefficient, exponent, isNegative } = decimal;
   if (coefficient === 0n) return 0n;

@@ -88,10 +88,19 @@ function compareKeysOf(fields: readonly SortField[], collation: Collation | unde
 
 /** Documents sort by the first of their index keys in the sort's own order, so arrays by the element that comes first. */
 function keyOf(document: RawDocument, extractor: IndexKeyExtractor, compareKeys: (a: SortKey, b: SortKey) => number): SortKey {
-  const { keys } = extractor.keysOf(documentValue(document));
+  const keys = keysToSortBy(document, extractor);
   let least: SortKey | undefined;
   for (const key of keys) if (least === undefined || compareKeys(key, least) < 0) least = key;
   return least ?? extractor.paths.map(() => nullValue);
+}
+
+function keysToSortBy(document: RawDocument, extractor: IndexKeyExtractor): readonly SortKey[] {
+  try {
+    return extractor.keysOf(documentValue(document)).keys;
+  } catch (error) {
+    if (!(error instanceof CommandError) || error.codeName !== 'CannotIndexParallelArrays') throw error;
+    throw new CommandError('BadValue', 'cannot sort with keys that are parallel arrays');
+  }
 }
 
 /** The order of `{a: 1, 'b.c': -1}`, or CommandError with the words of MongoDB's `$sort`. */
