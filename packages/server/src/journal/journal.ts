@@ -55,11 +55,13 @@ export function createJournal(dependencies: JournalDependencies): Journal {
   }
 
   async function runNew<Params extends object>(definition: OperationDefinition<Params>, operation: NewOperation<Params>, operationId: string): Promise<Outcome> {
-    const record = newRecord(definition, operation, operationId, { owner, now: clock.now(), leaseMilliseconds });
-    const context: OperationContext<Params> = { ...operation, operationId, startedAt: record.created_at, signal: new AbortController().signal };
-    await control.transaction(async (stores) => {
-      await definition.reservation.apply(stores, context);
-      await stores.operations.insert(record);
+    const lease = { owner, now: clock.now(), leaseMilliseconds };
+    const context: OperationContext<Params> = { ...operation, operationId, startedAt: lease.now, signal: new AbortController().signal };
+    const record = await control.transaction(async (stores) => {
+      const params = await definition.reservation.apply(stores, context);
+      const reserved = newRecord(definition, { ...operation, params }, operationId, lease);
+      await stores.operations.insert(reserved);
+      return reserved;
     });
     const { name: step } = definition.reservation;
     await dependencies.onStep({ operationId, kind: definition.kind, step, direction: 'apply', moment: 'after' });

@@ -33,7 +33,8 @@ export interface OperationDefinition<Params extends object> {
   /** The first step: shares one transaction with the operation's record, so that neither is there without the other. */
   readonly reservation: {
     readonly name: string;
-    apply(stores: ControlStores, context: OperationContext<Params>): Promise<void>;
+    /** Returns the parameters that are kept, with what it found out added. What it throws is thrown on to the caller. */
+    apply(stores: ControlStores, context: OperationContext<Params>): Promise<Params>;
     /** Shares one transaction with closing the operation as failed. */
     undo(stores: ControlStores, context: OperationContext<Params>): Promise<void>;
   };

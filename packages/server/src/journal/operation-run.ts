@@ -71,7 +71,8 @@ export class OperationRun<Params extends object> {
     const keeping = { clock: this.#dependencies.clock, leaseMilliseconds: this.#dependencies.leaseMilliseconds, renew: () => this.#write({}) };
     const outcome = await keepingLease(keeping, this.#controller, () => (this.#record.state === 'undoing' ? this.#backward() : this.#forward()));
     const milliseconds = this.#dependencies.clock.now().getTime() - this.#record.created_at.getTime();
-    this.#dependencies.events.emit({ name: 'operation.ended', operationId: this.#record._id, kind: this.#record.kind, outcome: outcome.state, milliseconds });
+    const { _id: operationId, kind, user_id: userId, database_id: databaseId } = this.#record;
+    this.#dependencies.events.emit({ name: 'operation.ended', operationId, kind, userId, databaseId, outcome: outcome.state, milliseconds });
     return outcome;
   }
 

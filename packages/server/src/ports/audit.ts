@@ -1,5 +1,7 @@
 // Who did what, when, from where. No secret ever (R2.5).
 
+import type { AuditOrigin } from '../domain/audit-origin.js';
+
 export const auditActions = [
   'database.created', 'database.updated', 'database.connection_read', 'database.credentials_rotated', 'database.deletion_requested',
   'database.deleted', 'database.restored', 'database.purged',
@@ -10,14 +12,10 @@ export type AuditAction = (typeof auditActions)[number];
 
 export interface AuditEvent {
   readonly action: AuditAction;
-  /** The account that acted; null: the platform by itself. */
-  readonly actorUserId: string | null;
-  readonly credential: { readonly kind: string; readonly id: string };
+  readonly origin: AuditOrigin;
   /** Whose resource it is. */
   readonly userId: string;
   readonly subject: { readonly kind: 'database' | 'app'; readonly id: string };
-  readonly requestId: string;
-  readonly remoteAddress: string;
   readonly at: Date;
   /** What changed: names of fields and ids, never secrets. */
   readonly details: Readonly<Record<string, unknown>>;

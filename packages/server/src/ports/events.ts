@@ -2,17 +2,12 @@
 import type { OperationKind } from '../domain/operation.js';
 
 export type PlatformEvent =
-  | { readonly name: 'database.created'; readonly userId: string; readonly databaseId: string; readonly clusterId: string; readonly milliseconds: number }
-  | { readonly name: 'database.deleted'; readonly userId: string; readonly databaseId: string }
-  | { readonly name: 'database.restored'; readonly userId: string; readonly databaseId: string }
-  | { readonly name: 'database.purged'; readonly userId: string; readonly databaseId: string }
-  | { readonly name: 'database.credentials_rotated'; readonly userId: string; readonly databaseId: string }
   | { readonly name: 'quota.exceeded'; readonly userId: string; readonly databaseId: string | null; readonly quota: string }
   | { readonly name: 'cluster.capacity_exhausted' }
   | { readonly name: 'cluster.user_count'; readonly clusterId: string; readonly userCount: number; readonly userLimit: number }
   | { readonly name: 'operation.resumed'; readonly operationId: string; readonly kind: OperationKind }
   | { readonly name: 'operation.step_failed'; readonly operationId: string; readonly kind: OperationKind; readonly step: string; readonly attempt: number; readonly errorCode: string }
-  | { readonly name: 'operation.ended'; readonly operationId: string; readonly kind: OperationKind; readonly outcome: 'succeeded' | 'failed' | 'suspended'; readonly milliseconds: number };
+  | { readonly name: 'operation.ended'; readonly operationId: string; readonly kind: OperationKind; readonly userId: string; readonly databaseId: string; readonly outcome: 'succeeded' | 'failed' | 'suspended'; readonly milliseconds: number };
 
 export interface EventSink {
   emit(event: PlatformEvent): void;

@@ -1,0 +1,55 @@
+// The collections of the control database and their indexes, in one table (R1.5). Accounts, tokens and sessions declare
+// theirs beside their own stores.
+import type { Db, IndexDescription } from 'mongodb';
+
+interface IndexDeclaration {
+  readonly key: Readonly<Record<string, 1 | -1>>;
+  readonly options?: Omit<IndexDescription, 'key'>;
+}
+
+export const controlCollections = {
+  users: 'users',
+  apps: 'apps',
+  operations: 'operations',
+  confirmTokens: 'confirm_tokens',
+  schedule: 'schedule',
+  audit: 'audit_events',
+  clusters: 'clusters',
+  keyChecks: 'key_checks',
+} as const;
+
+export type ControlCollection = keyof typeof controlCollections;
+
+export const controlIndexes: Readonly<Record<ControlCollection, readonly IndexDeclaration[]>> = {
+  users: [
+    { key: { default_database_id: 1 } },
+    // Unique where present: users without databases share no key (R1.5). Within one user's array the store checks.
+    { key: { 'databases.id': 1 }, options: { unique: true, partialFilterExpression: { 'databases.id': { $exists: true } } } },
+  ],
+  apps: [
+    { key: { database_id: 1 } },
+    { key: { user_id: 1, database_id: 1 } },
+    { key: { user_id: 1, name_key: 1 }, options: { unique: true } },
+    { key: { user_id: 1, created_at: 1 } },
+  ],
+  operations: [
+    // One open operation on a database.
+    { key: { lock: 1 }, options: { unique: true, sparse: true } },
+    { key: { state: 1, 'lease.expires_at': 1 } },
+    { key: { database_id: 1, created_at: -1 } },
+  ],
+  confirmTokens: [{ key: { expires_at: 1 }, options: { expireAfterSeconds: 0 } }],
+  schedule: [{ key: { kind: 1, database_id: 1 }, options: { unique: true } }, { key: { run_at: 1 } }],
+  audit: [{ key: { user_id: 1, 'subject.id': 1, at: -1 } }],
+  clusters: [],
+  keyChecks: [],
+};
+
+/** Makes every index that is not there; safe on every start and on several replicas at once. */
+export async function ensureControlIndexes(db: Db): Promise<void> {
+  const declared = Object.entries(controlIndexes) as [ControlCollection, readonly IndexDeclaration[]][];
+  await Promise.all(declared.map(async ([name, indexes]) => {
+    // One after the other: index builds on one collection wait for each other anyway.
+    for (const { key, options } of indexes) await db.collection(controlCollections[name]).createIndexes([{ key, ...options }]);
+  }));
+}

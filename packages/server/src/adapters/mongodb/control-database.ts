@@ -1,0 +1,67 @@
+// The control database: connected, indexed, and behind its port.
+import { MongoClient, WriteConcern, type ClientSession, type Db, type TransactionOptions } from 'mongodb';
+import type { ControlDatabase, ControlStores } from '../../ports/control-database.js';
+import { MongoAppStore } from './apps-store.js';
+import { MongoAuditLog } from './audit-store.js';
+import { MongoClusterStore } from './clusters-store.js';
+import { MongoConfirmTokenStore } from './confirm-tokens-store.js';
+import { ensureControlIndexes } from './control-collections.js';
+import { MongoDatabaseStore } from './databases-store.js';
+import { MongoOperationStore } from './operations-store.js';
+import { MongoScheduleStore } from './schedule-store.js';
+import type { StoreSession } from './store-session.js';
+
+export interface ControlConnectionOptions {
+  readonly uri: string;
+  /** Default `freehold`. */
+  readonly databaseName?: string;
+}
+
+export interface ControlConnection {
+  readonly control: ControlDatabase;
+  /** For the stores that are not the control stores: accounts, tokens, sessions, idempotency. */
+  readonly db: Db;
+  readonly client: MongoClient;
+  /** Rejects where the control database does not answer. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const controlDatabaseName = 'freehold';
+
+const transactionOptions: TransactionOptions = { readConcern: { level: 'snapshot' }, writeConcern: new WriteConcern('majority') };
+
+function createStores(at: StoreSession): ControlStores {
+  return {
+    databases: new MongoDatabaseStore(at),
+    apps: new MongoAppStore(at),
+    operations: new MongoOperationStore(at),
+    confirmTokens: new MongoConfirmTokenStore(at),
+    schedule: new MongoScheduleStore(at),
+    audit: new MongoAuditLog(at),
+    clusters: new MongoClusterStore(at),
+  };
+}
+
+/** Connects, makes the indexes, and gives the stores. Rejects with the driver's error where it cannot. */
+export async function connectControlDatabase(options: ControlConnectionOptions): Promise<ControlConnection> {
+  const client = new MongoClient(options.uri, { appName: 'freehold control database', serverSelectionTimeoutMS: 5_000, writeConcern: { w: 'majority' } });
+  const db = client.db(options.databaseName ?? controlDatabaseName);
+  const transact = <Result>(work: (session: ClientSession) => Promise<Result>): Promise<Result> =>
+    client.withSession((session) => session.withTransaction(() => work(session), transactionOptions));
+  try {
+    await client.connect();
+    await ensureControlIndexes(db);
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+  const ping = async (): Promise<void> => {
+    await db.command({ ping: 1 });
+  };
+  const control: ControlDatabase = {
+    ...createStores({ db, transact }),
+    transaction: (work) => transact((session) => work(createStores({ db, session, transact: (inner) => inner(session) }))),
+  };
+  return { control, db, client, ping, close: () => client.close() };
+}

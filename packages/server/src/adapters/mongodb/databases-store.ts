@@ -1,0 +1,135 @@
+// Databases of users: elements of `users.databases[]` (R1.1, R1.2).
+import type { Collection, Document, Filter, ObjectId, UpdateFilter } from 'mongodb';
+import { z } from 'zod';
+import { databaseEntrySchema, type DatabaseEntry, type DatabaseOwner } from '../../domain/database-entry.js';
+import { resolveDefaultDatabase } from '../../domain/default-database.js';
+import {
+  DatabaseIdTaken, DatabaseNameTaken, UserAbsent, type ChangeConditions, type DatabaseChange, type DatabaseListQuery, type DatabaseStore, type OwnedDatabase,
+} from '../../ports/databases.js';
+import { controlCollections } from './control-collections.js';
+import { findOwned, listOwned } from './databases-queries.js';
+import { hasCode, mongoCodes } from './failures.js';
+import { inSession, textInAnyCase, userKey, type StoreSession } from './store-session.js';
+
+/** The part of a user's document that is kept here; accounts keep the rest. */
+interface UserDocument {
+  readonly _id: ObjectId;
+  readonly databases: DatabaseEntry[];
+  readonly default_database_id: string | null;
+  readonly total_quota_mb: number | null;
+}
+
+const ownerSchema = z.object({
+  _id: z.unknown(),
+  // A user from before there were several databases has none of these fields (R1.3).
+  databases: z.array(databaseEntrySchema).default([]),
+  default_database_id: z.string().nullable().default(null),
+  total_quota_mb: z.number().nullable().default(null),
+});
+const ownerProjection = { databases: 1, default_database_id: 1, total_quota_mb: 1 };
+
+function toOwner(document: Document): DatabaseOwner {
+  const owner = ownerSchema.parse(document);
+  return { userId: String(owner._id), defaultDatabaseId: owner.default_database_id, totalQuotaMb: owner.total_quota_mb, databases: owner.databases };
+}
+
+function nameIsFree(name: string, exceptDatabaseId: string | null): Filter<UserDocument> {
+  const taken = { name: textInAnyCase(name), ...(exceptDatabaseId === null ? {} : { id: { $ne: exceptDatabaseId } }) };
+  return { databases: { $not: { $elemMatch: taken } } };
+}
+
+export class MongoDatabaseStore implements DatabaseStore {
+  readonly #at: StoreSession;
+
+  constructor(at: StoreSession) {
+    this.#at = at;
+  }
+
+  async owner(userId: string): Promise<DatabaseOwner | undefined> {
+    const _id = userKey(userId);
+    const document = _id === undefined ? null : await this.#users.findOne({ _id }, { projection: ownerProjection, ...inSession(this.#at) });
+    return document === null ? undefined : toOwner(document);
+  }
+
+  find(userId: string, databaseId: string): Promise<OwnedDatabase | undefined> {
+    return findOwned(this.#at, userId, databaseId);
+  }
+
+  async findById(databaseId: string): Promise<OwnedDatabase | undefined> {
+    const document = await this.#users.findOne({ 'databases.id': databaseId }, { projection: ownerProjection, ...inSession(this.#at) });
+    if (document === null) return undefined;
+    const { userId, databases, defaultDatabaseId } = toOwner(document);
+    const entry = databases.find(({ id }) => id === databaseId);
+    return entry === undefined ? undefined : { userId, entry, isDefault: resolveDefaultDatabase(databases, defaultDatabaseId)?.id === databaseId };
+  }
+
+  list(userId: string, query: DatabaseListQuery): Promise<{ readonly items: readonly OwnedDatabase[]; readonly total: number }> {
+    return listOwned(this.#at, userId, query);
+  }
+
+  async insert(userId: string, entry: DatabaseEntry): Promise<void> {
+    const _id = userKey(userId);
+    if (_id === undefined) throw new UserAbsent('no such user');
+    const filter: Filter<UserDocument> = { $and: [{ _id }, { 'databases.id': { $ne: entry.id } }, nameIsFree(entry.name, null)] };
+    if (await this.#updated(filter, { $push: { databases: { ...entry } } })) return;
+    const owner = await this.owner(userId);
+    if (owner === undefined) throw new UserAbsent('no such user');
+    throw owner.databases.some(({ id }) => id === entry.id) ? new DatabaseIdTaken('the database id is taken') : new DatabaseNameTaken('the name is taken');
+  }
+
+  async change(userId: string, databaseId: string, change: DatabaseChange, conditions: ChangeConditions = {}): Promise<boolean> {
+    const _id = userKey(userId);
+    if (_id === undefined) return false;
+    const { whereStatus, makeDefault = false } = conditions;
+    const status = whereStatus === undefined ? {} : { status: { $in: [...whereStatus] } };
+    const isThere: Filter<UserDocument> = { _id, databases: { $elemMatch: { id: databaseId, ...status } } };
+    const filter: Filter<UserDocument> = change.name === undefined ? isThere : { $and: [isThere, nameIsFree(change.name, databaseId)] };
+    const set: Document = Object.fromEntries(Object.entries(change).map(([field, value]) => [`databases.$[this].${field}`, value]));
+    const arrayFilters: Document[] = [{ 'this.id': databaseId }];
+    if (makeDefault) {
+      Object.assign(set, { default_database_id: databaseId, 'databases.$[this].is_default': true, 'databases.$[other].is_default': false });
+      arrayFilters.push({ 'other.id': { $ne: databaseId }, 'other.is_default': true });
+    }
+    if (Object.keys(set).length === 0) return (await this.#users.findOne(filter, { projection: { _id: 1 }, ...inSession(this.#at) })) !== null;
+    if (await this.#updated(filter, { $set: set }, arrayFilters)) return true;
+    // Refused for the name, or because it is not there: only the former is left if the rest of the condition holds.
+    if (change.name !== undefined && (await this.#users.findOne(isThere, { projection: { _id: 1 }, ...inSession(this.#at) })) !== null) {
+      throw new DatabaseNameTaken('the name is taken');
+    }
+    return false;
+  }
+
+  async clearDefault(userId: string, databaseId: string): Promise<void> {
+    const _id = userKey(userId);
+    if (_id === undefined) return;
+    await this.#updated({ _id, default_database_id: databaseId }, { $set: { default_database_id: null } });
+    await this.#updated({ _id, 'databases.id': databaseId }, { $set: { 'databases.$[this].is_default': false } }, [{ 'this.id': databaseId }]);
+  }
+
+  async remove(userId: string, databaseId: string): Promise<boolean> {
+    const _id = userKey(userId);
+    return _id !== undefined && this.#updated({ _id, 'databases.id': databaseId }, { $pull: { databases: { id: databaseId } } });
+  }
+
+  async pageOfOwners(afterUserId: string | null, limit: number): Promise<readonly DatabaseOwner[]> {
+    const after = afterUserId === null ? undefined : userKey(afterUserId);
+    // Walks by _id: the databases of a page of users are what bounds the memory.
+    const filter: Filter<UserDocument> = { 'databases.0': { $exists: true }, ...(after === undefined ? {} : { _id: { $gt: after } }) };
+    const documents = await this.#users.find(filter, { projection: ownerProjection, ...inSession(this.#at) }).sort({ _id: 1 }).limit(limit).toArray();
+    return documents.map(toOwner);
+  }
+
+  get #users(): Collection<UserDocument> {
+    return this.#at.db.collection<UserDocument>(controlCollections.users);
+  }
+
+  async #updated(filter: Filter<UserDocument>, update: UpdateFilter<UserDocument>, arrayFilters?: Document[]): Promise<boolean> {
+    try {
+      const { matchedCount } = await this.#users.updateOne(filter, update, { ...inSession(this.#at), ...(arrayFilters === undefined ? {} : { arrayFilters }) });
+      return matchedCount === 1;
+    } catch (error) {
+      if (hasCode(error, mongoCodes.duplicateKey)) throw new DatabaseIdTaken('the database id is taken', { cause: error });
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,60 @@
+// What operations and the reconciler do with a tenant's MongoDB user, on whichever cluster it is.
+import { tenantRoles } from '../domain/credential-plan.js';
+import type { Secret } from '../domain/secret.js';
+import type { ClusterDirectory } from '../ports/cluster.js';
+import { PermanentFailure } from '../ports/failures.js';
+
+/** A tenant's user as the record has it. */
+export interface TenantUser {
+  readonly clusterId: string;
+  readonly username: string;
+  readonly database: string;
+  readonly userId: string;
+  readonly databaseId: string;
+}
+
+/** A database every tenant must be refused on: the control plane's own. */
+const neighbourDatabase = 'freehold';
+
+/** Makes the user with its roles, or puts it right if it is there. */
+export async function createTenantUser(clusters: ClusterDirectory, user: TenantUser, password: Secret, operationId: string): Promise<void> {
+  const cluster = await clusters.cluster(user.clusterId);
+  const owner = { userId: user.userId, databaseId: user.databaseId, operationId };
+  await cluster.createDatabaseUser({ username: user.username, password, roles: tenantRoles(user.database), owner });
+}
+
+/** Gives the user this password; a user that somebody removed is made again. */
+export async function setTenantPassword(clusters: ClusterDirectory, user: TenantUser, password: Secret, operationId: string): Promise<void> {
+  const cluster = await clusters.cluster(user.clusterId);
+  try {
+    await cluster.setPassword(user.username, password);
+  } catch (error) {
+    if (!(error instanceof PermanentFailure) || error.code !== 'UserNotFound') throw error;
+    await createTenantUser(clusters, user, password, operationId);
+  }
+}
+
+/** Logs in as the user, writes, and sees a neighbour's database refuse it. */
+export async function proveTenantUser(clusters: ClusterDirectory, user: TenantUser, password: Secret): Promise<void> {
+  const cluster = await clusters.cluster(user.clusterId);
+  await cluster.proveCredential({ username: user.username, password, database: user.database, neighbour: neighbourDatabase });
+}
+
+/** Ends the credential at once, open connections included. */
+export async function dropTenantUser(clusters: ClusterDirectory, user: TenantUser): Promise<void> {
+  const cluster = await clusters.cluster(user.clusterId);
+  await cluster.dropDatabaseUser(user.username);
+}
+
+/** Drops the user only if it is this database's: where making it failed, it may be somebody else's of the same name. */
+export async function dropOwnTenantUser(clusters: ClusterDirectory, user: TenantUser): Promise<void> {
+  const cluster = await clusters.cluster(user.clusterId);
+  const present = await cluster.findDatabaseUser(user.username);
+  if (present?.owner?.databaseId === user.databaseId && present.owner.userId === user.userId) await cluster.dropDatabaseUser(user.username);
+}
+
+/** Drops the tenant's data. */
+export async function dropTenantDatabase(clusters: ClusterDirectory, user: TenantUser): Promise<void> {
+  const cluster = await clusters.cluster(user.clusterId);
+  await cluster.dropDatabase(user.database);
+}
