@@ -6,16 +6,23 @@ import { BsonType } from '../../bson/types.js';
 
 export const maxStoredDepth = 180;
 
-/** 0 for a scalar or an empty document, 1 for `{a: 1}`, 2 for `{a: {b: 1}}`. Stops counting beyond the limit. */
-export function nestingDepth(value: RawValue, limit: number = maxStoredDepth + 1): number {
-  if ((value.type !== BsonType.object && value.type !== BsonType.array) || limit <= 0) return 0;
-  let deepest = 0;
+/** An element that nests costs at least its type, the end of its name, its length and its end: what is short cannot be deep. */
+const minBytesPerLevel = 7;
+
+/**
+ * Whether the value has more than so many levels of elements: a scalar and `{}` have none, `{a: 1}` has one.
+ * Small values are answered without a look, so that checking a whole document costs next to nothing.
+ */
+export function exceedsDepth(value: RawValue, levels: number): boolean {
+  if (value.type !== BsonType.object && value.type !== BsonType.array) return false;
+  if (value.end - value.start < levels * minBytesPerLevel) return false;
   const reader = ElementReader.of(value);
   while (reader.next()) {
+    if (levels <= 0) return true;
     const isContainer = reader.type === BsonType.object || reader.type === BsonType.array;
-    deepest = Math.max(deepest, 1 + (isContainer ? nestingDepth(reader.value(), limit - 1) : 0));
+    if (isContainer && exceedsDepth(reader.value(), levels - 1)) return true;
   }
-  return deepest;
+  return false;
 }
 
 /** The error of an update whose result would nest too deeply. */

@@ -24,8 +24,6 @@ export interface FieldOperator {
   create(scope: UpdateScope): RawValue | undefined;
   /** For operators that refuse a path that a scalar or an array stands in the way of, though they would create nothing. */
   refuseBlocked?(scope: UpdateScope, blocking: Blocking): void;
-  /** How deep the operator's operand nests below its path: 0 for a scalar. */
-  readonly operandDepth: number;
 }
 
 /** Compiles the operand of one operator on one field. Throws CommandError with MongoDB's words. */

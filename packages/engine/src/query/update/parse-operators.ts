@@ -7,7 +7,7 @@ import { BsonType, bsonTypeName } from '../../bson/types.js';
 import { describeValue } from '../../aggregation/describe-value.js';
 import type { QueryEnvironment } from '../environment.js';
 import type { ArrayFilters } from './array-filters.js';
-import { maxStoredDepth, tooDeep } from './depth.js';
+import { exceedsDepth, maxStoredDepth, tooDeep } from './depth.js';
 import { describeElement, type FieldOperator } from './field-operator.js';
 import { updateOperators } from './operator-table.js';
 import { putSource, renameDestination, takeAway } from './operators/rename.js';
@@ -57,21 +57,21 @@ class OperatorParser {
     }
     for (const [path, operand] of elements(fields)) {
       if (factory === 'rename') this.addRename(path, operand);
-      else this.add(path, () => factory(operand, path, this.environment));
+      else this.add(path, operand, () => factory(operand, path, this.environment));
     }
   }
 
   private addRename(source: string, operand: RawValue): void {
-    this.add(source, () => takeAway);
+    this.add(source, operand, () => takeAway);
     const destination = renameDestination(source, operand);
-    this.add(destination, () => putSource(source, destination));
+    this.add(destination, operand, () => putSource(source, destination));
   }
 
-  private add(path: string, compile: () => FieldOperator): void {
+  private add(path: string, operand: RawValue, compile: () => FieldOperator): void {
     const parts = partsOf(path);
     this.isPositional = parts.includes('$') || this.isPositional;
     const operator = compile();
-    if (parts.length + operator.operandDepth > maxStoredDepth) throw tooDeep();
+    if (exceedsDepth(operand, maxStoredDepth - parts.length)) throw tooDeep();
     let current = this.root;
     parts.slice(0, -1).forEach((part, position) => {
       const key = this.keyOf(part, position, path);

@@ -7,7 +7,7 @@ import { ElementReader, getDocumentField, getField } from '../../bson/reader.js'
 import { DocumentWriter } from '../../bson/writer.js';
 import { describeElement } from './field-operator.js';
 import { dollarPrefixed } from './immutable-fields.js';
-import { maxStoredDepth, nestingDepth, tooDeep } from './depth.js';
+import { exceedsDepth, maxStoredDepth, tooDeep } from './depth.js';
 
 /** Throws where a replacement document has a top-level name that begins with `$`. */
 export function assertReplacement(replacement: RawDocument): void {
@@ -23,7 +23,7 @@ export function assertReplacement(replacement: RawDocument): void {
  */
 export function replaceDocument(original: RawValue, replacement: RawDocument): RawDocument | undefined {
   if (original.slice().equals(replacement)) return undefined;
-  if (nestingDepth(documentValue(replacement)) > maxStoredDepth) throw tooDeep();
+  if (exceedsDepth(documentValue(replacement), maxStoredDepth)) throw tooDeep();
   const oldId = getField(original, '_id');
   const newId = getDocumentField(replacement, '_id');
   if (oldId === undefined) return replacement;

@@ -7,7 +7,7 @@ import { BsonType, bsonTypeName } from '../../bson/types.js';
 import { objectIdValue, timestampValue } from '../../bson/values.js';
 import { DocumentWriter } from '../../bson/writer.js';
 import type { QueryEnvironment } from '../environment.js';
-import { maxStoredDepth, nestingDepth } from './depth.js';
+import { exceedsDepth, maxStoredDepth } from './depth.js';
 
 export const maxDocumentBytes = 16 * 1024 * 1024;
 
@@ -40,7 +40,7 @@ export function prepareInsert(document: RawDocument, environment: QueryEnvironme
 }
 
 function assertInsertableDepth(value: RawValue): void {
-  if (1 + nestingDepth(value) <= maxStoredDepth) return;
+  if (!exceedsDepth(value, maxStoredDepth - 1)) return;
   throw new CommandError('Overflow', `cannot insert document because it exceeds ${maxStoredDepth} levels of nesting`);
 }
 

@@ -7,13 +7,11 @@ import { arrayValues, elements } from '../../../bson/reader.js';
 import { BsonType, bsonTypeName } from '../../../bson/types.js';
 import { arrayValue } from '../../../bson/values.js';
 import { describeValue } from '../../../aggregation/describe-value.js';
-import { nestingDepth } from '../depth.js';
 import type { OperatorFactory } from '../field-operator.js';
 
 export const compileAddToSet: OperatorFactory = (operand, fieldPath, { collation }) => {
   const candidates = distinct(candidatesOf(operand), [], collation);
   return {
-    operandDepth: 1 + Math.max(0, ...candidates.map((candidate) => nestingDepth(candidate))),
     create: () => arrayValue(candidates),
     change: (current) => {
       if (current.type !== BsonType.array) {

@@ -34,7 +34,7 @@ function compiler(arithmetic: Arithmetic): OperatorFactory {
       throw new CommandError('TypeMismatch', `Cannot ${arithmetic.verb} with non-numeric argument: {${element}}`);
     }
     return {
-      operandDepth: 0,
+     
       create: () => arithmetic.initial(operand),
       change: (current, scope) => {
         const result = calculated(arithmetic, current, operand, scope);

@@ -19,7 +19,6 @@ export const compileBit: OperatorFactory = (operand, fieldPath) => {
   const steps = stepsOf(operand, fieldPath);
   const run = (value: RawValue): RawValue => steps.reduce((result, step) => step(result), value);
   return {
-    operandDepth: 0,
     create: () => run(int32Value(0)),
     change: (current, scope) => {
       if (!isInteger(current)) {

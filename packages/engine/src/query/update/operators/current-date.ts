@@ -8,7 +8,7 @@ import type { OperatorFactory } from '../field-operator.js';
 
 export const compileCurrentDate: OperatorFactory = (operand, _fieldPath, environment) => {
   const now = typeOf(operand) === 'date' ? dateValue(BigInt(environment.now_ms)) : timestampValue(environment.clusterTime);
-  return { operandDepth: 0, change: () => now, create: () => now };
+  return { change: () => now, create: () => now };
 };
 
 function typeOf(operand: RawValue): 'date' | 'timestamp' {

@@ -11,7 +11,6 @@ import { describeElement, type OperatorFactory } from '../field-operator.js';
 export const compilePop: OperatorFactory = (operand, fieldPath) => {
   const isFromFront = endOf(operand, fieldPath) === -1;
   return {
-    operandDepth: 0,
     create: () => undefined,
     refuseBlocked: (scope, { name, value, part }) => {
       const element = describeElement(name, value);

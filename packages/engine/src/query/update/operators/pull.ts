@@ -21,7 +21,6 @@ export const compilePullAll: OperatorFactory = (operand, _fieldPath, { collation
 
 function culling(operatorName: string, isUnwanted: (element: RawValue) => boolean): FieldOperator {
   return {
-    operandDepth: 0,
     create: () => undefined,
     change: (current) => {
       if (current.type !== BsonType.array) {

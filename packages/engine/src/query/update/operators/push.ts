@@ -7,7 +7,6 @@ import { BsonType, bsonTypeName } from '../../../bson/types.js';
 import { arrayValue } from '../../../bson/values.js';
 import { DocumentWriter } from '../../../bson/writer.js';
 import type { QueryEnvironment } from '../../environment.js';
-import { nestingDepth } from '../depth.js';
 import { describeId, type OperatorFactory, type UpdateScope } from '../field-operator.js';
 import { compilePushSort, type ElementOrder } from './push-sort.js';
 
@@ -24,7 +23,6 @@ export const compilePush: OperatorFactory = (operand, _fieldPath, environment) =
   const push = parsePush(operand, environment);
   const isPlainAppend = push.position === undefined && push.slice === undefined && push.order === undefined;
   return {
-    operandDepth: 1 + Math.max(0, ...push.values.map((value) => nestingDepth(value))),
     create: () => arrayValue(pushInto([], push).values),
     change: (current, scope) => {
       if (current.type !== BsonType.array) throw notAnArray(current, scope);

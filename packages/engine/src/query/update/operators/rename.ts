@@ -5,12 +5,11 @@ import { compareValues } from '../../../bson/compare.js';
 import type { RawValue } from '../../../bson/raw-value.js';
 import { getField } from '../../../bson/reader.js';
 import { BsonType } from '../../../bson/types.js';
-import { maxStoredDepth, nestingDepth, tooDeep } from '../depth.js';
+import { exceedsDepth, maxStoredDepth, tooDeep } from '../depth.js';
 import { describeElement, describeId, type FieldOperator } from '../field-operator.js';
 
 /** The operator at the source. */
 export const takeAway: FieldOperator = {
-  operandDepth: 0,
   change: () => undefined,
   create: () => undefined,
 };
@@ -51,13 +50,10 @@ export function putSource(source: string, destination: string): FieldOperator {
     const value = sourceValue(root, sourceParts, source);
     if (value === undefined) return undefined;
     assertNoArrayAbove(root, destinationParts, 'destination', destination);
-    if (value.type === BsonType.object || value.type === BsonType.array) {
-      if (destinationParts.length + nestingDepth(value) > maxStoredDepth) throw tooDeep();
-    }
+    if (exceedsDepth(value, maxStoredDepth - destinationParts.length)) throw tooDeep();
     return value;
   };
   return {
-    operandDepth: 0,
     create: (scope) => moved(scope.root),
     change: (current, scope) => {
       const value = moved(scope.root);

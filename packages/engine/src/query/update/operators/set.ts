@@ -1,10 +1,8 @@
 // `$set` and `$setOnInsert`: put a value at a path. Source: the manual's pages of the same names.
 import { isIdentical } from '../../../bson/compare.js';
-import { nestingDepth } from '../depth.js';
 import type { OperatorFactory } from '../field-operator.js';
 
 export const compileSet: OperatorFactory = (operand) => ({
-  operandDepth: nestingDepth(operand),
   change: (current) => (isIdentical(current, operand) ? current : operand),
   create: () => operand,
 });
@@ -12,7 +10,6 @@ export const compileSet: OperatorFactory = (operand) => ({
 export const compileSetOnInsert: OperatorFactory = (operand, fieldPath, environment) => {
   const set = compileSet(operand, fieldPath, environment);
   return {
-    operandDepth: set.operandDepth,
     change: (current, scope) => (scope.isInsert ? set.change(current, scope) : current),
     create: (scope) => (scope.isInsert ? operand : undefined),
   };

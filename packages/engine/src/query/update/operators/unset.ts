@@ -2,7 +2,6 @@
 import type { OperatorFactory } from '../field-operator.js';
 
 export const compileUnset: OperatorFactory = () => ({
-  operandDepth: 0,
   change: () => undefined,
   create: () => undefined,
 });
