@@ -15,9 +15,12 @@ import { childrenFor, mergeNodes, type ArrayNode, type NamedChild, type ObjectNo
 /** More nulls than this are not put before an element to give it its index (the server's `kMaxPaddingAllowed`). */
 const maxPadding = 1_500_000;
 
+/** Room for a new field or two, so that most updates fit the first buffer. */
+const expectedGrowthBytes = 128;
+
 /** The updated document, or undefined where nothing changed. */
 export function applyTree(root: ObjectNode, arrayFilters: ArrayFilters, scope: UpdateScope): RawDocument | undefined {
-  const writer = new DocumentWriter();
+  const writer = new DocumentWriter(scope.root.end - scope.root.start + expectedGrowthBytes);
   const isChanged = new TreeApplication(writer, scope, arrayFilters).applyToFields(root, scope.root);
   return isChanged ? writer.finish() : undefined;
 }
