@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
+/** What the engine's program logs when it can be connected to. */
+export const engineReady = /"event":"engine\.started"/u;
+
 export interface Started {
   readonly process: ChildProcess;
   stop(): Promise<void>;

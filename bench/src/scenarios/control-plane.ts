@@ -1,9 +1,11 @@
 // The control plane's calls against the least that could do the same: list, get and connection against a bare Fastify + driver
 // route; create, proof included, against a raw createUser and the writes it takes.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createClient } from '@freehold/api';
 import { MongoClient, ObjectId } from 'mongodb';
 import { compare, measure } from '../measure.js';
-import { root, start, temporaryFolder, freePort } from '../processes.js';
+import { engineReady, freePort, root, start, temporaryFolder } from '../processes.js';
 import type { Result } from '../report.js';
 
 const rounds = 3;
@@ -30,7 +32,11 @@ export async function controlPlane(): Promise<Result[]> {
   const enginePort = await freePort();
   const password = 'bench-root-password';
   const engineData = temporaryFolder('control-engine');
-  const engine = await start(process.execPath, [`${root}/packages/engine/dist/main.js`, '--data-dir', engineData.path, '--port', String(enginePort), '--root-user', 'root'], { FREEHOLD_ENGINE_ROOT_PASSWORD: password }, /listening|ready/iu);
+  const passwordFile = join(engineData.path, 'root-password');
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  const engine = await start(process.execPath, [
+    `${root}/packages/engine/dist/main.js`, '--data-dir', join(engineData.path, 'data'), '--port', String(enginePort), '--root-user', 'root', '--root-password-file', passwordFile,
+  ], {}, engineReady);
   const uri = `mongodb://root:${password}@127.0.0.1:${enginePort}/?authSource=admin`;
   const platform = await start(process.execPath, [`${root}/packages/cli/dist/main.js`, '--json', 'up', '--port', '0'], {
     FREEHOLD_DATA_DIR: data.path, FREEHOLD_MONGODB_URI: uri, FREEHOLD_RATE_LIMITS: 'off',

@@ -4,7 +4,7 @@ import { MongoClient, type Collection } from 'mongodb';
 import type pg from 'pg';
 import { compare, measure, type Load, type Measurement } from '../measure.js';
 import { startPostgres } from '../peers/postgres.js';
-import { freePort, root, start, temporaryFolder } from '../processes.js';
+import { engineReady, freePort, root, start, temporaryFolder } from '../processes.js';
 import type { Result } from '../report.js';
 
 const rounds = 3;
@@ -96,7 +96,7 @@ async function preparePostgres(pool: pg.Pool): Promise<void> {
 export async function engineAgainstPostgres(): Promise<Result[]> {
   const folder = temporaryFolder('engine');
   const port = await freePort();
-  const engine = await start(process.execPath, [`${root}/packages/engine/dist/main.js`, '--data-dir', folder.path, '--port', String(port), '--no-auth'], {}, /listening|ready/iu);
+  const engine = await start(process.execPath, [`${root}/packages/engine/dist/main.js`, '--data-dir', folder.path, '--port', String(port), '--no-auth'], {}, engineReady);
   const client = new MongoClient(`mongodb://127.0.0.1:${port}/`, { maxPoolSize: 128 });
   const postgres = await startPostgres();
   const pool = postgres.pool(32);

@@ -100,8 +100,8 @@ export function createAppService(dependencies: AppServiceDependencies): AppServi
 function auditWith({ audit, clock }: AppServiceDependencies) {
   return (actor: Actor, action: AuditAction, appId: string, details: Readonly<Record<string, unknown>> = {}): Promise<void> =>
     audit.record({
-      action, actorUserId: actor.userId, credential: actor.credential, userId: actor.userId, subject: { kind: 'app', id: appId },
-      requestId: actor.requestId, remoteAddress: actor.remoteAddress, at: clock.now(), details,
+      action, userId: actor.userId, subject: { kind: 'app', id: appId }, at: clock.now(), details,
+      origin: { actor_user_id: actor.userId, credential: actor.credential, request_id: actor.requestId, remote_address: actor.remoteAddress },
     });
 }
 
