@@ -9,6 +9,7 @@ const millisecondsPerDay = 86_400_000;
 export interface BoundApp {
   readonly id: string;
   readonly name: string;
+  readonly status: string;
   /** Null: it uses the user's default database. */
   readonly databaseId: string | null;
 }

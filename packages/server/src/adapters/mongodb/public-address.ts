@@ -12,9 +12,11 @@ export function publicAddressOf(uri: string, publicHosts?: string): PublicAddres
     return value === null ? [] : [[name, value] as const];
   });
   const hosts = publicHosts?.split(',').map((host) => host.trim()).filter((host) => host !== '');
+  // A direct connection is to one host alone.
+  const shared = (hosts ?? parsed.hosts).length === 1 ? options : options.filter(([name]) => name !== 'directConnection');
   return {
     scheme: parsed.isSRV && hosts === undefined ? 'mongodb+srv' : 'mongodb',
     hosts: hosts ?? parsed.hosts,
-    options: Object.fromEntries(options),
+    options: Object.fromEntries(shared),
   };
 }

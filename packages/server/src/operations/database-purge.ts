@@ -1,0 +1,60 @@
+// Removes a softly deleted database for good when its seven days are over (R5.5): credential, data, entry.
+import { z } from 'zod';
+import { dropTenantDatabase, dropTenantUser, type TenantUser } from '../credentials/tenant-user.js';
+import { auditOriginSchema } from '../domain/audit-origin.js';
+import { DatabaseAbsent, DatabaseInWrongStatus } from '../domain/database-status.js';
+import { purgeTime } from '../domain/deletion.js';
+import type { OperationContext, OperationDefinition } from '../journal/operation-definition.js';
+import type { ControlStores } from '../ports/control-database.js';
+import type { OperationWorld } from './operation-world.js';
+
+const paramsSchema = z.strictObject({
+  origin: auditOriginSchema,
+  /** Found out by the reservation. */
+  found: z.strictObject({ cluster_id: z.string(), mongo_database: z.string(), mongo_username: z.string() }).nullable(),
+});
+
+export type PurgeDatabaseParams = Readonly<z.infer<typeof paramsSchema>>;
+type Context = OperationContext<PurgeDatabaseParams>;
+
+async function reserve(stores: ControlStores, { userId, databaseId, params }: Context, now: Date): Promise<PurgeDatabaseParams> {
+  const database = await stores.databases.find(userId, databaseId);
+  if (database === undefined) throw new DatabaseAbsent('no such database');
+  const { status, deleted_at: deletedAt, cluster_id, mongo_database, mongo_username } = database.entry;
+  if (status !== 'deleting' || deletedAt === null || purgeTime(deletedAt) > now) throw new DatabaseInWrongStatus(status);
+  return { ...params, found: { cluster_id, mongo_database, mongo_username } };
+}
+
+function tenantUser({ userId, databaseId, params }: Context): TenantUser {
+  if (params.found === null) throw new Error('the reservation of a purge writes down what it found');
+  const { cluster_id: clusterId, mongo_database: database, mongo_username: username } = params.found;
+  return { clusterId, username, database, userId, databaseId };
+}
+
+/** The `database.purge` operation. */
+export function databasePurge(world: OperationWorld): OperationDefinition<PurgeDatabaseParams> {
+  return {
+    kind: 'database.purge',
+    params: paramsSchema,
+    onFailure: 'keep_trying',
+    reservation: {
+      name: 'reserve',
+      apply: (stores, context) => reserve(stores, context, world.clock.now()),
+      undo: () => Promise.reject(new Error('a purge is not undone')),
+    },
+    steps: [
+      { name: 'drop_user', apply: (context) => dropTenantUser(world.clusters, tenantUser(context)) },
+      { name: 'drop_data', apply: (context) => dropTenantDatabase(world.clusters, tenantUser(context)) },
+    ],
+    conclusion: {
+      name: 'remove_entry',
+      apply: async (stores, context) => {
+        const { userId, databaseId, params } = context;
+        if (await stores.databases.remove(userId, databaseId)) await stores.clusters.releaseUser(tenantUser(context).clusterId);
+        await stores.schedule.cancel('database.purge', databaseId);
+        await stores.audit.record({ action: 'database.purged', origin: params.origin, userId, subject: { kind: 'database', id: databaseId }, at: world.clock.now(), details: {} });
+        return {};
+      },
+    },
+  };
+}

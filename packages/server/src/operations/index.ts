@@ -1,0 +1,27 @@
+// Every kind of operation, by name: a new kind breaks the build here until it is defined.
+import type { OperationDefinitions } from '../journal/journal.js';
+import { databaseCreate } from './database-create.js';
+import { databaseDelete } from './database-delete.js';
+import { databasePurge } from './database-purge.js';
+import { databaseRestore } from './database-restore.js';
+import { databaseRotateCredentials } from './database-rotate-credentials.js';
+import type { OperationWorld } from './operation-world.js';
+
+export interface DatabaseOperations extends OperationDefinitions {
+  readonly 'database.create': ReturnType<typeof databaseCreate>;
+  readonly 'database.delete': ReturnType<typeof databaseDelete>;
+  readonly 'database.restore': ReturnType<typeof databaseRestore>;
+  readonly 'database.rotate_credentials': ReturnType<typeof databaseRotateCredentials>;
+  readonly 'database.purge': ReturnType<typeof databasePurge>;
+}
+
+/** The definitions, typed by kind, for the journal and for the services that start them. */
+export function operationDefinitions(world: OperationWorld): DatabaseOperations {
+  return {
+    'database.create': databaseCreate(world),
+    'database.delete': databaseDelete(world),
+    'database.restore': databaseRestore(world),
+    'database.rotate_credentials': databaseRotateCredentials(world),
+    'database.purge': databasePurge(world),
+  };
+}

@@ -1,0 +1,46 @@
+// Deleting a database: first what would be lost and a token, then, with the token, the deletion (R5.6, R5.7).
+import type { DeleteDatabaseQuery, DeletionRequest } from '@freehold/api';
+import { confirmTokenLifetimeMilliseconds } from '../domain/confirm-token.js';
+import { DatabaseAbsent, DatabaseInWrongStatus, mayBecome } from '../domain/database-status.js';
+import { appsUsing } from '../domain/deletion.js';
+import { appsAtStake, confirmTokenHash, deletionStateHash } from '../operations/database-delete.js';
+import type { Actor } from './contracts.js';
+import { succeeded } from './databases-errors.js';
+import { originOf, type DatabaseServiceDependencies } from './databases-world.js';
+
+/** Deletes nothing; hands out a token for exactly what is there now. */
+export async function requestDeletion({ control, identifiers, clock }: DatabaseServiceDependencies, actor: Actor, databaseId: string): Promise<DeletionRequest> {
+  const { userId } = actor;
+  const owner = await control.databases.owner(userId);
+  const entry = owner?.databases.find(({ id }) => id === databaseId);
+  if (owner === undefined || entry === undefined) throw new DatabaseAbsent('no such database');
+  if (!mayBecome(entry.status, 'deleting')) throw new DatabaseInWrongStatus(entry.status);
+  const atStake = await appsAtStake(control, userId, databaseId);
+  const apps = appsUsing(databaseId, owner.databases, owner.defaultDatabaseId, atStake);
+  const token = identifiers.token();
+  const now = clock.now();
+  const expiresAt = new Date(now.getTime() + confirmTokenLifetimeMilliseconds);
+  await control.confirmTokens.insert({ tokenHash: confirmTokenHash(token.reveal()), userId, databaseId, stateHash: deletionStateHash(entry, apps), expiresAt });
+  await control.audit.record({
+    action: 'database.deletion_requested', origin: originOf(actor), userId, subject: { kind: 'database', id: databaseId }, at: now, details: { app_count: apps.length },
+  });
+  return { confirm_token: token.reveal(), expires_at: expiresAt.toISOString(), apps: apps.map(({ id, name, status }) => ({ id, name, status })) };
+}
+
+/** Runs the operation to its end: the credential does not work any more when this returns. */
+export async function deleteDatabase(
+  { journal, operations }: DatabaseServiceDependencies, actor: Actor, databaseId: string, query: DeleteDatabaseQuery & { readonly confirm_token: string },
+): Promise<void> {
+  const outcome = await journal.run(operations['database.delete'], {
+    userId: actor.userId,
+    databaseId,
+    params: {
+      origin: originOf(actor),
+      confirm_token_hash: confirmTokenHash(query.confirm_token),
+      on_apps: query.on_apps ?? 'refuse',
+      target_database_id: query.target_database_id ?? null,
+      found: null,
+    },
+  });
+  succeeded(outcome, databaseId);
+}

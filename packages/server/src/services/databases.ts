@@ -1,0 +1,122 @@
+// The use cases on databases (`DatabaseService`): what HTTP routes, the CLI and jobs call.
+import type { Connection, Database, ListDatabasesQuery, Page, UpdateDatabase } from '@freehold/api';
+import { passwordOf, sealPassword } from '../credentials/stored-password.js';
+import { tenantUri } from '../credentials/tenant-uri.js';
+import { authenticationDatabase } from '../domain/connection-uri.js';
+import { DatabaseAbsent, DatabaseInWrongStatus } from '../domain/database-status.js';
+import type { Secret } from '../domain/secret.js';
+import { updateDatabase } from '../operations/database-update.js';
+import type { DatabaseListQuery, databaseSortKeys, OwnedDatabase } from '../ports/databases.js';
+import type { Actor, DatabaseService } from './contracts.js';
+import { createDatabase } from './databases-create.js';
+import { deleteDatabase, requestDeletion } from './databases-delete.js';
+import { answering, succeeded } from './databases-errors.js';
+import { presentDatabase } from './databases-presentation.js';
+import { originOf, type DatabaseServiceDependencies } from './databases-world.js';
+
+type SortKey = (typeof databaseSortKeys)[number];
+
+function toListQuery(query: ListDatabasesQuery): DatabaseListQuery {
+  const descending = query.sort.startsWith('-');
+  const { is_default: isDefault, status, environment, search } = query;
+  return {
+    limit: query.limit,
+    offset: query.offset,
+    sort: { key: (descending ? query.sort.slice(1) : query.sort) as SortKey, descending },
+    ...(isDefault === undefined ? {} : { isDefault }),
+    ...(status === undefined ? {} : { status }),
+    ...(environment === undefined ? {} : { environment }),
+    ...(search === undefined ? {} : { search }),
+  };
+}
+
+/** Builds the service; everything it needs of the world is handed in. */
+export function createDatabaseService(dependencies: DatabaseServiceDependencies): DatabaseService {
+  const { control } = dependencies;
+
+  const answer = <Result>(databaseId: string | null, work: () => Promise<Result>): Promise<Result> => answering(control.operations, databaseId, work);
+
+  async function find(userId: string, databaseId: string): Promise<OwnedDatabase> {
+    const database = await control.databases.find(userId, databaseId);
+    if (database === undefined) throw new DatabaseAbsent('no such database');
+    return database;
+  }
+
+  async function show(actor: Actor, databaseId: string): Promise<Database> {
+    return presentDatabase(await find(actor.userId, databaseId));
+  }
+
+  return {
+    create: (actor, input) => answer(null, async () => {
+      const databaseId = await createDatabase(dependencies, actor, input);
+      const database = await find(actor.userId, databaseId);
+      return { database: presentDatabase(database), connectionUri: await tenantUri(dependencies, actor.userId, database.entry) };
+    }),
+    list: (actor, query) => list(dependencies, actor, query),
+    get: (actor, databaseId) => answer(databaseId, () => show(actor, databaseId)),
+    update: (actor, databaseId, input) => answer(databaseId, async () => {
+      await updateDatabase(dependencies, { userId: actor.userId, databaseId, origin: originOf(actor), ...toChange(input) });
+      return show(actor, databaseId);
+    }),
+    connection: (actor, databaseId) => answer(databaseId, async () => connection(dependencies, actor, await find(actor.userId, databaseId))),
+    rotateCredentials: (actor, databaseId) => answer(databaseId, () => rotate(dependencies, actor, databaseId)),
+    requestDeletion: (actor, databaseId) => answer(databaseId, () => requestDeletion(dependencies, actor, databaseId)),
+    delete: (actor, databaseId, query) => answer(databaseId, async () => {
+      await deleteDatabase(dependencies, actor, databaseId, query);
+      return show(actor, databaseId);
+    }),
+    restore: (actor, databaseId) => answer(databaseId, async () => {
+      const { journal, operations } = dependencies;
+      const outcome = await journal.run(operations['database.restore'], { userId: actor.userId, databaseId, params: { origin: originOf(actor), found: null } });
+      succeeded(outcome, databaseId);
+      return show(actor, databaseId);
+    }),
+  };
+}
+
+async function list({ control }: DatabaseServiceDependencies, actor: Actor, query: ListDatabasesQuery): Promise<Page<Database>> {
+  const { items, total } = await control.databases.list(actor.userId, toListQuery(query));
+  return { items: items.map(presentDatabase), total, limit: query.limit, offset: query.offset };
+}
+
+function toChange({ name, description, environment, quota_mb, is_default }: UpdateDatabase) {
+  return {
+    change: {
+      ...(name === undefined ? {} : { name }),
+      ...(description === undefined ? {} : { description }),
+      ...(environment === undefined ? {} : { environment }),
+      ...(quota_mb === undefined ? {} : { quota_mb }),
+    },
+    makeDefault: is_default === true,
+  };
+}
+
+async function connection(dependencies: DatabaseServiceDependencies, actor: Actor, { userId, entry }: OwnedDatabase): Promise<Connection> {
+  // While it is being made its URI is not proven yet; after its deletion it does not work.
+  if (entry.status !== 'active' && entry.status !== 'migrating') throw new DatabaseInWrongStatus(entry.status);
+  const { clusters, keyring, control, clock } = dependencies;
+  const cluster = await clusters.cluster(entry.cluster_id);
+  const uri = await tenantUri(dependencies, userId, entry);
+  // Written before the answer: no URI is read without a trace.
+  await control.audit.record({
+    action: 'database.connection_read', origin: originOf(actor), userId, subject: { kind: 'database', id: entry.id }, at: clock.now(), details: {},
+  });
+  return {
+    connection_uri: uri.reveal(),
+    host: cluster.publicAddress.hosts.join(','),
+    database: entry.mongo_database,
+    username: entry.mongo_username,
+    password: passwordOf(keyring, userId, entry).reveal(),
+    auth_source: authenticationDatabase,
+  };
+}
+
+async function rotate(dependencies: DatabaseServiceDependencies, actor: Actor, databaseId: string): Promise<{ readonly connectionUri: Secret; readonly previousValidUntil: Date }> {
+  const { journal, operations, keyring, identifiers, control, clock } = dependencies;
+  const { userId } = actor;
+  const params = { origin: originOf(actor), next_password_encrypted: sealPassword(keyring, userId, databaseId, identifiers.password()), found: null };
+  succeeded(await journal.run(operations['database.rotate_credentials'], { userId, databaseId, params }), databaseId);
+  const database = await control.databases.find(userId, databaseId);
+  if (database === undefined) throw new DatabaseAbsent('no such database');
+  return { connectionUri: await tenantUri(dependencies, userId, database.entry), previousValidUntil: clock.now() };
+}
