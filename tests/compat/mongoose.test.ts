@@ -1,5 +1,4 @@
 // Mongoose over the engine: schemas, validation, references, unique indexes, sessions, and the queries that it writes itself.
-/* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- Mongoose declares the literals of its schemas as classes. */
 import mongoose, { Schema, type Connection } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestEngine, type TestEngine } from './engine.fixture.js';

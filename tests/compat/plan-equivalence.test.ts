@@ -1,0 +1,119 @@
+// Whatever plan the engine takes, the answer is the same: random documents and filters, by every index and by none.
+import fc from 'fast-check';
+import { Double, Long, type Collection, type Document } from 'mongodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestEngine, type AnyDocument, type TestEngine } from './engine.fixture.js';
+
+let test: TestEngine;
+let collection: Collection<AnyDocument>;
+let next = 0;
+
+beforeAll(async () => {
+  test = await startTestEngine();
+  collection = test.collection();
+  await collection.createIndex({ a: 1 });
+  await collection.createIndex({ b: -1, a: 1 });
+  await collection.createIndex({ 'c.d': 1 });
+  await collection.createIndex({ a: 1, 'c.d': -1 });
+  await collection.createIndex({ b: 1 }, { sparse: true, name: 'sparse' }, {});
+  await collection.createIndex({ e: 1 }, { partialFilterExpression: { a: { $gte: 2 } } }, {});
+});
+afterAll(() => test.stop());
+
+const scalar = fc.oneof(
+  fc.integer({ min: 0, max: 5 }),
+  fc.integer({ min: 0, max: 5 }).map((n) => new Double(n + 0.5)),
+  fc.integer({ min: 0, max: 5 }).map((n) => Long.fromNumber(n)),
+  fc.constantFrom(null, 'a', 'b', 'ab', '', true, false, new Date(3)),
+);
+const value = fc.oneof({ weight: 3, arbitrary: scalar }, fc.array(scalar, { maxLength: 3 }), fc.record({ d: scalar }, { requiredKeys: [] }), fc.array(fc.record({ d: scalar }), { maxLength: 2 }));
+const document = fc.record({ a: value, b: value, c: value, e: scalar }, { requiredKeys: [] });
+
+const condition = fc.oneof(
+  scalar.map((operand) => ({ $eq: operand })),
+  scalar.map((operand) => ({ $gt: operand })),
+  scalar.map((operand) => ({ $gte: operand })),
+  scalar.map((operand) => ({ $lt: operand })),
+  scalar.map((operand) => ({ $lte: operand })),
+  scalar.map((operand) => ({ $ne: operand })),
+  fc.array(scalar, { maxLength: 3 }).map((operands) => ({ $in: operands })),
+  fc.array(scalar, { maxLength: 2 }).map((operands) => ({ $nin: operands })),
+  fc.boolean().map((exists) => ({ $exists: exists })),
+  fc.tuple(scalar, scalar).map(([low, high]) => ({ $gte: low, $lt: high })),
+  fc.tuple(scalar, scalar).map(([low, high]) => ({ $elemMatch: { $gte: low, $lte: high } })),
+  fc.array(scalar, { minLength: 1, maxLength: 2 }).map((operands) => ({ $all: operands })),
+  fc.constantFrom({ $size: 1 }, { $type: 'number' }, { $type: 'string' }, { $not: { $gt: 2 } }, { $regex: '^a' }),
+);
+const path = fc.constantFrom('a', 'b', 'c', 'c.d', 'e');
+const simple = fc.tuple(path, condition).map(([field, operand]) => ({ [field]: operand }));
+const filter: fc.Arbitrary<Document> = fc.oneof(
+  simple,
+  fc.tuple(simple, simple).map(([left, right]) => ({ $and: [left, right] })),
+  fc.array(simple, { minLength: 1, maxLength: 3 }).map((branches) => ({ $or: branches })),
+  fc.tuple(simple, simple, simple).map(([first, second, third]) => ({ $and: [first, { $or: [second, third] }] })),
+);
+const sort = fc.constantFrom<Document>({ _id: 1 }, { a: 1, _id: 1 }, { a: -1, _id: 1 }, { b: -1, a: 1, _id: 1 }, { 'c.d': 1, _id: 1 }, { e: 1, _id: -1 });
+
+async function load(documents: readonly Document[]): Promise<number> {
+  await collection.deleteMany({});
+  const first = next;
+  next += documents.length;
+  if (documents.length > 0) await collection.insertMany(documents.map((fields, index) => ({ _id: first + index, ...fields })));
+  return first;
+}
+
+describe('plans', () => {
+  it('find what a scan of the collection finds', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(document, { maxLength: 12 }), fc.array(filter, { minLength: 1, maxLength: 6 }), async (documents, filters) => {
+        await load(documents);
+        for (const query of filters) {
+          const planned = await collection.find(query).toArray();
+          const scanned = await collection.find(query).hint({ $natural: 1 }).toArray();
+          const ids = (found: readonly AnyDocument[]): unknown[] => found.map(({ _id }) => _id as number).sort((x, y) => x - y);
+          expect([query, ids(planned)]).toEqual([query, ids(scanned)]);
+          expect([query, await collection.countDocuments(query)]).toEqual([query, scanned.length]);
+        }
+      }),
+      { numRuns: 120 },
+    );
+  });
+
+  it('sort as a scan of the collection sorts', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(document, { maxLength: 12 }), filter, sort, fc.nat({ max: 3 }), fc.nat({ max: 4 }), async (documents, query, order, skip, limit) => {
+        await load(documents);
+        const planned = await collection.find(query).sort(order).skip(skip).limit(limit).toArray();
+        const scanned = await collection.find(query).sort(order).skip(skip).limit(limit).hint({ $natural: 1 }).toArray();
+        expect([query, order, planned]).toEqual([query, order, scanned]);
+      }),
+      { numRuns: 120 },
+    );
+  });
+
+  it('find the same in a pipeline', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(document, { maxLength: 10 }), filter, sort, async (documents, query, order) => {
+        await load(documents);
+        const found = await collection.find(query).sort(order).toArray();
+        expect(await collection.aggregate([{ $match: query }, { $sort: order }]).toArray()).toEqual(found);
+        expect(await collection.aggregate([{ $sort: order }, { $match: query }]).toArray()).toEqual(found);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('update and delete what a find finds', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(document, { maxLength: 10 }), filter, async (documents, query) => {
+        await load(documents);
+        const matching = await collection.countDocuments(query);
+        expect(await collection.updateMany(query, { $set: { touched: true } })).toMatchObject({ matchedCount: matching, modifiedCount: matching });
+        expect(await collection.countDocuments({ touched: true })).toBe(matching);
+        expect(await collection.deleteMany(query)).toMatchObject({ deletedCount: matching });
+        expect(await collection.countDocuments({ touched: true })).toBe(0);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
