@@ -5,6 +5,7 @@ import { Authenticator } from './auth/sasl-conversation.js';
 import { UserDirectory } from './auth/user-directory.js';
 import { commandDefinitions } from './commands/index.js';
 import type { EngineClock } from './dispatch/clock.js';
+import { ConnectionRegistry } from './dispatch/connection-registry.js';
 import { FailPoints } from './dispatch/fail-points.js';
 import type { EngineLog } from './dispatch/log.js';
 import { LogicalClock } from './dispatch/logical-clock.js';
@@ -35,6 +36,7 @@ export async function composeServices({ storage, transactions, clock, log, serve
     access: server.authorization ? new Authorization(users) : openAccess,
     authenticator: new Authenticator({ users, metrics, log, decoySecret }),
     transactions,
+    connections: new ConnectionRegistry(),
     operations: new OperationRegistry(clock),
     clock,
     logicalClock: new LogicalClock(clock),

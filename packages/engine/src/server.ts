@@ -65,15 +65,12 @@ async function serve(options: EngineOptions, storage: Storage, log: EngineLog): 
 }
 
 function makeListener(options: EngineOptions, host: string, port: number, services: CommandServices): Listener {
-  const { clock, metrics, log, operations } = services;
+  const { clock, metrics, log, connections } = services;
   const handler = new Dispatcher(new CommandTable(commandDefinitions), services);
   const connectionsMax = options.connectionsMax ?? defaultConnectionsMax;
   return new Listener(
     { host, port, tls: options.tls, connectionsMax, limits: connectionLimits },
-    {
-      handler, clock, metrics, log,
-      onClosed: (connection) => operations.interrupt('disconnected', (operation) => operation.connection === connection),
-    },
+    { handler, clock, metrics, log, connections },
   );
 }
 

@@ -1,21 +1,97 @@
 // Every command of the engine: the table that the dispatcher, `listCommands` and the documentation read.
 import type { CommandDefinition } from '../dispatch/command.js';
 import { buildInfo } from './build-info.js';
+import { compact } from './compact.js';
+import { configureFailPoint } from './configure-fail-point.js';
+import { connPoolStats } from './conn-pool-stats.js';
 import { connectionStatus } from './connection-status.js';
+import { createRole } from './create-role.js';
+import { createUser } from './create-user.js';
+import { currentOp } from './current-op.js';
+import { dropAllRolesFromDatabase } from './drop-all-roles-from-database.js';
+import { dropAllUsersFromDatabase } from './drop-all-users-from-database.js';
+import { dropRole } from './drop-role.js';
+import { dropUser } from './drop-user.js';
+import { features } from './features.js';
+import { fsyncUnlock } from './fsync-unlock.js';
+import { fsync } from './fsync.js';
+import { getCmdLineOpts } from './get-cmd-line-opts.js';
+import { getDefaultRWConcern } from './get-default-rw-concern.js';
+import { getLog } from './get-log.js';
+import { getParameter } from './get-parameter.js';
+import { grantPrivilegesToRole } from './grant-privileges-to-role.js';
+import { grantRolesToRole } from './grant-roles-to-role.js';
+import { grantRolesToUser } from './grant-roles-to-user.js';
 import { hello } from './hello.js';
+import { hostInfo } from './host-info.js';
+import { killOp } from './kill-op.js';
+import { listCommands } from './list-commands.js';
 import { logout } from './logout.js';
 import { ping } from './ping.js';
+import { profile } from './profile.js';
+import { replSetGetConfig } from './repl-set-get-config.js';
+import { replSetGetStatus } from './repl-set-get-status.js';
+import { revokePrivilegesFromRole } from './revoke-privileges-from-role.js';
+import { revokeRolesFromRole } from './revoke-roles-from-role.js';
+import { revokeRolesFromUser } from './revoke-roles-from-user.js';
+import { rolesInfo } from './roles-info.js';
 import { saslContinue } from './sasl-continue.js';
 import { saslStart } from './sasl-start.js';
+import { serverStatus } from './server-status.js';
+import { setParameter } from './set-parameter.js';
+import { shutdown } from './shutdown.js';
+import { startSession } from './start-session.js';
+import { top } from './top.js';
+import { updateRole } from './update-role.js';
+import { updateUser } from './update-user.js';
+import { usersInfo } from './users-info.js';
 import { whatsmyuri } from './whatsmyuri.js';
 
 export const commandDefinitions: readonly CommandDefinition[] = [
   buildInfo,
+  compact,
+  configureFailPoint,
   connectionStatus,
+  connPoolStats,
+  createRole,
+  createUser,
+  currentOp,
+  dropAllRolesFromDatabase,
+  dropAllUsersFromDatabase,
+  dropRole,
+  dropUser,
+  features,
+  fsync,
+  fsyncUnlock,
+  getCmdLineOpts,
+  getDefaultRWConcern,
+  getLog,
+  getParameter,
+  grantPrivilegesToRole,
+  grantRolesToRole,
+  grantRolesToUser,
   hello,
+  hostInfo,
+  killOp,
+  listCommands,
   logout,
   ping,
+  profile,
+  replSetGetConfig,
+  replSetGetStatus,
+  revokePrivilegesFromRole,
+  revokeRolesFromRole,
+  revokeRolesFromUser,
+  rolesInfo,
   saslContinue,
   saslStart,
+  serverStatus,
+  setParameter,
+  shutdown,
+  startSession,
+  top,
+  updateRole,
+  updateUser,
+  usersInfo,
   whatsmyuri,
 ];

@@ -7,6 +7,7 @@ import type { Storage } from '../storage/units.js';
 import type { TransactionCoordinator } from '../transactions/coordinator.js';
 import type { EngineClock } from './clock.js';
 import type { CommandSummary } from './command-summary.js';
+import type { ConnectionRegistry } from './connection-registry.js';
 import type { FailPoints } from './fail-points.js';
 import type { EngineLog } from './log.js';
 import type { LogicalClock } from './logical-clock.js';
@@ -21,6 +22,7 @@ export interface CommandServices {
   readonly access: AccessControl;
   readonly authenticator: Authenticator;
   readonly transactions: TransactionCoordinator;
+  readonly connections: ConnectionRegistry;
   readonly operations: OperationRegistry;
   readonly clock: EngineClock;
   readonly logicalClock: LogicalClock;

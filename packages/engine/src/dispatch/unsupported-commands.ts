@@ -66,7 +66,6 @@ export const unsupportedCommands: Readonly<Record<string, string>> = {
   planCacheClearFilters: planCache,
   planCacheListFilters: planCache,
   planCacheSetFilter: planCache,
-  profile: 'the engine has no profiler; use currentOp, top and explain',
   refineCollectionShardKey: sharding,
   reIndex: 'drop the index and create it again',
   removeQuerySettings: 'the engine has no query settings',

@@ -2,6 +2,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { Connection } from '../dispatch/connection.js';
+import type { ConnectionRegistry } from '../dispatch/connection-registry.js';
 import type { EngineClock } from '../dispatch/clock.js';
 import type { EngineLog } from '../dispatch/log.js';
 import type { EngineMetrics } from '../dispatch/metrics.js';
@@ -28,8 +29,7 @@ export interface ListenerParts {
   readonly clock: EngineClock;
   readonly metrics: EngineMetrics;
   readonly log: EngineLog;
-  /** Called when a connection is gone: running operations stop, its cursors and conversations end. */
-  readonly onClosed: (connection: Connection) => void;
+  readonly connections: ConnectionRegistry;
 }
 
 export class Listener {
@@ -84,6 +84,7 @@ export class Listener {
     const state = this.connectionState(socket, remoteAddress, closing.signal);
     const { handler } = this.parts;
     this.connections.set(state.id, new ClientConnection({ state, socket, handler, limits: this.options.limits, metrics, log }));
+    this.parts.connections.add(state);
     metrics.connections.current += 1;
     metrics.connections.totalCreated += 1;
     log.write('debug', 'connection.opened', { connection: state.id, remote: remoteAddress });
@@ -91,7 +92,7 @@ export class Listener {
       this.connections.delete(state.id);
       metrics.connections.current -= 1;
       closing.abort();
-      this.parts.onClosed(state);
+      this.parts.connections.remove(state);
       log.write('debug', 'connection.closed', { connection: state.id });
     });
   }

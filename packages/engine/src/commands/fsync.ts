@@ -1,0 +1,25 @@
+// `fsync`: every acknowledged write is on disk already; with `lock: true` writes wait until `fsyncUnlock`, for backups by
+// copying the data folder. Source: the manual's page "fsync".
+import { Long } from 'bson';
+import { encodeDocument } from '../bson/values.js';
+import { defineCommand } from '../dispatch/command.js';
+
+export const fsync = defineCommand({
+  name: 'fsync',
+  help: 'Makes everything durable (it always is); with lock: true holds writes back until fsyncUnlock.',
+  fields: { fsync: 'any', lock: 'boolean', async: { kind: 'any', ignored: true }, fsyncLockAcquisitionTimeoutMillis: { kind: 'any', ignored: true } },
+  access: { kind: 'privileges', required: () => [{ resource: { cluster: true }, actions: ['fsync'] }] },
+  adminOnly: true,
+  async run({ lock }, { services }) {
+    if (lock !== true) return encodeDocument({ numFiles: 1 });
+    const lockCount = services.server.writeGate.lock();
+    // An empty write is behind all earlier ones: when it is done, nothing is on its way to the files any more.
+    await services.storage.write(() => undefined);
+    services.log.write('warn', 'writes.held', { lockCount });
+    return encodeDocument({
+      info: 'now locked against writes, use db.fsyncUnlock() to unlock',
+      lockCount: Long.fromNumber(lockCount),
+      seeAlso: 'http://dochub.mongodb.org/core/fsynccommand',
+    });
+  },
+});

@@ -1,0 +1,34 @@
+// `setParameter`: the parameters are fixed when the engine starts, but for those that tools set as a matter of course.
+// Source: the manual's page "setParameter".
+import { elements } from '../bson/reader.js';
+import { documentValue } from '../bson/raw-value.js';
+import { documentOf, decodePlain, encodeDocument } from '../bson/values.js';
+import { defineCommand } from '../dispatch/command.js';
+import { genericFields } from '../dispatch/fields.js';
+import { CommandError } from '../errors.js';
+
+/** Parameters that may change while the engine runs: they only say what is shown. */
+const settable: ReadonlySet<string> = new Set(['logLevel', 'quiet']);
+
+export const setParameter = defineCommand({
+  name: 'setParameter',
+  help: 'Changes one of the few parameters that may change while the engine runs.',
+  fields: { setParameter: 'any' },
+  // The names of the parameters are fields.
+  unknownFields: 'ignored',
+  access: { kind: 'privileges', required: () => [{ resource: { cluster: true }, actions: ['setParameter'] }] },
+  adminOnly: true,
+  run(_fields, { services, body }) {
+    const [, ...rest] = elements(documentValue(body));
+    const [change, ...others] = rest.filter(([name]) => !genericFields.has(name));
+    if (change === undefined) throw new CommandError('InvalidOptions', 'no option found to set, use help:true to see options');
+    const [name, value] = change;
+    if (others.length > 0) throw new CommandError('InvalidOptions', 'only one parameter may be set at a time');
+    const { parameters } = services.server;
+    if (!parameters.has(name)) throw new CommandError('InvalidOptions', `attempted to set unrecognized parameter [${name}], use help:true to see options `);
+    if (!settable.has(name)) throw new CommandError('IllegalOperation', `not allowed to change [${name}] at runtime`);
+    const was = parameters.get(name);
+    parameters.set(name, decodePlain(documentOf([[name, value]]))[name]);
+    return encodeDocument({ was });
+  },
+});
