@@ -5,6 +5,7 @@ import { arrayOperators } from './array.js';
 import { bitwiseOperators } from './bitwise.js';
 import { comparisonOperators } from './comparison.js';
 import { elementOperators } from './element.js';
+import { schemaOperators } from './json-schema/compile-schema.js';
 import { fieldLogicalOperators, logicalOperators } from './logical.js';
 import { membershipOperators } from './membership.js';
 import { moduloOperators } from './modulo.js';
@@ -28,7 +29,7 @@ export const fieldOperators: ReadonlyMap<string, FieldOperator> = new Map(
 
 /** `{$operator: ...}` */
 export const topLevelOperators: ReadonlyMap<string, TopLevelOperator> = new Map(
-  Object.entries({ ...logicalOperators, ...wholeDocumentOperators }),
+  Object.entries({ ...logicalOperators, ...wholeDocumentOperators, ...schemaOperators }),
 );
 
 /** Operators of MongoDB that this server refuses, with what stands in their place. */
