@@ -1,16 +1,15 @@
 // `$addToSet`: appends values that an array does not have yet. Source: the manual's page "$addToSet".
 import { CommandError } from '../../../errors.js';
-import { valuesEqual } from '../../../bson/compare.js';
-import type { Collation } from '../../../bson/collation.js';
 import type { RawValue } from '../../../bson/raw-value.js';
 import { arrayValues, elements } from '../../../bson/reader.js';
 import { BsonType, bsonTypeName } from '../../../bson/types.js';
 import { arrayValue } from '../../../bson/values.js';
 import { describeValue } from '../../../aggregation/describe-value.js';
 import type { OperatorFactory } from '../field-operator.js';
+import { distinctValues, missingValues } from './value-set.js';
 
 export const compileAddToSet: OperatorFactory = (operand, fieldPath, { collation }) => {
-  const candidates = distinct(candidatesOf(operand), [], collation);
+  const candidates = distinctValues(candidatesOf(operand), collation);
   return {
     create: () => arrayValue(candidates),
     change: (current) => {
@@ -20,21 +19,11 @@ export const compileAddToSet: OperatorFactory = (operand, fieldPath, { collation
         throw new CommandError('BadValue', `${words} ${String(bsonTypeName(current.type))}`);
       }
       const existing = arrayValues(current);
-      const added = distinct(candidates, existing, collation);
+      const added = missingValues(candidates, existing, collation);
       return added.length === 0 ? current : arrayValue([...existing, ...added]);
     },
   };
 };
-
-/** The first of each equal pair, without those that `known` has. */
-function distinct(values: readonly RawValue[], known: readonly RawValue[], collation: Collation | undefined): readonly RawValue[] {
-  const kept: RawValue[] = [];
-  const isEqualTo = (value: RawValue) => (other: RawValue) => valuesEqual(value, other, collation);
-  for (const value of values) {
-    if (!known.some(isEqualTo(value)) && !kept.some(isEqualTo(value))) kept.push(value);
-  }
-  return kept;
-}
 
 function candidatesOf(operand: RawValue): readonly RawValue[] {
   if (operand.type !== BsonType.object) return [operand];

@@ -8,6 +8,7 @@ import { arrayValue, documentOf, objectValue } from '../../../bson/values.js';
 import type { QueryEnvironment } from '../../environment.js';
 import { compileFilter } from '../../match/compile-filter.js';
 import type { FieldOperator, OperatorFactory } from '../field-operator.js';
+import { membership } from './value-set.js';
 
 export const compilePull: OperatorFactory = (operand, _fieldPath, environment) => culling('$pull', conditionOf(operand, environment));
 
@@ -15,8 +16,7 @@ export const compilePullAll: OperatorFactory = (operand, _fieldPath, { collation
   if (operand.type !== BsonType.array) {
     throw new CommandError('BadValue', `$pullAll requires an array argument but was given a ${String(bsonTypeName(operand.type))}`);
   }
-  const unwanted = arrayValues(operand);
-  return culling('$pullAll', (element) => unwanted.some((value) => valuesEqual(element, value, collation)));
+  return culling('$pullAll', membership(arrayValues(operand), collation));
 };
 
 function culling(operatorName: string, isUnwanted: (element: RawValue) => boolean): FieldOperator {
