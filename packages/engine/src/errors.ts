@@ -74,6 +74,8 @@ export const errorCodes = {
   ChangeStreamHistoryLost: 286,
   ChangeStreamFatalError: 280,
   ClientDisconnect: 279,
+  UnsupportedOpQueryCommand: 352,
+  UnsatisfiableWriteConcern: 100,
   ExceededMemoryLimit: 146,
   QueryExceededMemoryLimitNoDiskUseAllowed: 292,
   SnapshotUnavailable: 246,

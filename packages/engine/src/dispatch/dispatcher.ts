@@ -70,6 +70,7 @@ export class Dispatcher implements RequestHandler {
     const { access, clock, server } = this.services;
     const { connection, body } = request;
     connection.lastUsed_ms = clock.now_ms();
+    if (request.legacyDatabase !== undefined) checkLegacyCommand(commandName);
     const definition = this.table.find(commandName);
     if (server.stopping.aborted && definition.access.kind !== 'public') {
       throw new CommandError('InterruptedAtShutdown', 'The server is in quiesce mode and will shut down');
@@ -166,6 +167,18 @@ function databaseOf(request: WireRequest, generic: GenericArguments): string {
   const isValid = database !== '' && Buffer.byteLength(database) <= databaseNameBytesMax && (!/[/\\. "\0]/u.test(database) && (!database.includes('$') || database === '$external'));
   if (!isValid) throw new CommandError('InvalidNamespace', `Invalid database name: '${database}'`);
   return database;
+}
+
+/** What OP_QUERY is still good for: the first words of a client that does not know yet whom it speaks to. */
+const legacyCommands: ReadonlySet<string> = new Set(['hello', 'isMaster', 'ismaster', 'ping']);
+
+function checkLegacyCommand(commandName: string): void {
+  if (legacyCommands.has(commandName)) return;
+  throw new CommandError(
+    'UnsupportedOpQueryCommand',
+    `Unsupported OP_QUERY command: ${commandName}. The client driver may require an upgrade. For more details see ` +
+      'https://dochub.mongodb.org/core/legacy-opcode-removal',
+  );
 }
 
 /** `database.collection` where the command's own value names a collection, else the database's `$cmd`. */
