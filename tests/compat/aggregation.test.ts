@@ -127,7 +127,7 @@ describe('aggregate', () => {
     [40601, [{ $out: 'x' }, { $match: {} }]],
     [17276, [{ $project: { a: '$$nope' } }]],
     [15958, [{ $limit: 0 }]],
-    [15955, [{ $group: { a: 1 } }]],
+    [15955, [{ $group: { a: { $sum: 1 } } }]],
     [2, [{ $project: { a: { $divide: [1, 0] } } }]],
   ])('fails with %i for %j', async (code, pipeline) => {
     expect((await serverError(run(pipeline))).code).toBe(code);
