@@ -1,7 +1,7 @@
 // Random BSON values of every type for property tests.
 import fc from 'fast-check';
 import { Binary, BSONRegExp, Code, Decimal128, Double, Int32, Long, MaxKey, MinKey, ObjectId, Timestamp } from 'bson';
-import { RawValue } from './raw-value.js';
+import type { RawValue } from './raw-value.js';
 import { getDocumentField } from './reader.js';
 import { encodeDocument } from './values.js';
 

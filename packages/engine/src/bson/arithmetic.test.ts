@@ -97,8 +97,12 @@ describe('arithmetic', () => {
     );
   });
 
-  it('adds doubles and small integers as JavaScript does', () => {
-    fc.assert(fc.property(fc.double(), fc.double(), (a, b) => void expect(arithmetic.add(double(a), double(b)).double()).toBe(a + b)));
+  it('adds doubles as JavaScript does', () => {
+    fc.assert(
+      fc.property(fc.double(), fc.double(), (a, b) => {
+        expect(arithmetic.add(double(a), double(b)).double()).toBe(a + b);
+      }),
+    );
   });
 
   it('writes a decimal as the driver does and reads it back to the same bytes', () => {

@@ -54,7 +54,7 @@ function strengthOf(value: RawValue): Collation['strength'] {
   return strength as Collation['strength'];
 }
 
-const readers: Readonly<Record<string, (fields: Fields, value: RawValue) => void>> = {
+const readers = new Map<string, (fields: Fields, value: RawValue) => void>(Object.entries({
   locale: (fields, value) => (fields.locale = stringOf('locale', value)),
   strength: (fields, value) => (fields.strength = strengthOf(value)),
   caseLevel: (fields, value) => (fields.caseLevel = booleanOf('caseLevel', value)),
@@ -65,10 +65,14 @@ const readers: Readonly<Record<string, (fields: Fields, value: RawValue) => void
   maxVariable: (_fields, value) => void stringOf('maxVariable', value, ['punct', 'space']),
   normalization: (_fields, value) => void booleanOf('normalization', value),
   version: (_fields, value) => void stringOf('version', value),
-};
+}));
+
+/** ICU's names of collation variants that language tags shorten. */
+const variantTags = new Map([['phonebook', 'phonebk'], ['traditional', 'trad'], ['dictionary', 'dict'], ['gb2312han', 'gb2312']]);
 
 function localeOf(name: string): string {
-  const tag = name.replaceAll('_', '-').replace('@collation=', '-u-co-');
+  const [language, variant] = name.split('@collation=');
+  const tag = language!.replaceAll('_', '-') + (variant === undefined ? '' : `-u-co-${variantTags.get(variant) ?? variant}`);
   try {
     if (Intl.Collator.supportedLocalesOf(tag).length > 0) return tag;
   } catch (error) {
@@ -119,7 +123,7 @@ function comparatorOf(locale: string, fields: Fields): (a: string, b: string) =>
 export function parseCollation(specification: RawDocument): Collation | undefined {
   const fields: Fields = { strength: 3, caseLevel: false, caseFirst: 'off', numericOrdering: false, alternate: 'non-ignorable', backwards: false };
   for (const [name, value] of elements(documentValue(specification))) {
-    const read = readers[name];
+    const read = readers.get(name);
     if (read === undefined) throw new CommandError('Location40415', `BSON field 'collation.${name}' is an unknown field.`);
     read(fields, value);
   }

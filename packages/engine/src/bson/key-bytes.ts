@@ -93,18 +93,25 @@ export class KeyBytes {
   number(value: RawValue): void {
     switch (value.type) {
       case BsonType.int:
-        return this.exactDouble(value.int32());
+        this.exactDouble(value.int32());
+        return;
       case BsonType.double:
-        return this.exactDouble(value.double());
+        this.exactDouble(value.double());
+        return;
       case BsonType.long:
-        return this.long(value.int64());
+        this.long(value.int64());
+        return;
       default:
-        return this.decimal(value);
+        this.decimal(value);
+        return;
     }
   }
 
   private exactDouble(value: number): void {
-    if (Number.isNaN(value)) return this.byte(markNaN);
+    if (Number.isNaN(value)) {
+      this.byte(markNaN);
+      return;
+    }
     const start = this.signed(value < 0, Math.abs(value));
     this.byte(markExact);
     if (value < 0) this.invertFrom(start);
@@ -120,15 +127,27 @@ export class KeyBytes {
 
   private long(value: bigint): void {
     const approximate = Number(value);
-    if (BigInt(approximate) === value) return this.exactDouble(approximate);
+    if (BigInt(approximate) === value) {
+      this.exactDouble(approximate);
+      return;
+    }
     this.inexact(decimalFromBigInt(value));
   }
 
   private decimal(value: RawValue): void {
     const decimal = decimalOf(value);
-    if (decimal.kind === 'nan') return this.byte(markNaN);
-    if (decimal.kind === 'infinity') return this.exactDouble(decimal.isNegative ? -Infinity : Infinity);
-    if (decimal.coefficient === 0n) return this.exactDouble(0);
+    if (decimal.kind === 'nan') {
+      this.byte(markNaN);
+      return;
+    }
+    if (decimal.kind === 'infinity') {
+      this.exactDouble(decimal.isNegative ? -Infinity : Infinity);
+      return;
+    }
+    if (decimal.coefficient === 0n) {
+      this.exactDouble(0);
+      return;
+    }
     this.inexact(decimal);
   }
 

@@ -47,28 +47,37 @@ function writeContent(target: KeyBytes, value: RawValue): void {
     case BsonType.double:
     case BsonType.long:
     case BsonType.decimal:
-      return target.number(value);
+      target.number(value);
+      return;
     case BsonType.string:
     case BsonType.symbol:
     case BsonType.javascript:
-      return target.escaped(value.bytes, value.start + 4, value.end - 1);
+      target.escaped(value.bytes, value.start + 4, value.end - 1);
+      return;
     case BsonType.objectId:
     case BsonType.bool:
     case BsonType.regex:
-      return target.range(value.bytes, value.start, value.end);
+      target.range(value.bytes, value.start, value.end);
+      return;
     case BsonType.date:
-      return target.int64(value.bytes, value.start, true);
+      target.int64(value.bytes, value.start, true);
+      return;
     case BsonType.timestamp:
-      return target.int64(value.bytes, value.start, false);
+      target.int64(value.bytes, value.start, false);
+      return;
     case BsonType.object:
-      return writeDocument(target, value, true);
+      writeDocument(target, value, true);
+      return;
     case BsonType.array:
-      return writeDocument(target, value, false);
+      writeDocument(target, value, false);
+      return;
     case BsonType.binData:
     case BsonType.dbPointer:
-      return writeSized(target, value);
+      writeSized(target, value);
+      return;
     case BsonType.javascriptWithScope:
-      return writeCodeWithScope(target, value);
+      writeCodeWithScope(target, value);
+      return;
     case BsonType.null:
     case BsonType.undefined:
     case BsonType.minKey:

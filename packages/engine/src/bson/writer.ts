@@ -1,5 +1,5 @@
 // Writes documents: elements are appended in order into one growing buffer, nested documents are opened and closed.
-import { RawValue, type RawDocument } from './raw-value.js';
+import type { RawDocument, RawValue } from './raw-value.js';
 import { BsonType } from './types.js';
 
 const initialCapacity = 512;

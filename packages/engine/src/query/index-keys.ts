@@ -145,7 +145,10 @@ function expandArray(walk: Walk, expansion: Expansion, array: RawValue): void {
     });
     walkLevel(walk, cursors, fixed, element.type === BsonType.object ? element : undefined);
   };
-  if (isEmptyDocument(array)) return expandInto(undefinedValue);
+  if (isEmptyDocument(array)) {
+    expandInto(undefinedValue);
+    return;
+  }
   for (const element of arrayValues(array)) expandInto(element);
 }
 

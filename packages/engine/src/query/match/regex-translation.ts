@@ -1,61 +1,12 @@
 // PCRE patterns as JavaScript ones. MongoDB matches with PCRE2 in UTF mode; what JavaScript cannot say is refused, never approximated.
 // Source: pcre2pattern(3) for the meaning of each construct.
 import { CommandError } from '../../errors.js';
+import { classEscapes, endOrLastNewline, escapes, escapedLiterals, posixClasses } from './regex-escapes.js';
 
 /** Thrown as MongoDB's "Regular expression is invalid". */
 export function invalidRegex(reason: string): CommandError {
   return new CommandError(51091, `Regular expression is invalid: ${reason}`);
 }
-
-const beginning = '(?<![\\s\\S])';
-const veryEnd = '(?![\\s\\S])';
-const endOrLastNewline = '(?=\\n?(?![\\s\\S]))';
-const escapedLiterals = /[\\^$.*+?()[\]{}|/]/;
-
-/** PCRE's escapes that mean something else in JavaScript, or nothing. */
-const escapes: Readonly<Record<string, string>> = {
-  A: beginning,
-  z: veryEnd,
-  Z: endOrLastNewline,
-  a: '\\x07',
-  e: '\\x1b',
-  h: '[\\t \\xa0\\u1680\\u180e\\u2000-\\u200a\\u202f\\u205f\\u3000]',
-  H: '[^\\t \\xa0\\u1680\\u180e\\u2000-\\u200a\\u202f\\u205f\\u3000]',
-  v: '[\\n\\x0b\\f\\r\\x85\\u2028\\u2029]',
-  V: '[^\\n\\x0b\\f\\r\\x85\\u2028\\u2029]',
-  N: '[^\\n]',
-  R: '(?:\\r\\n|[\\n\\x0b\\f\\r\\x85\\u2028\\u2029])',
-  s: '[\\t-\\r ]',
-  S: '[^\\t-\\r ]',
-};
-
-/** The same inside a character class. */
-const classEscapes: Readonly<Record<string, string>> = {
-  a: '\\x07',
-  e: '\\x1b',
-  h: '\\t \\xa0\\u1680\\u180e\\u2000-\\u200a\\u202f\\u205f\\u3000',
-  v: '\\n\\x0b\\f\\r\\x85\\u2028\\u2029',
-  s: '\\t-\\r ',
-  b: '\\x08',
-  S: '\\u{0}-\\u{8}\\u{e}-\\u{1f}!-\\u{10ffff}',
-};
-
-const posixClasses: Readonly<Record<string, string>> = {
-  alnum: 'A-Za-z0-9',
-  alpha: 'A-Za-z',
-  ascii: '\\x00-\\x7f',
-  blank: ' \\t',
-  cntrl: '\\x00-\\x1f\\x7f',
-  digit: '0-9',
-  graph: '\\x21-\\x7e',
-  lower: 'a-z',
-  print: '\\x20-\\x7e',
-  punct: '!-\\/:-@\\[-`{-~',
-  space: '\\t-\\r ',
-  upper: 'A-Z',
-  word: 'A-Za-z0-9_',
-  xdigit: 'A-Fa-f0-9',
-};
 
 const sameInBoth = /^[dDwWbBnrtf]$/;
 
@@ -85,33 +36,46 @@ class Translation {
     const character = this.source[this.position]!;
     switch (character) {
       case '\\':
-        return this.escape();
+        this.escape();
+        return;
       case '[':
-        return this.characterClass();
+        this.characterClass();
+        return;
       case '(':
-        return this.group();
+        this.group();
+        return;
       case '.':
-        return this.emit(this.modes.isDotAll ? '[\\s\\S]' : '[^\\n]', 1);
+        this.emit(this.modes.isDotAll ? '[\\s\\S]' : '[^\\n]', 1);
+        return;
       case '^':
-        return this.emit(this.modes.isMultiline ? '(?:^|(?<=\\n)(?=[\\s\\S]))' : '^', 1);
+        this.emit(this.modes.isMultiline ? '(?:^|(?<=\\n)(?=[\\s\\S]))' : '^', 1);
+        return;
       case '$':
-        return this.emit(this.modes.isMultiline ? '(?![^\\n])' : endOrLastNewline, 1);
+        this.emit(this.modes.isMultiline ? '(?![^\\n])' : endOrLastNewline, 1);
+        return;
       case '*':
       case '+':
       case '?':
-        return this.quantifier(character, 1);
+        this.quantifier(character, 1);
+        return;
       case '{':
-        return this.brace();
+        this.brace();
+        return;
       case '}':
       case ']':
-        return this.emit(`\\${character}`, 1);
+        this.emit(`\\${character}`, 1);
+        return;
       default:
-        return this.literal(character);
+        this.literal(character);
+        return;
     }
   }
 
   private literal(character: string): void {
-    if (this.modes.isExtended && /\s/.test(character)) return this.emit('', 1);
+    if (this.modes.isExtended && /\s/.test(character)) {
+      this.emit('', 1);
+      return;
+    }
     if (this.modes.isExtended && character === '#') {
       const end = this.source.indexOf('\n', this.position);
       this.position = end < 0 ? this.source.length : end + 1;
@@ -134,7 +98,10 @@ class Translation {
 
   private brace(): void {
     const match = /^\{(\d+(?:,\d*)?)\}/.exec(this.source.slice(this.position));
-    if (match === null) return this.emit('\\{', 1);
+    if (match === null) {
+      this.emit('\\{', 1);
+      return;
+    }
     this.quantifier(match[0], match[0].length);
   }
 
@@ -143,14 +110,24 @@ class Translation {
     if (rest.startsWith('(?#')) {
       const end = rest.indexOf(')');
       if (end < 0) throw invalidRegex('missing ) after (?# comment');
-      return this.emit('', end + 1);
+      this.emit('', end + 1);
+      return;
     }
     const inline = /^\(\?([imsx]+)\)/.exec(rest);
-    if (inline !== null) return this.inlineModes(inline);
+    if (inline !== null) {
+      this.inlineModes(inline);
+      return;
+    }
     const named = /^\(\?(?:P?<([A-Za-z_]\w*)>|'([A-Za-z_]\w*)')/.exec(rest);
-    if (named !== null) return this.emit(`(?<${named[1] ?? named[2]!}>`, named[0].length);
+    if (named !== null) {
+      this.emit(`(?<${named[1] ?? named[2]!}>`, named[0].length);
+      return;
+    }
     const plain = /^\((?:\?(?:[:=!]|<[=!]))/.exec(rest);
-    if (plain !== null) return this.emit(plain[0], plain[0].length);
+    if (plain !== null) {
+      this.emit(plain[0], plain[0].length);
+      return;
+    }
     if (/^\([?*]/.test(rest)) throw invalidRegex(`the group ${rest.slice(0, 4)} is not supported`);
     this.emit('(', 1);
   }
@@ -167,14 +144,32 @@ class Translation {
   private escape(): void {
     const next = this.source[this.position + 1];
     if (next === undefined) throw invalidRegex('\\ at end of pattern');
-    if (next === 'Q') return this.quoted();
-    if (next === 'E') return this.emit('', 2);
+    if (next === 'Q') {
+      this.quoted();
+      return;
+    }
+    if (next === 'E') {
+      this.emit('', 2);
+      return;
+    }
     const known = escapes[next];
-    if (known !== undefined) return this.emit(known, 2);
-    if (sameInBoth.test(next)) return this.emit(`\\${next}`, 2);
-    if (/[1-9]/.test(next)) return this.backReference();
+    if (known !== undefined) {
+      this.emit(known, 2);
+      return;
+    }
+    if (sameInBoth.test(next)) {
+      this.emit(`\\${next}`, 2);
+      return;
+    }
+    if (/[1-9]/.test(next)) {
+      this.backReference();
+      return;
+    }
     const named = /^\\k(?:<(\w+)>|'(\w+)'|\{(\w+)\})/.exec(this.source.slice(this.position));
-    if (named !== null) return this.emit(`\\k<${named[1] ?? named[2] ?? named[3]!}>`, named[0].length);
+    if (named !== null) {
+      this.emit(`\\k<${named[1] ?? named[2] ?? named[3]!}>`, named[0].length);
+      return;
+    }
     this.codePoint();
   }
 
@@ -185,9 +180,11 @@ class Translation {
     this.position = end < 0 ? this.source.length : end + 2;
   }
 
+  /** Three octal digits are a character, as PCRE reads them where there are not so many groups. */
   private backReference(): void {
-    const [digits] = /^\d+/.exec(this.source.slice(this.position + 1))!;
-    this.emit(`(?:\\${digits})`, digits.length + 1);
+    const [digits] = /^[0-7]{3}|^\d+/.exec(this.source.slice(this.position + 1))!;
+    const text = /^[0-7]{3}$/.test(digits) ? `\\u{${Number.parseInt(digits, 8).toString(16)}}` : `(?:\\${digits})`;
+    this.emit(text, digits.length + 1);
   }
 
   /** `\x41`, `\x{1F600}`, `\p{L}`, `\cA`, `\012`, or an escaped literal. */
@@ -196,14 +193,24 @@ class Translation {
     const hexadecimal = /^\\x(?:\{([0-9a-fA-F]{1,6})\}|([0-9a-fA-F]{0,2}))/.exec(rest);
     if (hexadecimal !== null) {
       const code = hexadecimal[1] ?? hexadecimal[2] ?? '';
-      return this.emit(`\\u{${code === '' ? '0' : code}}`, hexadecimal[0].length);
+      this.emit(`\\u{${code === '' ? '0' : code}}`, hexadecimal[0].length);
+      return;
     }
     const property = /^\\[pP](?:\{(\^?)(\w+)\}|([A-Z]))/.exec(rest);
-    if (property !== null) return this.property(property);
+    if (property !== null) {
+      this.property(property);
+      return;
+    }
     const octal = /^\\(0[0-7]{0,2})/.exec(rest);
-    if (octal !== null) return this.emit(`\\u{${Number.parseInt(octal[1]!, 8).toString(16)}}`, octal[0].length);
+    if (octal !== null) {
+      this.emit(`\\u{${Number.parseInt(octal[1]!, 8).toString(16)}}`, octal[0].length);
+      return;
+    }
     const control = /^\\c([A-Za-z])/.exec(rest);
-    if (control !== null) return this.emit(control[0], 3);
+    if (control !== null) {
+      this.emit(control[0], 3);
+      return;
+    }
     const character = String.fromCodePoint(rest.codePointAt(1)!);
     if (/[A-Za-z0-9]/.test(character)) throw invalidRegex('unrecognized character follows \\');
     this.emit(escapedLiterals.test(character) || character === '-' ? classSafe(character) : character, 1 + character.length);
@@ -230,12 +237,16 @@ class Translation {
   private classMember(): void {
     const posix = /^\[:(\^?)(\w+):\]/.exec(this.source.slice(this.position));
     if (posix !== null) {
-      const members = posixClasses[posix[2]!];
+      const members = posixClasses.get(posix[2]!);
       if (members === undefined || posix[1] === '^') throw invalidRegex('unknown POSIX class name');
-      return this.emit(members, posix[0].length);
+      this.emit(members, posix[0].length);
+      return;
     }
     const character = this.source[this.position]!;
-    if (character === '\\') return this.classEscape();
+    if (character === '\\') {
+      this.classEscape();
+      return;
+    }
     this.emit(character === '[' || character === '/' ? `\\${character}` : character, 1);
   }
 
@@ -243,8 +254,14 @@ class Translation {
     const next = this.source[this.position + 1];
     if (next === undefined) throw invalidRegex('\\ at end of pattern');
     const known = classEscapes[next];
-    if (known !== undefined) return this.emit(known, 2);
-    if (/[dDwWnrtf]/.test(next)) return this.emit(`\\${next}`, 2);
+    if (known !== undefined) {
+      this.emit(known, 2);
+      return;
+    }
+    if (/[dDwWnrtf]/.test(next)) {
+      this.emit(`\\${next}`, 2);
+      return;
+    }
     if (/[HVRNBAzZ]/.test(next)) throw invalidRegex(`the escape \\${next} is not supported in a character class`);
     if (/[1-7]/.test(next)) throw invalidRegex('octal escapes in a character class are not supported');
     this.codePoint();

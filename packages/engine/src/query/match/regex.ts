@@ -9,7 +9,7 @@ import { constantPredicate, leafPredicate, type FieldOperator, type FieldPredica
 import { translateRegex } from './regex-translation.js';
 
 function sortedLetters(options: string): string {
-  return [...options].sort().join('');
+  return Array.from(options).sort().join('');
 }
 
 function testOf(pattern: string, options: string): ValueTest {

@@ -40,7 +40,10 @@ function isFlag(value: RawValue): boolean {
 }
 
 function include(parsing: Parsing, path: string): void {
-  if (parsing.language === 'find' && path.endsWith('.$')) return includePositional(parsing, path.slice(0, -2));
+  if (parsing.language === 'find' && path.endsWith('.$')) {
+    includePositional(parsing, path.slice(0, -2));
+    return;
+  }
   const names = splitProjectionPath(path);
   if (path === '_id') parsing.id = 'included';
   else setKind(parsing, 'inclusion', path);
@@ -86,9 +89,15 @@ function firstName(value: RawValue): string | undefined {
 function parseOperator(parsing: Parsing, path: string, value: RawValue): void {
   const [name, operand] = [...elements(value)][0]!;
   if (parsing.language === 'find') {
-    if (name === '$elemMatch') return parseElemMatch(parsing, path, operand);
+    if (name === '$elemMatch') {
+      parseElemMatch(parsing, path, operand);
+      return;
+    }
     const slice = name === '$slice' ? parseFindSlice(operand) : undefined;
-    if (slice !== undefined) return addSlice(parsing, path, slice);
+    if (slice !== undefined) {
+      addSlice(parsing, path, slice);
+      return;
+    }
   }
   compute(parsing, path, expressionOf(parsing, value));
 }
@@ -133,13 +142,21 @@ function checkFindPath(path: string): void {
 
 function parseField(parsing: Parsing, path: string, value: RawValue): void {
   if (parsing.language === 'find') checkFindPath(path);
-  if (isFlag(value)) return isTruthy(value) ? include(parsing, path) : exclude(parsing, path);
+  if (isFlag(value)) {
+    if (isTruthy(value)) include(parsing, path);
+    else exclude(parsing, path);
+    return;
+  }
   if (value.type !== BsonType.object) {
     if (parsing.language === 'find' && path.endsWith('.$')) throw new CommandError(31308, 'positional projection cannot be used with a literal');
-    return compute(parsing, path, compileExpression(value, parsing.environment));
+    compute(parsing, path, compileExpression(value, parsing.environment));
+    return;
   }
   if (isEmptyDocument(value)) throw new CommandError(51270, `An empty sub-projection is not a valid value. Found empty object at path ${path}`);
-  if (firstName(value)!.startsWith('$')) return parseOperator(parsing, path, value);
+  if (firstName(value)!.startsWith('$')) {
+    parseOperator(parsing, path, value);
+    return;
+  }
   for (const [name, child] of elements(value)) parseField(parsing, `${path}.${name}`, child);
 }
 

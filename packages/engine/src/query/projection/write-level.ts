@@ -116,7 +116,10 @@ export function writeRemaining(writer: DocumentWriter, document: RawValue, level
 }
 
 function writeChanged(writer: DocumentWriter, field: Field, value: RawValue, scope: Scope): void {
-  if (field.level !== undefined) return writeNestedRemaining(writer, field.name, value, field.level, scope);
+  if (field.level !== undefined) {
+    writeNestedRemaining(writer, field.name, value, field.level, scope);
+    return;
+  }
   const computed = field.expression?.evaluate(scope);
   if (computed !== undefined) writer.append(field.name, computed);
 }
