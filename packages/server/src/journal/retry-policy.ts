@@ -29,5 +29,5 @@ export function delayAfter(policy: RetryPolicy, attempt: number): number {
 
 /** How long an operation rests after its step has failed `attempts` times in all. */
 export function restAfter(policy: RetryPolicy, attempts: number): number {
-  return doubled(policy.firstRestMilliseconds, policy.longestRestMilliseconds, Math.floor(attempts / policy.attemptsPerRun) - 1);
+  return doubled(policy.firstRestMilliseconds, policy.longestRestMilliseconds, Math.max(0, Math.floor(attempts / policy.attemptsPerRun) - 1));
 }

@@ -3,6 +3,7 @@ import type { OperationDefinitions } from '../journal/journal.js';
 import { databaseCreate } from './database-create.js';
 import { databaseDelete } from './database-delete.js';
 import { databasePurge } from './database-purge.js';
+import { databaseRepair } from './database-repair.js';
 import { databaseRestore } from './database-restore.js';
 import { databaseRotateCredentials } from './database-rotate-credentials.js';
 import type { OperationWorld } from './operation-world.js';
@@ -13,6 +14,7 @@ export interface DatabaseOperations extends OperationDefinitions {
   readonly 'database.restore': ReturnType<typeof databaseRestore>;
   readonly 'database.rotate_credentials': ReturnType<typeof databaseRotateCredentials>;
   readonly 'database.purge': ReturnType<typeof databasePurge>;
+  readonly 'database.repair': ReturnType<typeof databaseRepair>;
 }
 
 /** The definitions, typed by kind, for the journal and for the services that start them. */
@@ -23,5 +25,6 @@ export function operationDefinitions(world: OperationWorld): DatabaseOperations 
     'database.restore': databaseRestore(world),
     'database.rotate_credentials': databaseRotateCredentials(world),
     'database.purge': databasePurge(world),
+    'database.repair': databaseRepair(world),
   };
 }

@@ -22,6 +22,6 @@ export interface ClusterStore {
   claimUser(clusterId: string): Promise<boolean>;
   /** Gives one reservation back; never below zero. */
   releaseUser(clusterId: string): Promise<void>;
-  /** Puts the count right, after counting. */
-  setUserCount(clusterId: string, userCount: number): Promise<void>;
+  /** Puts the count right, after counting; false: reservations came or went since it was `from`. */
+  correctUserCount(clusterId: string, from: number, to: number): Promise<boolean>;
 }

@@ -5,6 +5,8 @@ export type PlatformEvent =
   | { readonly name: 'quota.exceeded'; readonly userId: string; readonly databaseId: string | null; readonly quota: string }
   | { readonly name: 'cluster.capacity_exhausted' }
   | { readonly name: 'cluster.user_count'; readonly clusterId: string; readonly userCount: number; readonly userLimit: number }
+  | { readonly name: 'reconciler.drift'; readonly drift: 'credential_missing' | 'credential_unwanted' | 'wrong_roles' | 'orphaned_credential'; readonly clusterId: string; readonly username: string; readonly isMended: boolean }
+  | { readonly name: 'job.failed'; readonly job: string; readonly errorCode: string }
   | { readonly name: 'operation.resumed'; readonly operationId: string; readonly kind: OperationKind }
   | { readonly name: 'operation.step_failed'; readonly operationId: string; readonly kind: OperationKind; readonly step: string; readonly attempt: number; readonly errorCode: string }
   | { readonly name: 'operation.ended'; readonly operationId: string; readonly kind: OperationKind; readonly userId: string; readonly databaseId: string; readonly outcome: 'succeeded' | 'failed' | 'suspended'; readonly milliseconds: number };

@@ -58,7 +58,7 @@ export function describeKeyringContract(name: string, { withKeys }: KeyringsUnde
       const keyring = withKeys('k1');
       const envelope = keyring.encrypt('text', place);
       // The last character of a part carries padding bits that mean nothing; all others count.
-      const positions = [...envelope].flatMap((character, index) => (index > 2 && character !== '.' && envelope[index + 1] !== '.' && index < envelope.length - 1 ? [index] : []));
+      const positions = Array.from(envelope).flatMap((character, index) => (index > 2 && character !== '.' && envelope[index + 1] !== '.' && index < envelope.length - 1 ? [index] : []));
       for (const position of positions) {
         const changed = envelope.slice(0, position) + (envelope[position] === 'A' ? 'B' : 'A') + envelope.slice(position + 1);
         expect(codeOf(() => keyring.decrypt(changed, place)), `character ${position}`).toMatch(/wrong_key_or_data|unknown_key/);

@@ -85,7 +85,10 @@ describe('the master key file', () => {
 describe('master keys at a start', () => {
   function checkStore(): KeyCheckStore {
     const checks = new Map<string, KeyCheck>();
-    return { all: async () => [...checks.values()], insert: async (check) => void (checks.has(check.keyId) || checks.set(check.keyId, check)) };
+    const insert = async (check: KeyCheck): Promise<void> => {
+      if (!checks.has(check.keyId)) checks.set(check.keyId, check);
+    };
+    return { all: async () => [...checks.values()], insert };
   }
 
   it('are accepted again, and so are new ones beside them', async () => {

@@ -57,8 +57,9 @@ export class MongoClusterStore implements ClusterStore {
     await this.#clusters.updateOne({ _id: clusterId, user_count: { $gt: 0 } }, { $inc: { user_count: -1 } }, inSession(this.#at));
   }
 
-  async setUserCount(clusterId: string, userCount: number): Promise<void> {
-    await this.#clusters.updateOne({ _id: clusterId }, { $set: { user_count: userCount } }, inSession(this.#at));
+  async correctUserCount(clusterId: string, from: number, to: number): Promise<boolean> {
+    const { matchedCount } = await this.#clusters.updateOne({ _id: clusterId, user_count: from }, { $set: { user_count: to } }, inSession(this.#at));
+    return matchedCount === 1;
   }
 
   get #clusters(): Collection<ClusterDocument> {

@@ -1,0 +1,66 @@
+// Makes a database's MongoDB user what the record says: observe, plan, apply, under the database's lock, so that no other
+// operation changes its mind meanwhile. What the reconciler runs where it has seen a difference (R5.8).
+import { z } from 'zod';
+import { openPassword } from '../credentials/stored-password.js';
+import { createTenantUser, dropTenantUser, type TenantUser } from '../credentials/tenant-user.js';
+import { databaseEntrySchema } from '../domain/database-entry.js';
+import { DatabaseAbsent } from '../domain/database-status.js';
+import { planCredential, type CredentialAction, type ObservedCredential } from '../domain/credential-plan.js';
+import type { OperationContext, OperationDefinition } from '../journal/operation-definition.js';
+import type { ControlStores } from '../ports/control-database.js';
+import type { OperationWorld } from './operation-world.js';
+
+const paramsSchema = z.strictObject({
+  /** Found out by the reservation. */
+  found: databaseEntrySchema.pick({ status: true, cluster_id: true, mongo_database: true, mongo_username: true, mongo_password_encrypted: true }).nullable(),
+});
+
+export type RepairDatabaseParams = Readonly<z.infer<typeof paramsSchema>>;
+type Context = OperationContext<RepairDatabaseParams>;
+
+async function reserve(stores: ControlStores, { userId, databaseId }: Context): Promise<RepairDatabaseParams> {
+  const database = await stores.databases.find(userId, databaseId);
+  if (database === undefined) throw new DatabaseAbsent('no such database');
+  const { status, cluster_id, mongo_database, mongo_username, mongo_password_encrypted } = database.entry;
+  return { found: { status, cluster_id, mongo_database, mongo_username, mongo_password_encrypted } };
+}
+
+async function apply(world: OperationWorld, context: Context, action: CredentialAction, user: TenantUser, envelope: string): Promise<void> {
+  switch (action.kind) {
+    case 'nothing':
+    case 'wait':
+      return;
+    case 'create_user':
+      return createTenantUser(world.clusters, user, openPassword(world.keyring, context.userId, context.databaseId, envelope), context.operationId);
+    case 'drop_user':
+      return dropTenantUser(world.clusters, user);
+    case 'set_roles': {
+      const cluster = await world.clusters.cluster(user.clusterId);
+      return cluster.setRoles(user.username, action.roles);
+    }
+  }
+}
+
+async function repair(world: OperationWorld, context: Context): Promise<void> {
+  const { found } = context.params;
+  if (found === null) throw new Error('the reservation of a repair writes down what it found');
+  const { userId, databaseId } = context;
+  const user = { clusterId: found.cluster_id, username: found.mongo_username, database: found.mongo_database, userId, databaseId };
+  const cluster = await world.clusters.cluster(found.cluster_id);
+  const present = await cluster.findDatabaseUser(user.username);
+  const observed: ObservedCredential = present === undefined ? { state: 'absent' } : { state: 'present', roles: present.roles, owner: present.owner };
+  await apply(world, context, planCredential({ status: found.status, mongoDatabase: user.database }, observed), user, found.mongo_password_encrypted);
+}
+
+/** The `database.repair` operation. */
+export function databaseRepair(world: OperationWorld): OperationDefinition<RepairDatabaseParams> {
+  return {
+    kind: 'database.repair',
+    params: paramsSchema,
+    // Nothing to take back: what a failed repair has done is what the record says.
+    onFailure: 'undo',
+    reservation: { name: 'reserve', apply: reserve, undo: () => Promise.resolve() },
+    steps: [{ name: 'repair', apply: (context) => repair(world, context) }],
+    conclusion: { name: 'finish', apply: () => Promise.resolve({}) },
+  };
+}
