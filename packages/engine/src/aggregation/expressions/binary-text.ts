@@ -11,6 +11,7 @@ const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 
 export function binaryText(value: RawValue, format: string | undefined, failure: Failure): string {
   const { subtype, data } = value.binary();
+  if (format === undefined) throw new CommandError(4341115, "Format must be speficied when converting from 'binData' to 'string'");
   switch (format === 'auto' ? (subtype === uuidSubtype ? 'uuid' : 'base64') : format) {
     case 'base64':
       return data.toString('base64');
@@ -23,8 +24,6 @@ export function binaryText(value: RawValue, format: string | undefined, failure:
     case 'uuid':
       if (subtype !== uuidSubtype || data.length !== 16) throw failure('Failed to convert BinData to a UUID string', 'Input is not a valid UUID');
       return uuidText(data);
-    case undefined:
-      throw new CommandError(4341115, "Format must be speficied when converting from 'binData' to 'string'");
     default:
       throw unknownFormat(format);
   }

@@ -39,7 +39,7 @@ export function compileGroup(specification: RawValue, context: StageCompileConte
   }
   if (id === undefined) throw new CommandError(15955, 'a group specification must include an _id');
   const key = id;
-  return streamStage('$group', (input, run) => groupAll(input, key, fields, run, context));
+  return streamStage('$group', (input, run) => groupBy('$group', input, key, fields, run, context));
 }
 
 /** One accumulated field of `$group` or `$bucket`. */
@@ -68,9 +68,10 @@ interface Group {
 
 const groupOverheadBytes = 200;
 
-function* groupAll(input: Iterable<RawDocument>, key: Expression, fields: readonly GroupField[], run: StageContext, context: StageCompileContext): Generator<RawDocument> {
+/** One document per distinct value of `key`, in the order in which the groups were first met. */
+export function* groupBy(stageName: string, input: Iterable<RawDocument>, key: Expression, fields: readonly GroupField[], run: StageContext, context: StageCompileContext): Generator<RawDocument> {
   const { collation } = context.environment;
-  const budget = stageBudget('$group', run);
+  const budget = stageBudget(stageName, run);
   const groups = new Map<string, Group>();
   for (const document of input) {
     const scope = documentScope(documentValue(document));

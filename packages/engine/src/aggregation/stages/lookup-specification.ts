@@ -1,6 +1,6 @@
 // What a $lookup asks for, checked. Source: the manual's page "$lookup (aggregation)"; all errors are FailedToParse there.
 import { BsonType } from '../../bson/types.js';
-import { arrayValues, elements } from '../../bson/reader.js';
+import { elements } from '../../bson/reader.js';
 import type { RawDocument, RawValue } from '../../bson/raw-value.js';
 import { CommandError } from '../../errors.js';
 import { describeValue } from '../describe-value.js';
@@ -9,6 +9,7 @@ import { expressionContext } from '../expressions/compile-expression.js';
 import { encodeNames, splitFieldPath } from '../expressions/field-path.js';
 import { typeNameOf } from '../expressions/operands.js';
 import { compileVariables } from '../expressions/variables.js';
+import { parsePipelineArgument } from './pipeline-argument.js';
 import type { StageCompileContext } from './stage-compiler.js';
 
 export interface Namespace {
@@ -75,15 +76,6 @@ function assemble(strings: ReadonlyMap<string, string>, variables: LookupSpecifi
 function parseLet(value: RawValue, context: StageCompileContext): LookupSpecification['variables'] {
   if (value.type !== BsonType.object) throw failed(`$lookup argument 'let' must be an object, is type ${typeNameOf(value)}`);
   return compileVariables(value, expressionContext(context.environment));
-}
-
-/** The stages of an argument that is a pipeline. */
-export function parsePipelineArgument(value: RawValue): readonly RawDocument[] {
-  if (value.type !== BsonType.array) throw new CommandError('TypeMismatch', "'pipeline' option must be specified as an array");
-  return arrayValues(value).map((stage) => {
-    if (stage.type !== BsonType.object) throw new CommandError('TypeMismatch', 'Each element of the \'pipeline\' array must be an object');
-    return stage.document();
-  });
 }
 
 function failed(message: string): CommandError {

@@ -1,0 +1,143 @@
+// $bucketAuto: a given number of buckets of about equal size. Source: the manual's page "$bucketAuto (aggregation)".
+import { asDouble } from '../../bson/conversion.js';
+import { compareValues } from '../../bson/compare.js';
+import { BsonType, isNumericType } from '../../bson/types.js';
+import { elements } from '../../bson/reader.js';
+import { doubleValue, nullValue, objectValue } from '../../bson/values.js';
+import { documentValue, type RawDocument, type RawValue } from '../../bson/raw-value.js';
+import { CommandError } from '../../errors.js';
+import { describeValue } from '../describe-value.js';
+import type { Expression, Scope } from '../expression.js';
+import { documentScope } from '../expressions/compile-context.js';
+import { expressionContext } from '../expressions/compile-expression.js';
+import { typeNameOf } from '../expressions/operands.js';
+import { wholeInt32 } from '../expressions/whole-operand.js';
+import type { Stage, StageContext } from '../stage.js';
+import { compileGroupByExpression, compileOutput } from './bucket.js';
+import { granularityNamed, type Granularity } from './granularity.js';
+import { groupDocument, startStates, type GroupField } from './group.js';
+import { streamStage } from './lazy.js';
+import { stageBudget } from './memory-budget.js';
+import type { StageCompileContext } from './stage-compiler.js';
+
+interface BucketAuto {
+  readonly groupBy: Expression;
+  readonly count: number;
+  readonly fields: readonly GroupField[];
+  readonly granularity: Granularity | undefined;
+}
+
+export function compileBucketAuto(specification: RawValue, context: StageCompileContext): Stage {
+  const options = parseBucketAuto(specification, context);
+  return streamStage('$bucketAuto', (input, run) => makeBuckets(gatherSorted(input, options, run, context), options));
+}
+
+function parseBucketAuto(specification: RawValue, context: StageCompileContext): BucketAuto {
+  if (specification.type !== BsonType.object) {
+    throw new CommandError(40240, `The argument to $bucketAuto must be an object, but found type: ${typeNameOf(specification)}.`);
+  }
+  const expressions = expressionContext(context.environment);
+  const given = new Map(elements(specification));
+  for (const option of given.keys()) {
+    if (!['groupBy', 'buckets', 'output', 'granularity'].includes(option)) throw new CommandError(40245, `Unrecognized option to $bucketAuto: ${option}.`);
+  }
+  const groupBy = given.get('groupBy');
+  const buckets = given.get('buckets');
+  if (groupBy === undefined || buckets === undefined) throw new CommandError(40246, "$bucketAuto requires 'groupBy' and 'buckets' to be specified.");
+  return {
+    groupBy: compileGroupByExpression(groupBy, expressions, '$bucketAuto', 40239),
+    count: bucketCount(buckets),
+    fields: compileOutput(given.get('output'), expressions, '$bucketAuto', 40244),
+    granularity: parseGranularity(given.get('granularity')),
+  };
+}
+
+function bucketCount(value: RawValue): number {
+  if (!isNumericType(value.type)) {
+    throw new CommandError(40241, `The $bucketAuto 'buckets' field must be a numeric value, but found type: ${typeNameOf(value)}.`);
+  }
+  const count = wholeInt32(value);
+  if (count === undefined) {
+    throw new CommandError(40242, `The $bucketAuto 'buckets' field must be representable as a 32-bit integer, but found ${describeValue(value)}.`);
+  }
+  if (count <= 0) throw new CommandError(40243, `The $bucketAuto 'buckets' field must be greater than 0, but found: ${count}.`);
+  return count;
+}
+
+function parseGranularity(value: RawValue | undefined): Granularity | undefined {
+  if (value === undefined) return undefined;
+  if (value.type !== BsonType.string) {
+    throw new CommandError(40261, `The $bucketAuto 'granularity' field must be a string, but found type: ${typeNameOf(value)}.`);
+  }
+  return granularityNamed(value.string());
+}
+
+interface Entry {
+  readonly value: RawValue;
+  readonly scope: Scope;
+}
+
+function gatherSorted(input: Iterable<RawDocument>, { groupBy, granularity }: BucketAuto, run: StageContext, context: StageCompileContext): readonly Entry[] {
+  const budget = stageBudget('$bucketAuto', run);
+  const entries: Entry[] = [];
+  for (const document of input) {
+    budget.add(document.length + 100);
+    const scope = documentScope(documentValue(document));
+    const value = groupBy.evaluate(scope) ?? nullValue;
+    if (granularity !== undefined) requireRoundable(value);
+    entries.push({ value, scope });
+  }
+  return entries.sort((a, b) => compareValues(a.value, b.value, context.environment.collation));
+}
+
+function requireRoundable(value: RawValue): void {
+  if (!isNumericType(value.type)) {
+    throw new CommandError(40258, `$bucketAuto can specify a granularity with numeric boundaries only, but found a value with type: ${typeNameOf(value)}.`);
+  }
+  const number = asDouble(value);
+  if (Number.isNaN(number)) throw new CommandError(40259, '$bucketAuto can specify a granularity with numeric boundaries only, but found a NaN');
+  if (number < 0) {
+    throw new CommandError(40260, `$bucketAuto can specify a granularity with non-negative numbers only, but found a negative number: ${describeValue(value)}`);
+  }
+}
+
+function* makeBuckets(entries: readonly Entry[], { count, fields, granularity }: BucketAuto): Generator<RawDocument> {
+  const size = Math.max(1, Math.round(entries.length / count));
+  let start = 0;
+  let lower: RawValue | undefined;
+  for (let bucket = 0; bucket < count && start < entries.length; bucket += 1) {
+    const filled = bucket === count - 1 ? entries.length : Math.min(start + size, entries.length);
+    const { end, upper } = granularity === undefined ? wholeGroups(entries, filled) : rounded(entries, filled, granularity);
+    const first = entries[start]!.value;
+    const min = granularity === undefined ? first : (lower ?? doubleValue(granularity.below(asDouble(first))));
+    yield bucketDocument(entries.slice(start, end), min, upper, fields);
+    lower = upper;
+    start = end;
+  }
+}
+
+/** Documents of one value stay together; the bucket ends where the next begins, the last with its own greatest value. */
+function wholeGroups(entries: readonly Entry[], filled: number): { readonly end: number; readonly upper: RawValue } {
+  let end = filled;
+  const greatest = entries[filled - 1]!.value;
+  while (end < entries.length && compareValues(entries[end]!.value, greatest) === 0) end += 1;
+  return { end, upper: entries[end]?.value ?? greatest };
+}
+
+/** The bucket ends at a member of the series, and takes in what lies below that. */
+function rounded(entries: readonly Entry[], filled: number, granularity: Granularity): { readonly end: number; readonly upper: RawValue } {
+  const boundary = granularity.above(asDouble(entries[filled - 1]!.value));
+  let end = filled;
+  while (end < entries.length && (asDouble(entries[end]!.value) < boundary || asDouble(entries[end]!.value) === asDouble(entries[filled - 1]!.value))) end += 1;
+  const next = entries[end];
+  return { end, upper: doubleValue(boundary === 0 && next !== undefined ? granularity.below(asDouble(next.value)) : boundary) };
+}
+
+function bucketDocument(entries: readonly Entry[], min: RawValue, max: RawValue, fields: readonly GroupField[]): RawDocument {
+  const id = objectValue([['min', min], ['max', max]]);
+  const states = startStates(id, fields);
+  for (const { scope } of entries) {
+    for (const state of states) state.add(scope);
+  }
+  return groupDocument(id, fields, states);
+}
