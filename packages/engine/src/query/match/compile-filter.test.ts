@@ -84,6 +84,7 @@ describe('a filter', () => {
 
   it.each<[filter: object, code: number, message: string]>([
     [{ a: { $foo: 1 } }, 2, 'unknown operator: $foo'],
+    [{ a: { $id: 1 } }, 2, 'unknown operator: $id'],
     [{ a: { $gt: 1, b: 1 } }, 2, 'unknown operator: b'],
     [{ $foo: 1 }, 2, "unknown top level operator: $foo. If you have a field name that starts with a '$' symbol, consider using $getField or $setField."],
     [{ $or: 1 }, 2, '$or must be an array'],
@@ -123,6 +124,7 @@ describe('a filter', () => {
     [{ a: { $elemMatch: { b: 2 } } }, { a: [{ b: 1 }, { b: 2 }] }, 1],
     [{ a: { $elemMatch: { b: 2 } }, c: 1 }, { a: [{ b: 2 }], c: 1 }, 0],
     [{ $or: [{ x: 1 }, { a: 5 }] }, { a: [3, 5] }, 1],
+    [{ $or: [{ a: 5, b: 1 }, { c: 1 }] }, { a: [3, 5], c: 1 }, undefined],
   ])('%o on %o was met at index %s', (filter, document, arrayIndex) => {
     const matcher = compileFilter(encodeDocument(filter), environmentOf());
     expect(matcher.matchPosition(documentValue(encodeDocument(document)))).toEqual({ matched: true, arrayIndex });

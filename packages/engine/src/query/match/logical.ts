@@ -3,6 +3,7 @@ import type { RawValue } from '../../bson/raw-value.js';
 import { arrayValues, isEmptyDocument } from '../../bson/reader.js';
 import { BsonType } from '../../bson/types.js';
 import { CommandError } from '../../errors.js';
+import type { Position } from './path-values.js';
 import { conjunction, fieldConjunction, negate, type FieldOperator, type MatchCompiler, type Predicate, type TopLevelOperator } from './predicate.js';
 import { regexPredicate } from './regex.js';
 
@@ -21,8 +22,16 @@ function disjunction(children: readonly Predicate[]): Predicate {
   if (children.length === 1 && only !== undefined) return only;
   return {
     node: { kind: 'or', children: children.map((child) => child.node) },
-    matches: (document, position) => children.some((child) => child.matches(document, position)),
+    matches: (document, position) => children.some((child) => matchesOrForgets(child, document, position)),
   };
+}
+
+/** A clause that failed halfway must not leave the position of the half that matched. */
+function matchesOrForgets(child: Predicate, document: RawValue, position: Position | undefined): boolean {
+  const before = position?.arrayIndex;
+  const isMatch = child.matches(document, position);
+  if (!isMatch && position !== undefined) position.arrayIndex = before;
+  return isMatch;
 }
 
 function joint(children: readonly Predicate[]): Predicate {

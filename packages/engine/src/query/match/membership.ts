@@ -2,7 +2,7 @@
 import { canonicalKey } from '../../bson/canonical-key.js';
 import type { Collation } from '../../bson/collation.js';
 import type { RawValue } from '../../bson/raw-value.js';
-import { arrayValues, ElementReader } from '../../bson/reader.js';
+import { arrayValues, ElementReader, getField } from '../../bson/reader.js';
 import { BsonType } from '../../bson/types.js';
 import { CommandError } from '../../errors.js';
 import type { Path } from '../path.js';
@@ -24,10 +24,15 @@ export function firstOperatorName(value: RawValue): string | undefined {
 
 const dbRefNames: ReadonlySet<string> = new Set(['$ref', '$id', '$db']);
 
-/** Whether an object is operators to be applied and not a value to be compared with (a DBRef is a value). */
+/** `{$ref: ..., $id: ...}` is a value, not operators. */
+function isDatabaseReference(value: RawValue): boolean {
+  return getField(value, '$ref') !== undefined && getField(value, '$id') !== undefined;
+}
+
+/** Whether an object is operators to be applied and not a value to be compared with. */
 export function isOperatorDocument(value: RawValue): boolean {
   const name = firstOperatorName(value);
-  return name !== undefined && !dbRefNames.has(name);
+  return name !== undefined && !(dbRefNames.has(name) && isDatabaseReference(value));
 }
 
 function equalityTest(values: readonly RawValue[], collation: Collation | undefined): ValueTest {
