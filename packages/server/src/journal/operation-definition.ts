@@ -48,7 +48,18 @@ export interface OperationDefinition<Params extends object> {
   readonly onFailure: 'undo' | 'keep_trying';
 }
 
+interface Named {
+  readonly name: string;
+}
+
+/** As much of a definition as says what its steps are called. */
+export interface NamedSteps {
+  readonly reservation: Named;
+  readonly steps: readonly Named[];
+  readonly conclusion: Named;
+}
+
 /** The names of all steps, in the order they run. */
-export function stepNames<Params extends object>(definition: OperationDefinition<Params>): readonly string[] {
+export function stepNames(definition: NamedSteps): readonly string[] {
   return [definition.reservation.name, ...definition.steps.map((step) => step.name), definition.conclusion.name];
 }

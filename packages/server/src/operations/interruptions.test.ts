@@ -23,8 +23,16 @@ beforeAll(async () => {
 });
 afterAll(() => plane.stop());
 
+interface Leftovers {
+  readonly statuses: readonly string[];
+  readonly hasDefault: boolean;
+  readonly mongoUsers: number;
+  readonly openOperations: number;
+  readonly scheduled: number;
+}
+
 /** What is left of a user's databases, in the records and on the cluster. */
-async function leftovers({ userId }: Actor) {
+async function leftovers({ userId }: Actor): Promise<Leftovers> {
   const { control, db } = plane.connection;
   const owner = await control.databases.owner(userId);
   const mongoUsers = await plane.cluster.listDatabaseUsers(`user_${userId}`, 50);
@@ -64,16 +72,16 @@ interface Scenario {
   readonly kind: keyof DatabaseOperations;
   readonly prepare: (actor: Actor) => Promise<string>;
   readonly run: (replica: Replica, actor: Actor, databaseId: string) => Promise<unknown>;
-  readonly end: Awaited<ReturnType<typeof leftovers>>;
+  readonly end: Leftovers;
   /** What an undone run leaves; absent: the operation is never undone. */
-  readonly undone?: Awaited<ReturnType<typeof leftovers>>;
+  readonly undone?: Leftovers;
   /** How far the clock is when it runs. */
   readonly after?: number;
 }
 
-const nothing = { statuses: [], hasDefault: false, mongoUsers: 0, openOperations: 0, scheduled: 0 } as const;
-const active = { statuses: ['active'], hasDefault: true, mongoUsers: 1, openOperations: 0, scheduled: 0 } as const;
-const softlyDeleted = { statuses: ['deleting'], hasDefault: false, mongoUsers: 0, openOperations: 0, scheduled: 1 } as const;
+const nothing: Leftovers = { statuses: [], hasDefault: false, mongoUsers: 0, openOperations: 0, scheduled: 0 };
+const active: Leftovers = { statuses: ['active'], hasDefault: true, mongoUsers: 1, openOperations: 0, scheduled: 0 };
+const softlyDeleted: Leftovers = { statuses: ['deleting'], hasDefault: false, mongoUsers: 0, openOperations: 0, scheduled: 1 };
 const eightDays = 8 * 86_400_000;
 
 const scenarios: readonly Scenario[] = ([
@@ -171,7 +179,7 @@ describe.each(scenarios.filter(({ undone }) => undone !== undefined))('$kind, wh
 
   it.each(steps.flatMap((step) => [[step, 'before'], [step, 'after']] as [string, 'before' | 'after'][]))('and is interrupted while undoing %s (%s), is taken back by another replica', async (step, moment) => {
     const definition = healthy.operations[scenario.kind];
-    const isUndone = step === definition.reservation.name || definition.steps.some(({ name, undo }) => name === step && undo !== undefined);
+    const isUndone = step === definition.reservation.name || definition.steps.some((candidate) => candidate.name === step && 'undo' in candidate);
     if (!isUndone || (step === definition.reservation.name && moment === 'after')) return; // Nothing to undo there, or all is done.
     const actor = await interrupted(scenario, { clusters: refusing(), onStep: crashOnce('undo', step, moment) });
     expect(await leftovers(actor)).toEqual(scenario.undone);

@@ -15,6 +15,8 @@ export interface ControlConnectionOptions {
   readonly uri: string;
   /** Default `freehold`. */
   readonly databaseName?: string;
+  /** Makes the client say which commands it sends, for tests. */
+  readonly monitorCommands?: boolean;
 }
 
 export interface ControlConnection {
@@ -45,7 +47,7 @@ function createStores(at: StoreSession): ControlStores {
 
 /** Connects, makes the indexes, and gives the stores. Rejects with the driver's error where it cannot. */
 export async function connectControlDatabase(options: ControlConnectionOptions): Promise<ControlConnection> {
-  const client = new MongoClient(options.uri, { appName: 'freehold control database', serverSelectionTimeoutMS: 5_000, writeConcern: { w: 'majority' } });
+  const client = new MongoClient(options.uri, { appName: 'freehold control database', serverSelectionTimeoutMS: 5_000, writeConcern: { w: 'majority' }, monitorCommands: options.monitorCommands ?? false });
   const db = client.db(options.databaseName ?? controlDatabaseName);
   const transact = <Result>(work: (session: ClientSession) => Promise<Result>): Promise<Result> =>
     client.withSession((session) => session.withTransaction(() => work(session), transactionOptions));
