@@ -25,7 +25,7 @@ export default tseslint.config(
   },
   {
     // A test's describe block and a table of cases are longer than a function of the product.
-    files: ['**/*.test.ts', '**/*.test.tsx', 'tests/**/*.ts'],
+    files: ['**/*.test.ts', '**/*.test.tsx', '**/*.contract.fixture.ts', 'tests/**/*.ts'],
     rules: {
       'max-lines': ['error', { max: 600 }],
       'max-lines-per-function': 'off',

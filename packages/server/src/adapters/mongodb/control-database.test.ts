@@ -10,7 +10,7 @@ function newUserIn({ db }: ControlConnection): ControlDatabaseUnderTest['newUser
   return async (fields = {}) => {
     const _id = new ObjectId();
     const document = { _id, databases: [], default_database_id: null, total_quota_mb: null, ...fields };
-    await db.collection('users').insertOne(Object.fromEntries(Object.entries(document).filter(([, value]) => value !== undefined)));
+    await db.collection('users').insertOne(Object.fromEntries(Object.entries<unknown>(document).filter(([, value]) => value !== undefined)));
     return _id.toHexString();
   };
 }
