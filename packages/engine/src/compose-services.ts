@@ -15,7 +15,7 @@ import type { ServerState } from './dispatch/server-state.js';
 import type { CommandServices } from './dispatch/services.js';
 import { CursorRegistry } from './execution/cursor-registry.js';
 import type { Storage } from './storage/units.js';
-import { TransactionCoordinator } from './transactions/coordinator.js';
+import type { TransactionCoordinator } from './transactions/coordinator.js';
 
 export interface ServiceParts {
   readonly storage: Storage;

@@ -1,4 +1,5 @@
 // Starts and stops the engine: data folder, services, sockets and housekeeping, from one set of options.
+import { setMaxListeners } from 'node:events';
 import { ensureRootUser } from './auth/root-user.js';
 import { composeServices } from './compose-services.js';
 import { commandDefinitions } from './commands/index.js';
@@ -22,7 +23,8 @@ const defaultPort = 27017;
 const housekeeping_ms = 10_000;
 /** How long running commands may take to end when the engine stops. */
 const stopGrace_ms = 10_000;
-const connectionLimits = { messageBytesMax: maxMessageBytes, pendingMax: 32, stallTimeout_ms: 60_000 };
+const strangerMessageBytesMax = 1024 * 1024;
+const pendingLimits = { pendingMax: 32, pendingBytesMax: 2 * maxMessageBytes, stallTimeout_ms: 60_000 };
 
 /** Starts an engine. Throws an Error that names the remedy where the folder is in use, the port is taken or the files are damaged. */
 export async function startEngine(options: EngineOptions): Promise<RunningEngine> {
@@ -39,6 +41,8 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
 
 async function serve(options: EngineOptions, storage: Storage, log: EngineLog): Promise<RunningEngine> {
   const stopping = new AbortController();
+  // Every waiting hello listens to it.
+  setMaxListeners(0, stopping.signal);
   const host = options.host ?? defaultHost;
   let port = options.port ?? defaultPort;
   let stop = (): Promise<void> => Promise.resolve();
@@ -68,8 +72,10 @@ function makeListener(options: EngineOptions, host: string, port: number, servic
   const { clock, metrics, log, connections } = services;
   const handler = new Dispatcher(new CommandTable(commandDefinitions), services);
   const connectionsMax = options.connectionsMax ?? defaultConnectionsMax;
+  const mustAuthenticate = services.server.authorization;
+  const limits = { ...pendingLimits, messageBytesMax: maxMessageBytes, strangerMessageBytesMax: mustAuthenticate ? strangerMessageBytesMax : maxMessageBytes };
   return new Listener(
-    { host, port, tls: options.tls, connectionsMax, limits: connectionLimits },
+    { host, port, tls: options.tls, connectionsMax, limits },
     { handler, clock, metrics, log, connections },
   );
 }

@@ -10,9 +10,8 @@ function tell(message: ThreadMessage): void {
 try {
   const options = workerData as EngineOptions;
   const engine = await startEngine({ ...options, onLogEvent: (event) => tell({ kind: 'log', event }) });
-  parentPort?.on('message', (message: OwnerMessage) => {
-    if (message.kind === 'stop') void engine.stop();
-  });
+  // There is one thing that the owner says: stop.
+  parentPort?.on('message', (_message: OwnerMessage) => void engine.stop());
   void engine.whenStopped.then(() => {
     tell({ kind: 'stopped' });
     parentPort?.close();

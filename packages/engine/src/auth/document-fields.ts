@@ -1,6 +1,6 @@
 // Replaces fields of a document and keeps all others byte by byte, in their order.
 import { ElementReader, getDocumentField } from '../bson/reader.js';
-import { documentValue, RawValue, type RawDocument } from '../bson/raw-value.js';
+import { documentValue, type RawDocument, type RawValue } from '../bson/raw-value.js';
 import { encodeDocument } from '../bson/values.js';
 import { DocumentWriter } from '../bson/writer.js';
 

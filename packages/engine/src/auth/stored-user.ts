@@ -1,6 +1,7 @@
 // A user and a role as they are kept in `admin.system.users` and `admin.system.roles`, read into values.
 // Source: the manual's pages "system.users Collection" and "system.roles Collection".
 import type { Document } from 'bson';
+import { getDocumentField } from '../bson/reader.js';
 import type { RawDocument } from '../bson/raw-value.js';
 import { decodePlain } from '../bson/values.js';
 import type { AddressRestriction } from './address-restrictions.js';
@@ -55,10 +56,9 @@ export function readUser(document: RawDocument): StoredUser {
   for (const [name, value] of Object.entries(kept)) {
     if (isScramMechanism(name)) credentials[name] = value as ScramCredential;
   }
-  const identity: unknown = plain['userId'];
   return {
     name: { user: text(plain['user']), database: text(plain['db']) },
-    identity: identity === undefined ? '' : String(identity),
+    identity: getDocumentField(document, 'userId')?.slice().toString('hex') ?? '',
     credentials,
     mechanisms: Object.keys(credentials).filter(isScramMechanism),
     roles: roleNames(plain['roles']),

@@ -41,7 +41,7 @@ export const rolesInfo = defineCommand({
     const shown: Shown = { privileges: isTruthy(fields.showPrivileges), restrictions: fields.showAuthenticationRestrictions === true };
     const roles = context.services.users.read((unit) => {
       const names = asked ?? allRoles(unit, context.database, fields.showBuiltinRoles === true);
-      return names.flatMap((name) => describe(unit, name, shown) ?? []);
+      return names.map((name) => describe(unit, name, shown)).filter((role) => role !== undefined);
     });
     return encodeDocument({ roles });
   },

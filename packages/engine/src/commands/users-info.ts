@@ -1,5 +1,4 @@
 // `usersInfo`. Source: the manual's page "usersInfo".
-import type { Document } from 'bson';
 import { parseUser } from '../auth/command-arguments.js';
 import { scanAuthorizationRecords } from '../auth/authorization-records.js';
 import { withFields, valueOf, type FieldChanges } from '../auth/document-fields.js';
@@ -118,7 +117,7 @@ function shownUser(document: RawDocument, shown: Shown, { services }: CommandCon
     changes['inheritedPrivileges'] = valueOf(privilegeDocuments(privileges.list()));
   }
   const own = restrictions.length === 0 ? [] : [restrictions];
-  changes['inheritedAuthenticationRestrictions'] = valueOf([...own, ...resolved.restrictions] as unknown as Document[]);
+  changes['inheritedAuthenticationRestrictions'] = valueOf([...own, ...resolved.restrictions]);
   if (restrictions.length === 0) changes['authenticationRestrictions'] = valueOf([]);
   return withFields(document, changes);
 }

@@ -1,6 +1,6 @@
 // The fields of a command, parsed and checked from a table before the command runs, with MongoDB's own errors.
 import { arrayValues, ElementReader } from '../bson/reader.js';
-import { documentValue, RawValue, type RawDocument } from '../bson/raw-value.js';
+import { documentValue, type RawDocument, type RawValue } from '../bson/raw-value.js';
 import { BsonType, bsonTypeName, isNumericType } from '../bson/types.js';
 import { CommandError } from '../errors.js';
 

@@ -15,8 +15,11 @@ import type { RequestHandler, WireReply, WireRequest } from './request.js';
 
 export interface ConnectionLimits {
   readonly messageBytesMax: number;
-  /** Requests that may wait on one connection before reading stops. */
+  /** The same for peers that have to authenticate and have not: what they may say is short. */
+  readonly strangerMessageBytesMax: number;
+  /** Requests, and their bytes, that may wait on one connection before reading stops. */
   readonly pendingMax: number;
+  readonly pendingBytesMax: number;
   /** A peer that sends nothing, or not all of a message, for so long is gone. */
   readonly stallTimeout_ms: number;
 }
@@ -44,6 +47,7 @@ const noSequences: WireRequest['sequences'] = new Map();
 export class ClientConnection {
   private readonly assembler: FrameAssembler;
   private readonly pending: Buffer[] = [];
+  private pendingBytes = 0;
   private lastRequestId = 0;
   private work: Promise<void> | undefined;
   private isEnding = false;
@@ -51,7 +55,7 @@ export class ClientConnection {
 
   constructor(private readonly parts: ConnectionParts) {
     const { socket, limits } = parts;
-    this.assembler = new FrameAssembler(limits.messageBytesMax);
+    this.assembler = new FrameAssembler(() => (parts.state.user === undefined ? limits.strangerMessageBytesMax : limits.messageBytesMax));
     socket.setTimeout(limits.stallTimeout_ms, () => this.dropStalled());
     socket.on('data', (chunk: Buffer) => this.receive(chunk));
     socket.on('error', (error) => parts.log.write('debug', 'connection.error', { connection: parts.state.id, reason: error.message }));
@@ -62,6 +66,7 @@ export class ClientConnection {
     this.isEnding = true;
     this.parts.socket.pause();
     await this.work;
+    await this.flushed();
     this.parts.socket.destroy();
   }
 
@@ -72,12 +77,16 @@ export class ClientConnection {
   private receive(chunk: Buffer): void {
     this.parts.metrics.network.bytesIn += chunk.length;
     try {
-      for (const message of this.assembler.push(chunk)) this.pending.push(message);
+      for (const message of this.assembler.push(chunk)) {
+        this.pending.push(message);
+        this.pendingBytes += message.length;
+      }
     } catch (error) {
       this.drop(error);
       return;
     }
-    if (this.pending.length > this.parts.limits.pendingMax) this.parts.socket.pause();
+    const { pendingMax, pendingBytesMax } = this.parts.limits;
+    if (this.pending.length > pendingMax || this.pendingBytes > pendingBytesMax) this.parts.socket.pause();
     if (this.pending.length > 0) this.work ??= this.answerPending();
   }
 
@@ -86,6 +95,7 @@ export class ClientConnection {
     try {
       while (this.pending.length > 0 && !this.parts.state.closed.aborted) {
         const message = this.pending.shift()!;
+        this.pendingBytes -= message.length;
         if (this.pending.length === 0 && this.parts.socket.isPaused() && !this.isEnding) this.parts.socket.resume();
         await this.answer(message);
       }
@@ -189,6 +199,15 @@ export class ClientConnection {
       };
       socket.once('drain', done);
       socket.once('close', done);
+    });
+  }
+
+  private flushed(): Promise<void> {
+    const { socket } = this.parts;
+    if (socket.destroyed) return Promise.resolve();
+    return new Promise((resolve) => {
+      socket.once('close', () => resolve());
+      socket.end(() => resolve());
     });
   }
 

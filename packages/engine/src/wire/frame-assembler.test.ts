@@ -17,7 +17,7 @@ describe('FrameAssembler', () => {
       fc.property(payloads, cuts, (bodies, sizes) => {
         const messages = bodies.map((body) => message(Buffer.from(body)));
         const stream = Buffer.concat(messages);
-        const assembler = new FrameAssembler(1000);
+        const assembler = new FrameAssembler(() => 1000);
         const received: Buffer[] = [];
         let position = 0;
         for (let index = 0; position < stream.length; index += 1) {
@@ -33,7 +33,7 @@ describe('FrameAssembler', () => {
 
   it('does not copy a message that arrives whole', () => {
     const whole = message(Buffer.from('payload'));
-    const [received] = new FrameAssembler(1000).push(whole);
+    const [received] = new FrameAssembler(() => 1000).push(whole);
     expect(received?.buffer).toBe(whole.buffer);
   });
 
@@ -44,6 +44,6 @@ describe('FrameAssembler', () => {
   ])('refuses a length that is %s', (_name, length) => {
     const header = Buffer.alloc(16);
     header.writeInt32LE(length, 0);
-    expect(() => new FrameAssembler(1000).push(header)).toThrow(ProtocolViolation);
+    expect(() => new FrameAssembler(() => 1000).push(header)).toThrow(ProtocolViolation);
   });
 });

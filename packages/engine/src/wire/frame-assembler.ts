@@ -11,7 +11,8 @@ export class FrameAssembler {
   /** Length of the message whose header has arrived; 0 while it has not. */
   private wanted = 0;
 
-  constructor(private readonly messageBytesMax: number) {}
+  /** The limit is asked for with each message: it is lower before authentication. */
+  constructor(private readonly messageBytesMax: () => number) {}
 
   /** Whether a message has begun and not ended. */
   get isPartial(): boolean {
@@ -35,8 +36,9 @@ export class FrameAssembler {
     if (this.available < 4) return;
     const first = this.chunks[0]!;
     const length = first.length >= 4 ? first.readInt32LE(0) : this.joined().readInt32LE(0);
-    if (length < headerBytes || length > this.messageBytesMax) {
-      throw new ProtocolViolation(`message length ${length} is not between ${headerBytes} and ${this.messageBytesMax}`);
+    const longest = this.messageBytesMax();
+    if (length < headerBytes || length > longest) {
+      throw new ProtocolViolation(`message length ${length} is not between ${headerBytes} and ${longest}`);
     }
     this.wanted = length;
   }

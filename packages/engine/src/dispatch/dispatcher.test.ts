@@ -1,0 +1,149 @@
+import { Long } from 'bson';
+import type { Db, MongoClient } from 'mongodb';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { engineUnderTest, rejection, type EngineUnderTest } from '../running-engine.fixture.js';
+import { RawClient } from '../wire/raw-client.fixture.js';
+
+let under: EngineUnderTest;
+let client: MongoClient;
+let admin: Db;
+
+beforeAll(async () => {
+  under = await engineUnderTest({ authorization: false, testCommands: true });
+  client = await under.client({ retryWrites: false, retryReads: false });
+  admin = client.db('admin');
+});
+
+afterAll(async () => {
+  await under.close();
+});
+
+async function raw(): Promise<RawClient> {
+  return new RawClient(await under.socket());
+}
+
+async function answer(command: object): Promise<unknown> {
+  return (await (await raw()).ask({ ...command }))?.document;
+}
+
+const lsid = { id: Buffer.alloc(16, 7) };
+
+describe('a command', () => {
+  it.each<[string, object, object]>([
+    ['that nobody knows', { nope: 1, $db: 'test' }, { code: 59, codeName: 'CommandNotFound', errmsg: "no such command: 'nope'" }],
+    ['that the engine does not have', { mapReduce: 'c', $db: 'test' }, { code: 115, codeName: 'CommandNotSupported' }],
+    ['of admin in another database', { top: 1, $db: 'test' }, { code: 13, errmsg: 'top may only be run against the admin database.' }],
+    ['with an unknown field', { ping: 1, nope: 1, $db: 'test' }, { code: 40415, errmsg: "BSON field 'ping.nope' is an unknown field." }],
+    ['without a required field', { createUser: 'x', $db: 'test' }, { code: 40414, errmsg: "BSON field 'createUser.roles' is missing but a required field" }],
+    ['with a field of the wrong type', { createUser: 1, roles: [], $db: 'test' }, { code: 14, codeName: 'TypeMismatch' }],
+    ['without a database', { ping: 1 }, { code: 40571 }],
+    ['in a database of an impossible name', { ping: 1, $db: 'a.b' }, { code: 73, codeName: 'InvalidNamespace' }],
+    ['with a wrong $db', { ping: 1, $db: 1 }, { code: 14 }],
+    ['with a negative time limit', { ping: 1, maxTimeMS: -1, $db: 'test' }, { code: 2 }],
+    ['with a broken time limit', { ping: 1, maxTimeMS: 1.5, $db: 'test' }, { code: 2 }],
+    ['with an unknown read concern', { ping: 1, readConcern: { level: 'nope' }, $db: 'test' }, { code: 2 }],
+    ['with a snapshot outside a transaction', { ping: 1, readConcern: { level: 'snapshot' }, $db: 'test' }, { code: 72 }],
+    ['with an impossible write concern', { ping: 1, writeConcern: { w: 51 }, $db: 'test' }, { code: 9 }],
+    ['with a session id that is none', { ping: 1, lsid: { id: 1 }, $db: 'test' }, { code: 14 }],
+    ['with a transaction number and no session', { ping: 1, txnNumber: Long.fromNumber(1), $db: 'test' }, { code: 72 }],
+    ['with autocommit and no transaction number', { ping: 1, autocommit: false, $db: 'test' }, { code: 72 }],
+    ['of an unknown API version', { ping: 1, apiVersion: '2', $db: 'test' }, { code: 322, codeName: 'APIVersionError' }],
+    ['outside the Stable API', { listCommands: 1, apiVersion: '1', apiStrict: true, $db: 'test' }, { code: 323, codeName: 'APIStrictError' }],
+    ['with API options and no version', { ping: 1, apiStrict: true, $db: 'test' }, { code: 4886600 }],
+  ])('%s is refused with MongoDB\'s words', async (_name, command, expected) => {
+    expect(await answer(command)).toMatchObject({ ok: 0, ...expected });
+  });
+
+  it.each<[string, object]>([
+    ['of the Stable API', { ping: 1, apiVersion: '1', apiStrict: true, apiDeprecationErrors: true, $db: 'test' }],
+    ['with options that are null', { ping: 1, maxTimeMS: null, $db: 'test' }],
+    ['with a read preference', { ping: 1, $readPreference: { mode: 'secondaryPreferred' }, $db: 'test' }],
+    ['by another name', { ismaster: 1, $db: 'test' }],
+  ])('%s is accepted', async (_name, command) => {
+    expect(await answer(command)).toMatchObject({ ok: 1 });
+  });
+
+  it('is answered with the cluster\'s time', async () => {
+    expect(await answer({ ping: 1, $db: 'test' })).toHaveProperty('$clusterTime.signature');
+    expect(await answer({ ping: 1, lsid, $db: 'test' })).toHaveProperty('operationTime');
+  });
+});
+
+describe('a write concern that one member cannot fulfil', () => {
+  it.each<[string, object, object | undefined]>([
+    ['two members', { w: 2 }, { code: 100, codeName: 'UnsatisfiableWriteConcern' }],
+    ['a tag', { w: 'dc1' }, { code: 79, codeName: 'UnknownReplWriteConcern' }],
+    ['the majority', { w: 'majority', j: true, wtimeout: 5 }, undefined],
+    ['one member', { w: 1 }, undefined],
+  ])('%s is reported beside the reply', async (_name, writeConcern, expected) => {
+    const reply = (await answer({ createUser: `user${Math.random()}`, pwd: 'p', roles: [], writeConcern, $db: 'test' })) as Record<string, unknown>;
+    expect(reply).toMatchObject({ ok: 1 });
+    if (expected === undefined) expect(reply['writeConcernError']).toBeUndefined();
+    else expect(reply['writeConcernError']).toMatchObject(expected);
+  });
+});
+
+describe('the fail point failCommand', () => {
+  const configure = async (mode: unknown, data: object = {}): Promise<unknown> => admin.command({ configureFailPoint: 'failCommand', mode, data });
+
+  afterEach(async () => {
+    await configure('off');
+  });
+
+  it('fails a command as often as it was told to', async () => {
+    await configure({ times: 2 }, { failCommands: ['ping'], errorCode: 91, errorLabels: ['Special'] });
+    for (let count = 0; count < 2; count += 1) {
+      const error = await rejection(admin.command({ ping: 1 }));
+      expect(error).toMatchObject({ code: 91, codeName: 'ShutdownInProgress' });
+      expect(error.errorLabels).toContain('Special');
+    }
+    expect(await admin.command({ ping: 1 })).toMatchObject({ ok: 1 });
+  });
+
+  it('counts how often it struck', async () => {
+    await configure('alwaysOn', { failCommands: ['ping'], errorCode: 1 });
+    await rejection(admin.command({ ping: 1 }));
+    expect(await configure('off')).toMatchObject({ count: 1 });
+  });
+
+  it('closes connections', async () => {
+    await configure({ times: 1 }, { failCommands: ['buildInfo'], closeConnection: true });
+    const peer = await raw();
+    expect(await peer.ask({ buildInfo: 1, $db: 'admin' })).toBeUndefined();
+  });
+
+  it('adds a write concern error', async () => {
+    await configure({ times: 1 }, { failCommands: ['createUser'], writeConcernError: { code: 64, errmsg: 'waited' } });
+    expect(await answer({ createUser: 'withError', pwd: 'p', roles: [], $db: 'test' })).toMatchObject({ ok: 1, writeConcernError: { code: 64 } });
+  });
+
+  it('strikes only the application that it names', async () => {
+    await configure('alwaysOn', { failCommands: ['ping'], errorCode: 1, appName: 'other' });
+    expect(await admin.command({ ping: 1 })).toMatchObject({ ok: 1 });
+    const other = await under.client({ appName: 'other' });
+    expect(await rejection(other.db('admin').command({ ping: 1 }))).toMatchObject({ code: 1 });
+  });
+
+  it('blocks', async () => {
+    await configure({ times: 1 }, { failCommands: ['buildInfo'], blockConnection: true, blockTimeMS: 50 });
+    const [slow, quick] = [await raw(), await raw()];
+    const order: string[] = [];
+    await Promise.all([
+      slow.ask({ buildInfo: 1, $db: 'admin' }).then(() => order.push('slow')),
+      quick.ask({ ping: 1, $db: 'admin' }).then(() => order.push('quick')),
+    ]);
+    expect(order).toEqual(['quick', 'slow']);
+  });
+});
+
+describe('an engine without test commands', () => {
+  it('knows no fail points', async () => {
+    const plain = await engineUnderTest({ authorization: false });
+    try {
+      const error = await rejection((await plain.client()).db('admin').command({ configureFailPoint: 'failCommand', mode: 'off' }));
+      expect(error).toMatchObject({ code: 59 });
+    } finally {
+      await plain.close();
+    }
+  });
+});
