@@ -65,10 +65,26 @@ export function movableClock(): Clock & { advance(milliseconds: number): void } 
   };
 }
 
-/** Starts a cluster and connects to it; `userLimit` is the cluster's limit of MongoDB users. */
-export async function startControlPlane(options: { readonly userLimit?: number } = {}): Promise<ControlPlane> {
+export interface ControlPlaneOptions {
+  /** The cluster's limit of MongoDB users. */
+  readonly userLimit?: number;
+}
+
+/** Starts a cluster and connects to it. */
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const testCluster = await startTestCluster();
-  const connection = await connectControlDatabase({ uri: testCluster.uri, databaseName: `freehold_test_${new ObjectId().toHexString()}` });
+  const plane = await connectControlPlane(testCluster, `freehold_test_${new ObjectId().toHexString()}`, options);
+  const stop = async (): Promise<void> => {
+    await plane.connection.db.dropDatabase();
+    await plane.stop();
+    await testCluster.stop();
+  };
+  return { ...plane, stop };
+}
+
+/** Connects to a cluster that runs: what one more process of the same control plane does. */
+export async function connectControlPlane(testCluster: TestCluster, databaseName: string, options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const connection = await connectControlDatabase({ uri: testCluster.uri, databaseName });
   const keyring = new AesGcmKeyring(parseMasterKeys(`k1:${Buffer.alloc(32, 7).toString('base64')}`));
   const cluster = new MongoCluster({ id: primaryClusterId, uri: testCluster.uri });
   const clusters = new MongoClusterDirectory({ store: connection.control.clusters, keyring, primary: cluster });
@@ -80,10 +96,8 @@ export async function startControlPlane(options: { readonly userLimit?: number }
     replica: (replicaOptions = {}) => buildReplica({ connection, clusters, keyring }, replicaOptions),
     newActor: (fields) => newActor(connection, fields),
     stop: async () => {
-      await connection.db.dropDatabase();
       await clusters.close();
       await connection.close();
-      await testCluster.stop();
     },
   };
 }
