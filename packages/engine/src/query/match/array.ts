@@ -1,5 +1,6 @@
 // $size and $elemMatch. Source: the manual's "Array Query Operators".
 import { describeValue } from '../../aggregation/describe-value.js';
+import { asDouble } from '../../bson/conversion.js';
 import { wholeNumber } from '../../bson/integers.js';
 import type { RawValue } from '../../bson/raw-value.js';
 import { ElementReader } from '../../bson/reader.js';
@@ -20,6 +21,9 @@ function arrayLength(array: RawValue): number {
 const size: FieldOperator = (path, operand) => {
   const shown = (): string => `$size: ${describeValue(operand)}`;
   if (!isNumericType(operand.type)) throw new CommandError('BadValue', `Failed to parse $size. Expected a number in: ${shown()}`);
+  const number = asDouble(operand);
+  if (Number.isNaN(number)) throw new CommandError('BadValue', `Failed to parse $size. Expected an integer, but found NaN in: ${shown()}`);
+  if (Math.abs(number) > 2 ** 63) throw new CommandError('BadValue', `Failed to parse $size. Cannot represent as a 64-bit integer: ${shown()}`);
   const expected = wholeNumber(operand);
   if (expected === undefined) throw new CommandError('BadValue', `Failed to parse $size. Expected an integer: ${shown()}`);
   if (expected < 0) throw new CommandError('BadValue', `Failed to parse $size. Expected a non-negative number in: ${shown()}`);

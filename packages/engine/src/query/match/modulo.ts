@@ -1,4 +1,5 @@
 // $mod. Source: the manual's "$mod"; fractions are cut off towards zero on both sides since 5.1.
+import { asDouble } from '../../bson/conversion.js';
 import { truncatedInteger } from '../../bson/integers.js';
 import { arrayValues } from '../../bson/reader.js';
 import type { RawValue } from '../../bson/raw-value.js';
@@ -8,8 +9,9 @@ import { leafPredicate, type FieldOperator } from './predicate.js';
 
 function operandInteger(operand: RawValue, role: string): bigint {
   const integer = truncatedInteger(operand);
-  if (integer === undefined) throw new CommandError('BadValue', `malformed mod, ${role} value is invalid :: caused by :: Unable to coerce NaN/Inf to integral type`);
-  return integer;
+  if (integer !== undefined) return integer;
+  const cause = Number.isFinite(asDouble(operand)) ? 'Out of bounds coercing to integral value' : 'Unable to coerce NaN/Inf to integral type';
+  throw new CommandError('BadValue', `malformed mod, ${role} value is invalid :: caused by :: ${cause}`);
 }
 
 const mod: FieldOperator = (path, operand) => {

@@ -69,17 +69,25 @@ describe('a projection', () => {
     [{ 'a.b': 1, a: 1 }, 31250, /^Path collision at a$/],
     [{ a: 1, 'a.b': 1 }, 31249, /^Path collision at a\.b remaining portion b$/],
     [{ a: { b: 1 }, 'a.b': 1 }, 31250, /^Path collision at a\.b$/],
-    [{ a: 0, b: '$c' }, 31252, /^Cannot use expression other than \$meta in exclusion projection$/],
+    [{ 'a.b': 1, a: { b: 1 } }, 31250, /^Path collision at b$/],
+    [{ a: 1, 'a.b.c': 1 }, 31249, /^Path collision at a\.b\.c remaining portion b\.c$/],
+    [{ a: { b: 1, c: 0 } }, 31254, /^Cannot do exclusion on field c in inclusion projection$/],
+    [{ a: 0, b: '$c' }, 31310, /^Cannot use an expression b: "\$c" in an exclusion projection$/],
+    [{ a: 0, b: { $add: [1, 1] } }, 31252, /^Cannot use expression other than \$meta in exclusion projection$/],
     [{ a: { $foo: 1 } }, 31325, /^Unknown expression \$foo$/],
-    [{ a: {} }, 51270, /^An empty sub-projection is not a valid value\. Found empty object at path a$/],
+    [{ a: { $add: [1], b: 1 } }, 16410, /may not start with '\$'/],
+    [{ a: {} }, 51270, /^Invalid empty sub-projection: a$/],
     [{ 'a.$': 1, 'b.$': 1 }, 31276, /^Cannot specify more than one positional projection per query\.$/],
     [{ 'a.$': 1, b: { $elemMatch: { c: 1 } } }, 31255, /^Cannot specify positional operator and \$elemMatch\.$/],
+    [{ b: { $elemMatch: { c: 1 } }, 'a.$': 1 }, 31256, /^Cannot specify positional operator and \$elemMatch\.$/],
     [{ 'a.$.b': 1 }, 31394, /^As of 4\.4, it's illegal/],
     [{ 'a.$': 0 }, 31395, /exclusion/],
+    [{ 'a.$': 'x' }, 31308, /literal/],
+    [{ 'a.$': { $add: [1] } }, 31271, /expression or sub object/],
     [{ 'a.b': { $elemMatch: { c: 1 } } }, 31275, /^Cannot use \$elemMatch projection on a nested field\.$/],
+    [{ a: { b: { $elemMatch: { c: 1 } } } }, 31275, /^Cannot use \$elemMatch projection on a nested field\.$/],
     [{ a: { $elemMatch: 1 } }, 31274, /^elemMatch: Invalid argument, object required, but got int$/],
-    [{ a: { $slice: [1, -1] } }, 28667, /\$slice limit must be positive/],
-    [{ a: { $slice: 'x' } }, 28667, /^Invalid \$slice syntax/],
+    [{ a: { $slice: 'x' } }, 28667, /^Invalid \$slice syntax\. The given syntax \{ \$slice: "x" \} did not match the find\(\) syntax because :: Location31273: /],
     [{ $a: 1 }, 16410, /^FieldPath field names may not start with '\$'/],
     [{ '': 1 }, 40352, /empty string/],
     [{ 'a.': 1 }, 40353, /must not end/],
@@ -111,8 +119,9 @@ describe('the stage $project', () => {
   });
 
   it.each<[specification: object, code: number]>([
-    [{ 'a.$': 1 }, 16410],
+    [{ 'a.$': 1 }, 31324],
     [{ a: { $elemMatch: {} } }, 168],
+    [{ a: { $foo: 1 } }, 31325],
   ])('%o is refused', (specification, code) => {
     expect(() => stage(specification, {})).toThrow(expect.objectContaining({ code }));
   });

@@ -32,7 +32,7 @@ function applyFindOperators(parsed: ParsedProjection, document: RawDocument, arr
   let result = document;
   for (const { names, slice } of parsed.slices) result = rewriteArrays(result, names, 'at-end', (array) => sliceArray(array, slice));
   if (parsed.positionalPath === undefined) return result;
-  return rewriteArrays(result, parsed.positionalPath.split('.'), 'first-met', (array) => elementAt(array, arrayIndex));
+  return rewriteArrays(result, parsed.positionalPath, 'first-met', (array) => elementAt(array, arrayIndex));
 }
 
 function compile(specification: RawDocument, language: ProjectionLanguage, environment: QueryEnvironment): Projection {

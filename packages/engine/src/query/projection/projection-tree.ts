@@ -23,20 +23,32 @@ export function splitProjectionPath(path: string): readonly string[] {
 
 /** Puts a node at a path; two paths of which one is or contains the other collide. */
 export function addToTree(tree: ProjectionTree, names: readonly string[], node: ProjectionNode): void {
-  let level = tree;
   const path = names.join('.');
-  for (const [index, name] of names.slice(0, -1).entries()) {
+  const level = descend(tree, names.slice(0, -1), () => {
+    throw new CommandError('Location31249', `Path collision at ${path} remaining portion ${names.slice(1).join('.')}`);
+  });
+  const last = names.at(-1)!;
+  if (level.has(last)) throw new CommandError('Location31250', `Path collision at ${path}`);
+  level.set(last, node);
+}
+
+/** The level at a path, which is made where it does not exist. */
+export function nestedTree(tree: ProjectionTree, names: readonly string[]): ProjectionTree {
+  return descend(tree, names, () => {
+    throw new CommandError('Location31250', `Path collision at ${names.join('.')}`);
+  });
+}
+
+function descend(tree: ProjectionTree, names: readonly string[], collide: () => never): ProjectionTree {
+  let level = tree;
+  for (const name of names) {
     const existing = level.get(name);
-    if (existing !== undefined && existing.kind !== 'nested') {
-      throw new CommandError('Location31249', `Path collision at ${path} remaining portion ${names.slice(index + 1).join('.')}`);
-    }
+    if (existing !== undefined && existing.kind !== 'nested') return collide();
     const children: ProjectionTree = existing?.children ?? new Map<string, ProjectionNode>();
     if (existing === undefined) level.set(name, { kind: 'nested', children });
     level = children;
   }
-  const last = names.at(-1)!;
-  if (level.has(last)) throw new CommandError('Location31250', `Path collision at ${path}`);
-  level.set(last, node);
+  return level;
 }
 
 /** Paths of the documents that an inclusion reads; undefined where an expression may read anything. */

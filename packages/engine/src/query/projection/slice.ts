@@ -1,14 +1,15 @@
 // find's `$slice`: some elements of an array. Source: the manual's "$slice (projection)".
+import { describeValue } from '../../aggregation/describe-value.js';
+import { asDouble } from '../../bson/conversion.js';
 import { wholeNumber } from '../../bson/integers.js';
 import type { RawValue } from '../../bson/raw-value.js';
 import { arrayValues } from '../../bson/reader.js';
-import { BsonType, isNumericType } from '../../bson/types.js';
+import { BsonType, bsonTypeName, isNumericType } from '../../bson/types.js';
 import { arrayValue } from '../../bson/values.js';
 import { CommandError } from '../../errors.js';
-import { asDouble } from '../../bson/conversion.js';
 
 export interface Slice {
-  /** Elements to pass over; undefined with a negative `limit`: the last ones are taken. */
+  /** Elements to pass over; below zero: where to begin, counted from the end. */
   readonly skip: number;
   readonly limit: number;
 }
@@ -22,22 +23,39 @@ function integerOf(value: RawValue): number {
   return wholeNumber(value) ?? Math.trunc(asDouble(value));
 }
 
-/** The slice of `n` or `[skip, limit]`; undefined where the operand can only be meant for the expression `$slice`. */
-export function parseFindSlice(operand: RawValue): Slice | undefined {
+/** Why an operand is no slice of find's: it may still be the expression `$slice`. */
+export interface SliceMistake {
+  readonly location: number;
+  readonly mistake: string;
+}
+
+/** The slice of `n` or `[skip, limit]`, or what is wrong with it. */
+export function parseFindSlice(operand: RawValue): Slice | SliceMistake {
   if (isNumericType(operand.type)) {
     const count = integerOf(operand);
     return count < 0 ? { skip: count, limit: -count } : { skip: 0, limit: count };
   }
-  if (operand.type !== BsonType.array) throw invalidSlice('31273', 'only numbers and arrays are allowed');
+  if (operand.type !== BsonType.array) return { location: 31273, mistake: '$slice only supports numbers and [skip, limit] arrays' };
   const [skip, limit, ...rest] = arrayValues(operand);
-  if (skip === undefined || limit === undefined || rest.length > 0 || !isNumericType(skip.type)) return undefined;
-  if (!isNumericType(limit.type)) return undefined;
-  if (integerOf(limit) <= 0) throw invalidSlice('28724', '$slice limit must be positive');
-  return { skip: integerOf(skip), limit: integerOf(limit) };
+  if (skip === undefined || limit === undefined || rest.length > 0) return { location: 31272, mistake: '$slice array argument should be of form [skip, limit]' };
+  if (!isNumericType(skip.type)) return { location: 31257, mistake: `$slice expects the skip argument to be a number, got ${nameOf(skip)}` };
+  if (!isNumericType(limit.type)) return { location: 31258, mistake: `$slice expects the limit argument to be a number, got ${nameOf(limit)}` };
+  const count = integerOf(limit);
+  if (count <= 0) return { location: 31259, mistake: `$slice limit must be positive, got ${count}` };
+  return { skip: integerOf(skip), limit: count };
 }
 
-function invalidSlice(location: string, reason: string): CommandError {
-  return new CommandError(28667, `Invalid $slice syntax. The given syntax did not match the find() syntax because :: Location${location}: ${reason}`);
+function nameOf(value: RawValue): string {
+  return bsonTypeName(value.type) ?? 'unknown';
+}
+
+/** The error where an operand is neither find's slice nor the expression; `cause` is what the expression said. */
+export function invalidSlice(given: RawValue, { location, mistake }: SliceMistake, cause: CommandError): CommandError {
+  return new CommandError(
+    cause.code,
+    `Invalid $slice syntax. The given syntax ${describeValue(given)} did not match the find() syntax because :: Location${location}: ${mistake} :: ` +
+      `The given syntax did not match the expression $slice syntax. :: caused by :: ${cause.message}`,
+  );
 }
 
 /** The elements of the array that the slice takes; a skip below zero counts from the end. */
