@@ -9,6 +9,7 @@ import { Dispatcher } from './dispatch/dispatcher.js';
 import { EngineLog } from './dispatch/log.js';
 import { maxMessageBytes } from './dispatch/server-state.js';
 import type { CommandServices } from './dispatch/services.js';
+import { gatedStorage } from './dispatch/write-gate.js';
 import type { EngineOptions, RunningEngine } from './engine-options.js';
 import { defaultConnectionsMax, makeServerState } from './engine-state.js';
 import { openStorage } from './storage/open-storage.js';
@@ -50,7 +51,8 @@ async function serve(options: EngineOptions, storage: Storage, log: EngineLog): 
     options, clock: systemClock, host, port: () => port, stopping: stopping.signal, requestStop: () => void stop(),
   });
   const transactions = new TransactionCoordinator({ storage, clock: systemClock });
-  const services = await composeServices({ storage, transactions, clock: systemClock, log, server });
+  const gated = gatedStorage(storage, server.writeGate);
+  const services = await composeServices({ storage: gated, transactions, clock: systemClock, log, server });
   if (options.rootUser !== undefined) await ensureRootUser(services.users, options.rootUser);
   const listener = makeListener(options, host, port, services);
   port = await listen(listener, host, port);

@@ -12,9 +12,7 @@ export const fsync = defineCommand({
   adminOnly: true,
   async run({ lock }, { services }) {
     if (lock !== true) return encodeDocument({ numFiles: 1 });
-    const lockCount = services.server.writeGate.lock();
-    // An empty write is behind all earlier ones: when it is done, nothing is on its way to the files any more.
-    await services.storage.write(() => undefined);
+    const lockCount = await services.server.writeGate.lock();
     services.log.write('warn', 'writes.held', { lockCount });
     return encodeDocument({
       info: 'now locked against writes, use db.fsyncUnlock() to unlock',

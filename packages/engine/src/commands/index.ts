@@ -12,6 +12,7 @@ import { dropAllRolesFromDatabase } from './drop-all-roles-from-database.js';
 import { dropAllUsersFromDatabase } from './drop-all-users-from-database.js';
 import { dropRole } from './drop-role.js';
 import { dropUser } from './drop-user.js';
+import { endSessions } from './end-sessions.js';
 import { features } from './features.js';
 import { fsyncUnlock } from './fsync-unlock.js';
 import { fsync } from './fsync.js';
@@ -24,16 +25,20 @@ import { grantRolesToRole } from './grant-roles-to-role.js';
 import { grantRolesToUser } from './grant-roles-to-user.js';
 import { hello } from './hello.js';
 import { hostInfo } from './host-info.js';
+import { killAllSessionsByPattern } from './kill-all-sessions-by-pattern.js';
+import { killAllSessions } from './kill-all-sessions.js';
 import { killOp } from './kill-op.js';
+import { killSessions } from './kill-sessions.js';
 import { listCommands } from './list-commands.js';
 import { logout } from './logout.js';
 import { ping } from './ping.js';
 import { profile } from './profile.js';
+import { refreshSessions } from './refresh-sessions.js';
 import { replSetGetConfig } from './repl-set-get-config.js';
 import { replSetGetStatus } from './repl-set-get-status.js';
 import { revokePrivilegesFromRole } from './revoke-privileges-from-role.js';
-import { revokeRolesFromRole } from './revoke-roles-from-role.js';
 import { revokeRolesFromUser } from './revoke-roles-from-user.js';
+import { revokeRolesFromRole } from './revoke-roles-from-role.js';
 import { rolesInfo } from './roles-info.js';
 import { saslContinue } from './sasl-continue.js';
 import { saslStart } from './sasl-start.js';
@@ -60,6 +65,7 @@ export const commandDefinitions: readonly CommandDefinition[] = [
   dropAllUsersFromDatabase,
   dropRole,
   dropUser,
+  endSessions,
   features,
   fsync,
   fsyncUnlock,
@@ -72,11 +78,15 @@ export const commandDefinitions: readonly CommandDefinition[] = [
   grantRolesToUser,
   hello,
   hostInfo,
+  killAllSessions,
+  killAllSessionsByPattern,
   killOp,
+  killSessions,
   listCommands,
   logout,
   ping,
   profile,
+  refreshSessions,
   replSetGetConfig,
   replSetGetStatus,
   revokePrivilegesFromRole,

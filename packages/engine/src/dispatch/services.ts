@@ -16,6 +16,7 @@ import type { OperationRegistry } from './operations.js';
 import type { ServerState } from './server-state.js';
 
 export interface CommandServices {
+  /** Its writes wait while `fsync` holds a lock. */
   readonly storage: Storage;
   readonly cursors: CursorRegistry;
   readonly users: UserDirectory;

@@ -1,36 +1,66 @@
 // Holds writes back while `fsync: {lock: true}` is in force, for backups by copying the data folder.
 // Source: the manual's page "fsync".
+import type { Storage } from '../storage/units.js';
 
 export class WriteGate {
-  private count = 0;
-  private waiting: (() => void)[] = [];
+  private locks = 0;
+  private inside = 0;
+  private waitingToEnter: (() => void)[] = [];
+  private waitingForQuiet: (() => void)[] = [];
 
   get lockCount(): number {
-    return this.count;
+    return this.locks;
   }
 
-  lock(): number {
-    this.count += 1;
-    return this.count;
-  }
-
-  /** Opens one lock; the last one lets the waiting writes through. Returns how many are left. */
-  unlock(): number {
-    this.count -= 1;
-    if (this.count === 0) {
-      const waiting = this.waiting;
-      this.waiting = [];
-      for (const proceed of waiting) proceed();
-    }
-    return this.count;
-  }
-
-  /** Resolves when no lock is held. */
-  async passed(): Promise<void> {
-    while (this.count > 0) {
+  /** Adds a lock; resolves, with the number of locks, when no write is on its way any more. */
+  async lock(): Promise<number> {
+    this.locks += 1;
+    const count = this.locks;
+    if (this.inside > 0) {
       await new Promise<void>((resolve) => {
-        this.waiting.push(resolve);
+        this.waitingForQuiet.push(resolve);
       });
     }
+    return count;
   }
+
+  /** Takes one lock away; the last one lets the waiting writes through. Returns how many are left. */
+  unlock(): number {
+    this.locks -= 1;
+    if (this.locks === 0) {
+      const waiting = this.waitingToEnter;
+      this.waitingToEnter = [];
+      for (const enter of waiting) enter();
+    }
+    return this.locks;
+  }
+
+  /** Runs the write when no lock is held. */
+  async pass<T>(write: () => Promise<T>): Promise<T> {
+    while (this.locks > 0) {
+      await new Promise<void>((resolve) => {
+        this.waitingToEnter.push(resolve);
+      });
+    }
+    this.inside += 1;
+    try {
+      return await write();
+    } finally {
+      this.inside -= 1;
+      if (this.inside === 0) {
+        const waiting = this.waitingForQuiet;
+        this.waitingForQuiet = [];
+        for (const proceed of waiting) proceed();
+      }
+    }
+  }
+}
+
+/** The same storage; its writes pass the gate. */
+export function gatedStorage(storage: Storage, gate: WriteGate): Storage {
+  return {
+    openSnapshot: () => storage.openSnapshot(),
+    write: (work) => gate.pass(() => storage.write(work)),
+    close: () => storage.close(),
+  };
 }
