@@ -14,7 +14,8 @@ import { splitFieldPath } from '../expressions/field-path.js';
 export type FieldTree = ReadonlyMap<string, FieldNode>;
 export type FieldNode = { readonly kind: 'computed'; readonly expression: Expression } | { readonly kind: 'nested'; readonly fields: FieldTree };
 
-type MutableTree = Map<string, { kind: 'computed'; expression: Expression } | { kind: 'nested'; fields: MutableTree }>;
+type MutableNode = { kind: 'computed'; expression: Expression } | { kind: 'nested'; fields: MutableTree };
+type MutableTree = Map<string, MutableNode>;
 
 export function compileFieldTree(specification: RawValue, environment: QueryEnvironment): FieldTree {
   if (isEmptyDocument(specification)) throw new CommandError(40177, 'specification must have at least one field');
@@ -23,38 +24,60 @@ export function compileFieldTree(specification: RawValue, environment: QueryEnvi
   return tree;
 }
 
+/** The tree of these dotted paths, each with its expression. */
+export function treeOfPaths(paths: readonly (readonly [path: string, expression: Expression])[]): FieldTree {
+  const tree: MutableTree = new Map();
+  for (const [path, expression] of paths) setExpression(tree, path, splitFieldPath(path), expression);
+  return tree;
+}
+
+function setExpression(tree: MutableTree, fullPath: string, names: readonly string[], expression: Expression): void {
+  const last = names.at(-1)!;
+  const level = innerLevel(tree, fullPath, names.slice(0, -1));
+  const existing = level.get(last);
+  if (existing !== undefined) throw conflict(fullPath, somePath(existing, fullPath));
+  level.set(last, { kind: 'computed', expression });
+}
+
+/** The level that these names lead to, made where it is not there. */
+function innerLevel(tree: MutableTree, fullPath: string, names: readonly string[]): MutableTree {
+  let level = tree;
+  names.forEach((name, depth) => {
+    const existing = level.get(name);
+    if (existing?.kind === 'computed') throw conflict(fullPath, names.slice(0, depth + 1).join('.'));
+    const fields: MutableTree = existing?.fields ?? new Map();
+    if (existing === undefined) level.set(name, { kind: 'nested', fields });
+    level = fields;
+  });
+  return level;
+}
+
+/** The path of one expression at or below a node. */
+function somePath(node: MutableNode, path: string): string {
+  if (node.kind === 'computed') return path;
+  for (const [name, child] of node.fields) return somePath(child, `${path}.${name}`);
+  return path;
+}
+
+function conflict(path: string, other: string): CommandError {
+  return new CommandError(40176, `specification contains two conflicting paths. Cannot specify both '${path}' and '${other}'`);
+}
+
 function addField(tree: MutableTree, prefix: string, path: string, value: RawValue, environment: QueryEnvironment): void {
   const names = splitFieldPath(path);
   if (prefix !== '' && names.length > 1) {
     throw new CommandError(40183, `cannot use dotted field name '${path}' in a sub object`);
   }
-  const fullPath = prefix === '' ? path : `${prefix}.${path}`;
-  let level = tree;
-  for (const name of names.slice(0, -1)) level = nestedLevel(level, name, fullPath);
-  const last = names.at(-1)!;
+  const fullNames = prefix === '' ? names : [...prefix.split('.'), ...names];
+  const fullPath = fullNames.join('.');
   if (value.type !== BsonType.object || isOperatorObject(value, fullPath)) {
-    if (level.has(last)) throw conflict(fullPath);
-    level.set(last, { kind: 'computed', expression: compileExpression(value, environment) });
+    setExpression(tree, fullPath, fullNames, compileExpression(value, environment));
     return;
   }
   if (isEmptyDocument(value)) {
     throw new CommandError(40180, `an empty object is not a valid value. Found empty object at path ${fullPath}`);
   }
-  const inner = nestedLevel(level, last, fullPath);
-  for (const [name, field] of elements(value)) addField(inner, fullPath, name, field, environment);
-}
-
-function nestedLevel(level: MutableTree, name: string, fullPath: string): MutableTree {
-  const existing = level.get(name);
-  if (existing?.kind === 'computed') throw conflict(fullPath);
-  if (existing !== undefined) return existing.fields;
-  const fields: MutableTree = new Map();
-  level.set(name, { kind: 'nested', fields });
-  return fields;
-}
-
-function conflict(path: string): CommandError {
-  return new CommandError(40176, `specification contains two conflicting paths. Cannot specify both '${path}' and a path that contains it or that it contains`);
+  for (const [name, field] of elements(value)) addField(tree, fullPath, name, field, environment);
 }
 
 function isOperatorObject(value: RawValue, path: string): boolean {

@@ -3,8 +3,10 @@ import { compileAddFields } from './add-fields.js';
 import { compileBucketAuto } from './bucket-auto.js';
 import { compileBucket } from './bucket.js';
 import { compileCount } from './count.js';
+import { compileDensify } from './densify.js';
 import { compileDocuments } from './documents.js';
 import { compileFacet } from './facet.js';
+import { compileFill } from './fill.js';
 import { compileGraphLookup } from './graph-lookup.js';
 import { compileGroup } from './group.js';
 import { compileLimit, compileSkip } from './limit.js';
@@ -14,6 +16,7 @@ import { compileProject, compileUnset } from './project.js';
 import { compileRedact } from './redact.js';
 import { compileReplaceRoot, compileReplaceWith } from './replace-root.js';
 import { compileSample } from './sample.js';
+import { compileSetWindowFields } from './set-window-fields.js';
 import { compileSortByCount } from './sort-by-count.js';
 import { compileSortStage } from './sort.js';
 import { compileSource } from './source-stages.js';
@@ -29,8 +32,10 @@ export const stageTable: ReadonlyMap<string, StageEntry> = new Map<string, Stage
   $collStats: { compile: compileSource, isSource: true },
   $count: { compile: compileCount },
   $currentOp: { compile: compileSource, isSource: true },
+  $densify: { compile: compileDensify },
   $documents: { compile: compileDocuments, isSource: true },
   $facet: { compile: compileFacet, isAllowedInFacet: false },
+  $fill: { compile: compileFill },
   $graphLookup: { compile: compileGraphLookup },
   $group: { compile: compileGroup },
   $indexStats: { compile: compileSource, isSource: true },
@@ -48,6 +53,7 @@ export const stageTable: ReadonlyMap<string, StageEntry> = new Map<string, Stage
   $replaceWith: { compile: compileReplaceWith },
   $sample: { compile: compileSample },
   $set: { compile: compileAddFields },
+  $setWindowFields: { compile: compileSetWindowFields },
   $skip: { compile: compileSkip },
   $sort: { compile: compileSortStage },
   $sortByCount: { compile: compileSortByCount },
