@@ -1,0 +1,61 @@
+// Reads the catalog of any view. Parsed entries are kept by their row's version, which is never used twice, so that a
+// snapshot, the writer and a transaction's overlay share one cache and none can see the entry of another state.
+import {
+  collectionRowKey, decodeCatalogRow, endOfCollectionRows, endOfDatabaseRows, firstCollectionRowKey, firstDatabaseRowKey, rowVersion,
+  type CatalogRow,
+} from './catalog-rows.js';
+import { successor, type KeyValue, type KeyValueView, type Table } from './key-value.js';
+import type { CollectionEntry } from './units.js';
+
+const maxCachedRows = 50_000;
+const rowsPerRead = 500;
+
+export class Catalog {
+  private readonly cache = new Map<string, CatalogRow>();
+
+  find(view: KeyValueView, database: string, name: string): CollectionEntry | undefined {
+    return this.row(view, database, name)?.entry;
+  }
+
+  row(view: KeyValueView, database: string, name: string): CatalogRow | undefined {
+    const key = collectionRowKey(database, name);
+    const bytes = view.get('catalog', key);
+    return bytes === undefined ? undefined : this.parse(key, bytes);
+  }
+
+  list(view: KeyValueView, database: string): CollectionEntry[] {
+    const entries: CollectionEntry[] = [];
+    for (const { key, value } of rows(view, 'catalog', firstCollectionRowKey(database), endOfCollectionRows(database))) {
+      entries.push(this.parse(key, value).entry);
+    }
+    return entries;
+  }
+
+  /** In the order of their bytes. */
+  databaseNames(view: KeyValueView): string[] {
+    const names: string[] = [];
+    for (const { value } of rows(view, 'catalog', firstDatabaseRowKey, endOfDatabaseRows)) names.push(value.toString('utf8'));
+    return names.sort((a, b) => (a < b ? -1 : 1));
+  }
+
+  private parse(key: Buffer, bytes: Buffer): CatalogRow {
+    const cacheKey = key.toString('latin1');
+    const cached = this.cache.get(cacheKey);
+    if (cached?.version === rowVersion(bytes)) return cached;
+    const row = decodeCatalogRow(bytes);
+    if (this.cache.size >= maxCachedRows) this.cache.clear();
+    this.cache.set(cacheKey, row);
+    return row;
+  }
+}
+
+/** Every row from `start` to `end`, read a page at a time. */
+export function* rows(view: KeyValueView, table: Table, start: Buffer, end: Buffer): Generator<KeyValue> {
+  let from = start;
+  for (;;) {
+    const page = view.range(table, { start: from, end, reverse: false, limit: rowsPerRead });
+    yield* page;
+    if (page.length < rowsPerRead) return;
+    from = successor(page[page.length - 1]!.key);
+  }
+}

@@ -1,0 +1,177 @@
+// The write queue: what was asked for in one tick is written in one durable commit, and answered after it.
+import { CommandError } from '../errors.js';
+import { HeldByTransaction, type ClaimTable } from './claims.js';
+import { CountDeltas, decodeCounts } from './counters.js';
+import { sweepGarbage } from './garbage.js';
+import type { Identifiers } from './identifiers.js';
+import type { LmdbEnvironment } from './lmdb-environment.js';
+import { LmdbWriter, writeCounts } from './lmdb-writer.js';
+import { oplogCounter, type Oplog } from './oplog.js';
+
+/** One batch ends after this much work, so that reads and sockets get their turn. */
+const batch_ms = 8;
+const batchBytes = 16 * 1024 * 1024;
+
+interface Job {
+  /** Runs within the commit, with a writer of its own; what it throws is undone and answered. */
+  readonly run: (writer: LmdbWriter) => unknown;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+type Outcome = { readonly job: Job; readonly result: unknown } | { readonly job: Job; readonly error: unknown };
+
+export interface GroupCommitParts {
+  readonly environment: LmdbEnvironment;
+  readonly claims: ClaimTable;
+  readonly identifiers: Identifiers;
+  readonly oplog: Oplog;
+  readonly onEvent: (event: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+export class GroupCommit {
+  private queue: Job[] = [];
+  private isScheduled = false;
+  private isClosed = false;
+  private hasGarbage = true;
+  private readonly idleWaiters: (() => void)[] = [];
+  /** Writes that wait for a transaction's end. */
+  private heldCount = 0;
+
+  constructor(private readonly parts: GroupCommitParts) {}
+
+  /** Resolves with what `run` returned once that is durable. */
+  submit<Result>(run: (writer: LmdbWriter) => Result): Promise<Result> {
+    if (this.isClosed) return Promise.reject(new CommandError('ShutdownInProgress', 'the engine is stopping'));
+    return new Promise<Result>((resolve, reject) => {
+      this.queue.push({ run, resolve: resolve as (result: unknown) => void, reject });
+      this.schedule();
+    });
+  }
+
+  /** Something was dropped: its rows are removed when there is nothing better to do. */
+  noteGarbage(): void {
+    this.hasGarbage = true;
+    this.schedule();
+  }
+
+  /** Takes no more writes, and resolves when those that were taken are done. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    if (this.queue.length === 0 && this.heldCount === 0) return;
+    await new Promise<void>((resolve) => {
+      this.idleWaiters.push(resolve);
+    });
+  }
+
+  private schedule(): void {
+    if (this.isScheduled) return;
+    this.isScheduled = true;
+    setImmediate(() => {
+      this.isScheduled = false;
+      this.drain();
+    });
+  }
+
+  private drain(): void {
+    if (this.queue.length === 0) {
+      if (this.hasGarbage && !this.isClosed) this.sweep();
+      this.settleIdle();
+      return;
+    }
+    const outcomes: Outcome[] = [];
+    try {
+      this.parts.environment.commit(() => this.runBatch(outcomes));
+    } catch (error) {
+      this.failBatch(outcomes, error);
+      this.scheduleRest();
+      return;
+    }
+    for (const outcome of outcomes) this.answer(outcome);
+    this.scheduleRest();
+  }
+
+  private scheduleRest(): void {
+    if (this.queue.length > 0 || this.hasGarbage) this.schedule();
+    else this.settleIdle();
+  }
+
+  private runBatch(outcomes: Outcome[]): void {
+    const { environment, claims, identifiers, oplog } = this.parts;
+    const counts = new CountDeltas();
+    const end_ms = performance.now() + batch_ms;
+    let bytes = 0;
+    let taken = 0;
+    while (taken < this.queue.length && bytes < batchBytes && (taken === 0 || performance.now() < end_ms)) {
+      const job = this.queue[taken]!;
+      taken += 1;
+      const writer = new LmdbWriter(environment, claims, counts);
+      try {
+        outcomes.push({ job, result: job.run(writer) });
+        writer.keep();
+        oplog.append(writer.logged, counts);
+        bytes += writer.writtenBytes;
+      } catch (error) {
+        writer.undo();
+        outcomes.push({ job, error });
+      }
+    }
+    this.queue = this.queue.slice(taken);
+    oplog.trim(counts.apply(oplogCounter, decodeCounts(environment.get('counts', Buffer.from(oplogCounter, 'latin1')))).bytes, counts);
+    writeCounts(environment, counts);
+    identifiers.save();
+  }
+
+  private answer(outcome: Outcome): void {
+    const { job } = outcome;
+    if ('result' in outcome) {
+      job.resolve(outcome.result);
+    } else if (outcome.error instanceof HeldByTransaction) {
+      this.runAgainAfter(job, outcome.error);
+    } else {
+      job.reject(outcome.error);
+    }
+  }
+
+  private runAgainAfter(job: Job, { holder }: HeldByTransaction): void {
+    this.heldCount += 1;
+    void holder.ended.then(() => {
+      this.heldCount -= 1;
+      this.queue.push(job);
+      this.schedule();
+    });
+  }
+
+  /** Nothing of the batch was kept: each of its writes is answered so, and reads go on from the state before. */
+  private failBatch(outcomes: readonly Outcome[], error: unknown): void {
+    const { identifiers, onEvent } = this.parts;
+    identifiers.forgetSaved();
+    const reason = error instanceof Error ? error.message : String(error);
+    onEvent('storage.commit_failed', { reason, writes: outcomes.length });
+    const answer = isOutOfSpace(reason)
+      ? new CommandError('OutOfDiskSpace', 'The disk that holds the data folder is full: free some space. Nothing of this write was kept.')
+      : new CommandError('InternalError', 'The write could not be made durable, and nothing of it was kept; the engine\'s log says why.');
+    for (const { job } of outcomes) job.reject(answer);
+  }
+
+  private sweep(): void {
+    try {
+      this.parts.environment.commit(() => {
+        this.hasGarbage = sweepGarbage(this.parts.environment);
+      });
+    } catch (error) {
+      this.hasGarbage = false;
+      this.parts.onEvent('storage.sweep_failed', { reason: error instanceof Error ? error.message : String(error) });
+    }
+    if (this.hasGarbage) this.schedule();
+  }
+
+  private settleIdle(): void {
+    if (this.queue.length > 0 || this.heldCount > 0) return;
+    for (const resolve of this.idleWaiters.splice(0)) resolve();
+  }
+}
+
+function isOutOfSpace(reason: string): boolean {
+  return /ENOSPC|no space left|MDB_MAP_FULL|disk quota/iu.test(reason);
+}

@@ -1,0 +1,101 @@
+// Keeps the entries of a collection's indexes in step with its documents.
+import type { EncodedKey } from '../bson/key-encoding.js';
+import type { RawDocument } from '../bson/raw-value.js';
+import { duplicateKey } from './duplicate-key.js';
+import { aboveEntriesKey, entryKey, recordIdOfValue, recordIdValue, recordKey, uniqueEntryKey } from './key-layout.js';
+import type { KeyValueWriter } from './key-value.js';
+import type { DocumentKeys, PreparedCollection, PreparedIndex } from './prepared-collection.js';
+import type { RecordId } from './units.js';
+
+const noValue = Buffer.alloc(0);
+
+/** What one index gains and loses by a change of one document. */
+export interface IndexChange {
+  readonly index: PreparedIndex;
+  readonly added: readonly EncodedKey[];
+  readonly removed: readonly EncodedKey[];
+  readonly multikey: boolean;
+}
+
+const nothing: DocumentKeys = { keys: [], multikey: false };
+
+/** What a change from one document to another (undefined: there is none) means for each index. Throws where it cannot be indexed. */
+export function indexChanges(collection: PreparedCollection, before: RawDocument | undefined, after: RawDocument | undefined): IndexChange[] {
+  return collection.indexes.map((index) => {
+    const old = before === undefined ? nothing : index.keysOf(before);
+    const next = after === undefined ? nothing : index.keysOf(after);
+    if (before === undefined || after === undefined) return { index, added: next.keys, removed: old.keys, multikey: next.multikey };
+    return { index, added: without(next.keys, old.keys), removed: without(old.keys, next.keys), multikey: next.multikey };
+  });
+}
+
+function without(keys: readonly EncodedKey[], others: readonly EncodedKey[]): readonly EncodedKey[] {
+  // One key each is the ordinary case, and mostly the same one.
+  if (keys.length === 1 && others.length === 1) return keys[0]!.bytes.equals(others[0]!.bytes) ? [] : keys;
+  return keys.filter((key) => !others.some((other) => other.bytes.equals(key.bytes)));
+}
+
+/** Throws DuplicateKey where another record has one of the added keys of a unique index. Changes nothing. */
+export function checkUnique(
+  writer: KeyValueWriter, collection: PreparedCollection, change: IndexChange, document: RawDocument, recordId: RecordId | undefined,
+): void {
+  const { index, added } = change;
+  if (!index.entry.unique) return;
+  for (const key of added) {
+    const name = uniqueEntryKey(index.entry.id, key.bytes);
+    // The key itself is what two inserts at once would meet at.
+    if (writer.isContended) writer.claim('indexes', name);
+    const isTaken = key.isTruncated
+      ? hasTruncatedDuplicate(writer, collection, index, document, key, recordId)
+      : isOthers(writer.get('indexes', name), recordId);
+    if (isTaken) throw duplicateKey(collection.namespace, index.entry, valuesBehind(index, document, key));
+  }
+}
+
+function isOthers(stored: Buffer | undefined, recordId: RecordId | undefined): boolean {
+  return stored !== undefined && recordIdOfValue(stored) !== recordId;
+}
+
+/** Keys that were cut to the same bytes are the same key only if the whole ones are. */
+function hasTruncatedDuplicate(
+  writer: KeyValueWriter, collection: PreparedCollection, index: PreparedIndex, document: RawDocument, key: EncodedKey, recordId: RecordId | undefined,
+): boolean {
+  const mine = index.wholeKeysOf(document).filter(({ bytes }) => bytes.subarray(0, key.bytes.length).equals(key.bytes));
+  const range = { start: entryKey(index.entry.id, key.bytes, 0), end: aboveEntriesKey(index.entry.id, key.bytes), reverse: false, limit: 10_000 };
+  return writer.range('indexes', range).some(({ value }) => {
+    const other = recordIdOfValue(value);
+    if (other === recordId) return false;
+    const stored = writer.get('records', recordKey(collection.entry.id, other));
+    return stored !== undefined && index.wholeKeysOf(stored).some(({ bytes }) => mine.some((one) => one.bytes.equals(bytes)));
+  });
+}
+
+/** The values that a key was made of, for the error's words. */
+function valuesBehind(index: PreparedIndex, document: RawDocument, key: EncodedKey): ReturnType<PreparedIndex['wholeKeysOf']>[number]['values'] {
+  const whole = index.wholeKeysOf(document);
+  return (whole.find(({ bytes }) => bytes.subarray(0, key.bytes.length).equals(key.bytes)) ?? whole[0]!).values;
+}
+
+/** Writes the change; `checkUnique` has passed. */
+export function applyIndexChange(writer: KeyValueWriter, { index, added, removed }: IndexChange, recordId: RecordId): void {
+  const { entry, counter } = index;
+  let bytes = 0;
+  for (const key of removed) {
+    const stored = storedKey(index, key, recordId);
+    const value = entry.unique ? recordIdValue(recordId) : noValue;
+    writer.remove('indexes', stored, value);
+    bytes -= stored.length + value.length;
+  }
+  for (const key of added) {
+    const stored = storedKey(index, key, recordId);
+    const value = entry.unique ? recordIdValue(recordId) : noValue;
+    writer.put('indexes', stored, value, undefined);
+    bytes += stored.length + value.length;
+  }
+  if (added.length !== removed.length || bytes !== 0) writer.addCounts(counter, added.length - removed.length, bytes);
+}
+
+/** Whole keys of unique indexes stand alone; all others end with the record's id. */
+function storedKey({ entry }: PreparedIndex, key: EncodedKey, recordId: RecordId): Buffer {
+  return entry.unique && !key.isTruncated ? uniqueEntryKey(entry.id, key.bytes) : entryKey(entry.id, key.bytes, recordId);
+}

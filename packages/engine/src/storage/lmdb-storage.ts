@@ -1,0 +1,83 @@
+// Storage on LMDB: snapshots for reading, the group commit for writing.
+import type { EngineClock } from '../dispatch/clock.js';
+import { Catalog } from './catalog.js';
+import { ClaimTable } from './claims.js';
+import type { FolderGuard } from './folder-guard.js';
+import { GroupCommit } from './group-commit.js';
+import { Identifiers } from './identifiers.js';
+import type { KeyValueWriter } from './key-value.js';
+import { PinnedView, type LmdbEnvironment } from './lmdb-environment.js';
+import { Oplog } from './oplog.js';
+import { UnitWriter } from './unit-writer.js';
+import type { Snapshot, Storage, WriteUnit } from './units.js';
+import { ViewReader } from './view-reader.js';
+
+export interface LmdbStorageParts {
+  readonly environment: LmdbEnvironment;
+  readonly guard: FolderGuard;
+  readonly clock: EngineClock;
+  readonly onEvent: (event: string, fields: Readonly<Record<string, unknown>>) => void;
+  readonly oplogBytes: number;
+}
+
+class PinnedSnapshot extends ViewReader<PinnedView> implements Snapshot {
+  close(): void {
+    this.view.close();
+  }
+}
+
+export class LmdbStorage implements Storage {
+  readonly catalog = new Catalog();
+  readonly claims = new ClaimTable();
+  readonly identifiers: Identifiers;
+  readonly commits: GroupCommit;
+
+  constructor(private readonly parts: LmdbStorageParts) {
+    const { environment, clock, onEvent, oplogBytes } = parts;
+    this.identifiers = new Identifiers(environment);
+    this.commits = new GroupCommit({
+      environment, claims: this.claims, identifiers: this.identifiers, onEvent, oplog: new Oplog(environment, clock, { bytes: oplogBytes }),
+    });
+  }
+
+  openSnapshot(): PinnedSnapshot {
+    return new PinnedSnapshot(this.openView(), this.catalog);
+  }
+
+  /** The state of the last commit, for transactions. */
+  openView(): PinnedView {
+    return new PinnedView(this.parts.environment);
+  }
+
+  /** What is committed now, whatever snapshot a transaction has. */
+  get committed(): Pick<LmdbEnvironment, 'get'> {
+    return this.parts.environment;
+  }
+
+  unitOver(writer: KeyValueWriter): UnitWriter {
+    return new UnitWriter(writer, this.catalog, this.identifiers);
+  }
+
+  write<T>(work: (unit: WriteUnit) => T): Promise<T> {
+    return this.commits.submit((writer) => {
+      const result = work(this.unitOver(writer));
+      if (writer.hasGarbage) this.commits.noteGarbage();
+      return result;
+    });
+  }
+
+  /** A copy of everything as of now into a file, while reads and writes go on. */
+  async backup(file: string): Promise<void> {
+    await this.parts.environment.copyTo(file);
+  }
+
+  fileBytes(): number {
+    return this.parts.environment.fileBytes();
+  }
+
+  async close(): Promise<void> {
+    await this.commits.close();
+    await this.parts.environment.close();
+    this.parts.guard.release();
+  }
+}

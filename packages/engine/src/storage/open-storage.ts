@@ -1,0 +1,52 @@
+// Opens the data folder of an engine: takes it for this process, checks its format, and gives the Storage.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock, type EngineClock } from '../dispatch/clock.js';
+import { takeFolder, type FolderGuard } from './folder-guard.js';
+import { checkFormat } from './format.js';
+import { LmdbEnvironment } from './lmdb-environment.js';
+import { LmdbStorage } from './lmdb-storage.js';
+
+export interface StorageOptions {
+  readonly dataDirectory: string;
+  readonly clock?: EngineClock;
+  readonly onEvent?: (event: string, fields: Readonly<Record<string, unknown>>) => void;
+  /** Bytes of oplog that are kept. Default 128 MiB. */
+  readonly oplogBytes?: number;
+}
+
+const dataFile = 'freehold.mdb';
+const defaultOplogBytes = 128 * 1024 * 1024;
+
+/** Throws an Error that names the remedy where the folder is in use, or its file damaged or of a newer format. */
+export async function openStorage(options: StorageOptions): Promise<LmdbStorage> {
+  const { dataDirectory, clock = systemClock, onEvent = () => undefined, oplogBytes = defaultOplogBytes } = options;
+  const guard = takeFolder(dataDirectory);
+  const file = join(dataDirectory, dataFile);
+  const isNew = !existsSync(file);
+  let environment: LmdbEnvironment | undefined;
+  try {
+    environment = openEnvironment(file);
+    checkFormat(environment, file);
+    const storage = new LmdbStorage({ environment, guard, clock, onEvent, oplogBytes });
+    onEvent('storage.opened', { file, is_new: isNew });
+    return storage;
+  } catch (error) {
+    await closeAfterFailure(environment, guard);
+    throw error;
+  }
+}
+
+function openEnvironment(file: string): LmdbEnvironment {
+  try {
+    return LmdbEnvironment.open(file);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`the data file ${file} cannot be opened (${reason}): restore it from a backup, or move it away to begin anew`, { cause: error });
+  }
+}
+
+async function closeAfterFailure(environment: LmdbEnvironment | undefined, guard: FolderGuard): Promise<void> {
+  await environment?.close();
+  guard.release();
+}

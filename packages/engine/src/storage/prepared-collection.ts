@@ -1,0 +1,114 @@
+// A collection's entry made ready for writing: its indexes with compiled key patterns and partial filters, its counters.
+import { encodeKey, type Direction, type EncodedKey } from '../bson/key-encoding.js';
+import { documentValue, type RawDocument, type RawValue } from '../bson/raw-value.js';
+import { getDocumentField } from '../bson/reader.js';
+import type { QueryEnvironment } from '../query/environment.js';
+import { compileIndexKeys, type IndexKeyExtractor } from '../query/index-keys.js';
+import { compileFilter } from '../query/match/compile-filter.js';
+import type { Matcher } from '../query/match/matcher.js';
+import { collectionRowKey } from './catalog-rows.js';
+import { collectionCounter, indexCounter } from './counters.js';
+import { namespaceOf } from './namespace.js';
+import type { CollectionEntry, IndexEntry } from './units.js';
+
+/** What a document puts into one index. */
+export interface DocumentKeys {
+  readonly keys: readonly EncodedKey[];
+  readonly multikey: boolean;
+}
+
+const noKeys: DocumentKeys = { keys: [], multikey: false };
+const ascending: readonly Direction[] = [1];
+
+/** Partial filters depend on nothing but the document. */
+const filterEnvironment: QueryEnvironment = {
+  now_ms: 0,
+  clusterTime: 0n,
+  variables: new Map(),
+  collation: undefined,
+  newObjectId: () => Buffer.alloc(12),
+  random: () => 0,
+};
+
+export class PreparedIndex {
+  readonly counter: string;
+  readonly isIdIndex: boolean;
+  private readonly extractor: IndexKeyExtractor;
+  private readonly filter: Matcher | undefined;
+
+  constructor(readonly entry: IndexEntry) {
+    this.counter = indexCounter(entry.id);
+    this.isIdIndex = entry.name === '_id_';
+    this.extractor = compileIndexKeys(entry.key, { sparse: entry.sparse });
+    const filter = entry.partialFilterExpression;
+    this.filter = filter === undefined ? undefined : compileFilter(filter, filterEnvironment);
+  }
+
+  /** Throws where the document cannot be indexed (parallel arrays). */
+  keysOf(document: RawDocument): DocumentKeys {
+    const value = documentValue(document);
+    if (this.filter?.matches(value) === false) return noKeys;
+    const { keys, multikey } = this.extractor.keysOf(value);
+    if (keys.length === 0) return noKeys;
+    return { keys: keys.map((key) => encodeKey(key, this.extractor.directions)), multikey };
+  }
+
+  /** The values behind the document's keys, and the whole keys that they encode to. */
+  wholeKeysOf(document: RawDocument): readonly { readonly values: readonly RawValue[]; readonly bytes: Buffer }[] {
+    const { keys } = this.extractor.keysOf(documentValue(document));
+    const { directions } = this.extractor;
+    return keys.map((values) => ({ values, bytes: encodeKey(values, directions, Number.MAX_SAFE_INTEGER).bytes }));
+  }
+}
+
+/** Bounds of a capped collection. */
+export interface CappedLimits {
+  readonly bytes: number;
+  readonly documents: number;
+}
+
+export interface PreparedCollection {
+  readonly entry: CollectionEntry;
+  readonly namespace: string;
+  readonly catalogKey: Buffer;
+  readonly counter: string;
+  readonly indexes: readonly PreparedIndex[];
+  readonly idIndex: PreparedIndex | undefined;
+  readonly capped: CappedLimits | undefined;
+}
+
+const preparedByEntry = new WeakMap<CollectionEntry, PreparedCollection>();
+
+/** The entry made ready, once per entry: entries are immutable. */
+export function prepareCollection(entry: CollectionEntry): PreparedCollection {
+  let prepared = preparedByEntry.get(entry);
+  if (prepared === undefined) {
+    const indexes = entry.indexes.map((index) => new PreparedIndex(index));
+    prepared = {
+      entry,
+      namespace: namespaceOf(entry.database, entry.name),
+      catalogKey: collectionRowKey(entry.database, entry.name),
+      counter: collectionCounter(entry.id),
+      indexes,
+      idIndex: indexes.find((index) => index.isIdIndex),
+      capped: cappedLimits(entry.options),
+    };
+    preparedByEntry.set(entry, prepared);
+  }
+  return prepared;
+}
+
+function cappedLimits(options: RawDocument): CappedLimits | undefined {
+  const capped = getDocumentField(options, 'capped');
+  if (capped === undefined || !(capped.number() ?? capped.boolean())) return undefined;
+  const documents = getDocumentField(options, 'max')?.number() ?? 0;
+  return {
+    bytes: getDocumentField(options, 'size')?.number() ?? Number.POSITIVE_INFINITY,
+    documents: documents > 0 ? documents : Number.POSITIVE_INFINITY,
+  };
+}
+
+/** The key of a value in the `_id_` index. */
+export function encodeId(id: RawValue): EncodedKey {
+  return encodeKey([id], ascending);
+}

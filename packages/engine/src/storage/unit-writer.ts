@@ -1,0 +1,159 @@
+// WriteUnit over any writer: the group commit's, or a transaction's overlay.
+import { emptyDocument, DocumentWriter } from '../bson/writer.js';
+import type { RawDocument } from '../bson/raw-value.js';
+import { getDocumentField } from '../bson/reader.js';
+import { CommandError } from '../errors.js';
+import type { Catalog } from './catalog.js';
+import { CatalogWriter } from './catalog-writer.js';
+import type { Identifiers } from './identifiers.js';
+import { applyIndexChange, checkUnique, indexChanges, type IndexChange } from './index-writer.js';
+import { recordKey } from './key-layout.js';
+import type { KeyValueWriter, OplogChange } from './key-value.js';
+import { namespaceOf } from './namespace.js';
+import { prepareCollection, type PreparedCollection } from './prepared-collection.js';
+import type { CollectionEntry, IndexEntry, RecordId, WriteUnit } from './units.js';
+import { ViewReader } from './view-reader.js';
+
+export class UnitWriter extends ViewReader<KeyValueWriter> implements WriteUnit {
+  private readonly catalogWriter: CatalogWriter;
+
+  constructor(view: KeyValueWriter, catalog: Catalog, private readonly identifiers: Identifiers) {
+    super(view, catalog);
+    this.catalogWriter = new CatalogWriter(view, catalog, identifiers);
+  }
+
+  createCollection(database: string, name: string, options: RawDocument, kind: CollectionEntry['kind'] = 'collection'): CollectionEntry {
+    const entry = this.catalogWriter.create({ database, name, options, kind });
+    this.logCommand(entry, new DocumentWriter().string('create', name).document('options', options).finish());
+    return entry;
+  }
+
+  dropCollection(collection: CollectionEntry): void {
+    this.catalogWriter.drop(collection);
+    this.logCommand(collection, new DocumentWriter().string('drop', collection.name).finish());
+  }
+
+  renameCollection(collection: CollectionEntry, database: string, name: string): CollectionEntry {
+    const renamed = this.catalogWriter.rename(collection, database, name);
+    const from = namespaceOf(collection.database, collection.name);
+    this.logCommand(collection, new DocumentWriter().string('renameCollection', from).string('to', namespaceOf(database, name)).finish());
+    return renamed;
+  }
+
+  setCollectionOptions(collection: CollectionEntry, options: RawDocument): CollectionEntry {
+    const changed = this.catalogWriter.setOptions(collection, options);
+    this.logCommand(collection, new DocumentWriter().string('collMod', collection.name).finish());
+    return changed;
+  }
+
+  createIndex(collection: CollectionEntry, definition: Omit<IndexEntry, 'id' | 'multikey'>): CollectionEntry {
+    const { entry, index } = this.catalogWriter.addIndex(collection, definition);
+    const prepared = prepareCollection(entry);
+    const only: PreparedCollection = { ...prepared, indexes: prepared.indexes.filter((candidate) => candidate.entry.id === index.id) };
+    let isMultikey = false;
+    for (const { recordId, document } of this.scanRecords(entry)) {
+      for (const change of indexChanges(only, undefined, document)) {
+        checkUnique(this.view, only, change, document, recordId);
+        applyIndexChange(this.view, change, recordId);
+        isMultikey ||= change.multikey;
+      }
+    }
+    if (isMultikey) this.catalogWriter.markMultikey(entry, new Set([index.id]));
+    this.logCommand(entry, new DocumentWriter().string('createIndexes', entry.name).document('key', index.key).string('name', index.name).finish());
+    return this.catalogWriter.asStored(entry);
+  }
+
+  dropIndex(collection: CollectionEntry, name: string): CollectionEntry {
+    const changed = this.catalogWriter.dropIndex(collection, name);
+    this.logCommand(collection, new DocumentWriter().string('dropIndexes', collection.name).string('index', name).finish());
+    return changed;
+  }
+
+  setIndex(collection: CollectionEntry, index: IndexEntry): CollectionEntry {
+    return this.catalogWriter.setIndex(collection, index);
+  }
+
+  insert(collection: CollectionEntry, document: RawDocument): RecordId {
+    const prepared = this.prepare(collection);
+    const changes = this.checkedChanges(prepared, undefined, document, undefined);
+    const recordId = this.identifiers.nextRecordId(this.view, collection.id);
+    this.view.put('records', recordKey(collection.id, recordId), document, undefined);
+    this.view.addCounts(prepared.counter, 1, document.length);
+    this.apply(prepared, changes, recordId);
+    this.view.log({ op: 'i', namespace: prepared.namespace, uuid: collection.uuid, o: document, o2: undefined });
+    if (prepared.capped !== undefined) this.trimCapped(prepared);
+    return recordId;
+  }
+
+  replace(collection: CollectionEntry, recordId: RecordId, before: RawDocument, after: RawDocument): void {
+    const prepared = this.prepare(collection);
+    const key = recordKey(collection.id, recordId);
+    if (this.view.isContended) this.view.claim('records', key);
+    const changes = this.checkedChanges(prepared, before, after, recordId);
+    this.view.put('records', key, after, before);
+    if (after.length !== before.length) this.view.addCounts(prepared.counter, 0, after.length - before.length);
+    this.apply(prepared, changes, recordId);
+    this.view.log({ op: 'u', namespace: prepared.namespace, uuid: collection.uuid, o: after, o2: idOf(before) });
+  }
+
+  remove(collection: CollectionEntry, recordId: RecordId, document: RawDocument): void {
+    const prepared = this.prepare(collection);
+    const key = recordKey(collection.id, recordId);
+    if (this.view.isContended) this.view.claim('records', key);
+    const changes = indexChanges(prepared, document, undefined);
+    this.view.remove('records', key, document);
+    this.view.addCounts(prepared.counter, -1, -document.length);
+    for (const change of changes) applyIndexChange(this.view, change, recordId);
+    this.view.log({ op: 'd', namespace: prepared.namespace, uuid: collection.uuid, o: idOf(document), o2: undefined });
+  }
+
+  /** The collection as it is now, which nobody may change the shape of until the unit or transaction ends. */
+  private prepare(collection: CollectionEntry): PreparedCollection {
+    if (collection.kind === 'view') {
+      throw new CommandError('CommandNotSupportedOnView', `Namespace ${namespaceOf(collection.database, collection.name)} is a view, not a collection`);
+    }
+    const prepared = prepareCollection(this.catalogWriter.asStored(collection));
+    if (this.view.isContended) this.view.share(prepared.catalogKey);
+    return prepared;
+  }
+
+  /** Everything that may be refused, before anything is changed: a command may catch the refusal and go on. */
+  private checkedChanges(prepared: PreparedCollection, before: RawDocument | undefined, after: RawDocument, recordId: RecordId | undefined): IndexChange[] {
+    const changes = indexChanges(prepared, before, after);
+    for (const change of changes) checkUnique(this.view, prepared, change, after, recordId);
+    return changes;
+  }
+
+  private apply(prepared: PreparedCollection, changes: readonly IndexChange[], recordId: RecordId): void {
+    let newlyMultikey: Set<number> | undefined;
+    for (const change of changes) {
+      applyIndexChange(this.view, change, recordId);
+      const { entry } = change.index;
+      if (change.multikey && !entry.multikey) (newlyMultikey ??= new Set()).add(entry.id);
+    }
+    if (newlyMultikey !== undefined) this.catalogWriter.markMultikey(prepared.entry, newlyMultikey);
+  }
+
+  /** The oldest documents make room for the newest. */
+  private trimCapped(prepared: PreparedCollection): void {
+    const { capped, entry } = prepared;
+    for (;;) {
+      const { documents, bytes } = this.counts(entry);
+      if (documents <= 1 || (documents <= capped!.documents && bytes <= capped!.bytes)) return;
+      for (const oldest of this.scanRecords(entry)) {
+        this.remove(entry, oldest.recordId, oldest.document);
+        break;
+      }
+    }
+  }
+
+  private logCommand(collection: CollectionEntry, o: RawDocument): void {
+    this.view.log({ op: 'c', namespace: `${collection.database}.$cmd`, uuid: collection.uuid, o, o2: undefined } satisfies OplogChange);
+  }
+}
+
+function idOf(document: RawDocument): RawDocument {
+  const id = getDocumentField(document, '_id');
+  return id === undefined ? emptyDocument : new DocumentWriter(32).append('_id', id).finish();
+}
+

@@ -1,0 +1,128 @@
+// ReadUnit over any view: a snapshot, the writer, or a transaction's overlay.
+import { valuesEqual } from '../bson/compare.js';
+import type { RawDocument, RawValue } from '../bson/raw-value.js';
+import { getDocumentField } from '../bson/reader.js';
+import type { Catalog } from './catalog.js';
+import { collectionCounter, indexCounter } from './counters.js';
+import { aboveEntriesKey, entryKey, prefixKey, recordIdOfKey, recordIdOfValue, recordKey, uniqueEntryKey } from './key-layout.js';
+import { successor, type KeyValue, type KeyValueView, type RangeQuery, type Table } from './key-value.js';
+import { encodeId } from './prepared-collection.js';
+import type {
+  CollectionCounts, CollectionEntry, IndexEntry, IndexPosition, IndexScan, KeyRange, ReadUnit, RecordId, RecordScan, StoredRecord,
+} from './units.js';
+
+const firstPageEntries = 4;
+const maxPageEntries = 256;
+const pageBytes = 1 << 20;
+
+/**
+ * Walks a range a page at a time, with small pages first: look-ups of one entry stay cheap, and changes made between two
+ * steps disturb nothing, because every page begins behind the last key of the one before.
+ */
+function* scanPages(view: KeyValueView, table: Table, range: Omit<RangeQuery, 'limit'>): Generator<KeyValue> {
+  let { start, end } = range;
+  let limit = firstPageEntries;
+  for (;;) {
+    const page = view.range(table, { start, end, reverse: range.reverse, limit });
+    let bytes = 0;
+    for (const entry of page) {
+      bytes += entry.value.length;
+      yield entry;
+    }
+    if (page.length < limit) return;
+    const last = page[page.length - 1]!.key;
+    if (range.reverse) end = last;
+    else start = successor(last);
+    const affordable = Math.max(1, Math.floor(pageBytes / (bytes / page.length + 1)));
+    limit = Math.min(limit * 4, maxPageEntries, affordable);
+  }
+}
+
+export class ViewReader<View extends KeyValueView = KeyValueView> implements ReadUnit {
+  constructor(
+    /** For the parts of the engine that keep rows of their own (retryable writes); commands use the methods. */
+    readonly view: View,
+    protected readonly catalog: Catalog,
+  ) {}
+
+  databaseNames(): string[] {
+    return this.catalog.databaseNames(this.view);
+  }
+
+  collection(database: string, name: string): CollectionEntry | undefined {
+    return this.catalog.find(this.view, database, name);
+  }
+
+  collections(database: string): CollectionEntry[] {
+    return this.catalog.list(this.view, database);
+  }
+
+  counts(collection: CollectionEntry): CollectionCounts {
+    return this.view.counts(collectionCounter(collection.id));
+  }
+
+  indexBytes(index: IndexEntry): number {
+    return this.view.counts(indexCounter(index.id)).bytes;
+  }
+
+  record(collection: CollectionEntry, recordId: RecordId): RawDocument | undefined {
+    return this.view.get('records', recordKey(collection.id, recordId));
+  }
+
+  *scanRecords(collection: CollectionEntry, scan: RecordScan = {}): Generator<StoredRecord> {
+    const reverse = scan.reverse === true;
+    let start = prefixKey(collection.id);
+    let end = prefixKey(collection.id + 1);
+    if (scan.after !== undefined) {
+      if (reverse) end = recordKey(collection.id, scan.after);
+      else start = successor(recordKey(collection.id, scan.after));
+    }
+    for (const { key, value } of scanPages(this.view, 'records', { start, end, reverse })) {
+      yield { recordId: recordIdOfKey(key), document: value };
+    }
+  }
+
+  *scanIndex(_collection: CollectionEntry, index: IndexEntry, scan: IndexScan): Generator<IndexPosition> {
+    const reverse = scan.reverse === true;
+    let { start, end } = keyBounds(index.id, scan.range);
+    if (scan.after !== undefined) {
+      const after = Buffer.concat([prefixKey(index.id), scan.after]);
+      if (reverse) end = after;
+      else start = successor(after);
+    }
+    if (Buffer.compare(start, end) >= 0) return;
+    for (const { key, value } of scanPages(this.view, 'indexes', { start, end, reverse })) {
+      yield { position: key.subarray(4), recordId: value.length > 0 ? recordIdOfValue(value) : recordIdOfKey(key) };
+    }
+  }
+
+  recordIdOf(collection: CollectionEntry, id: RawValue): RecordId | undefined {
+    const index = collection.indexes.find(({ name }) => name === '_id_');
+    if (index === undefined) return undefined;
+    const { bytes, isTruncated } = encodeId(id);
+    if (!isTruncated) {
+      const value = this.view.get('indexes', uniqueEntryKey(index.id, bytes));
+      return value === undefined ? undefined : recordIdOfValue(value);
+    }
+    for (const candidate of this.truncatedCandidates(index.id, bytes)) {
+      const document = this.record(collection, candidate);
+      const stored = document === undefined ? undefined : getDocumentField(document, '_id');
+      if (stored !== undefined && valuesEqual(stored, id)) return candidate;
+    }
+    return undefined;
+  }
+
+  /** The records whose keys were cut to these bytes. */
+  protected *truncatedCandidates(indexId: number, bytes: Buffer): Generator<RecordId> {
+    const range = { start: entryKey(indexId, bytes, 0), end: aboveEntriesKey(indexId, bytes), reverse: false };
+    for (const { value } of scanPages(this.view, 'indexes', range)) yield recordIdOfValue(value);
+  }
+}
+
+/** The half-open range of whole keys for a range of encoded keys; entries of one encoded key differ in their record ids. */
+function keyBounds(indexId: number, range: KeyRange): { start: Buffer; end: Buffer } {
+  return {
+    start: range.startInclusive ? uniqueEntryKey(indexId, range.start) : aboveEntriesKey(indexId, range.start),
+    end: range.endInclusive ? aboveEntriesKey(indexId, range.end) : uniqueEntryKey(indexId, range.end),
+  };
+}
