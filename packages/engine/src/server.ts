@@ -7,6 +7,7 @@ import { systemClock } from './dispatch/clock.js';
 import { CommandTable } from './dispatch/command-table.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import { EngineLog } from './dispatch/log.js';
+import { noTransactions } from './dispatch/no-transactions.js';
 import { maxMessageBytes } from './dispatch/server-state.js';
 import type { CommandServices } from './dispatch/services.js';
 import { gatedStorage } from './dispatch/write-gate.js';
@@ -14,7 +15,6 @@ import type { EngineOptions, RunningEngine } from './engine-options.js';
 import { defaultConnectionsMax, makeServerState } from './engine-state.js';
 import { openStorage } from './storage/open-storage.js';
 import type { Storage } from './storage/units.js';
-import { TransactionCoordinator } from './transactions/coordinator.js';
 import { Listener } from './wire/listener.js';
 
 export type { EngineOptions, RunningEngine } from './engine-options.js';
@@ -50,9 +50,8 @@ async function serve(options: EngineOptions, storage: Storage, log: EngineLog): 
   const server = makeServerState({
     options, clock: systemClock, host, port: () => port, stopping: stopping.signal, requestStop: () => void stop(),
   });
-  const transactions = new TransactionCoordinator({ storage, clock: systemClock });
   const gated = gatedStorage(storage, server.writeGate);
-  const services = await composeServices({ storage: gated, transactions, clock: systemClock, log, server });
+  const services = await composeServices({ storage: gated, transactions: noTransactions, clock: systemClock, log, server });
   if (options.rootUser !== undefined) await ensureRootUser(services.users, options.rootUser);
   const listener = makeListener(options, host, port, services);
   port = await listen(listener, host, port);

@@ -1,7 +1,7 @@
 // The thread that `startEngineWorker` starts: runs one engine, tells its owner about it, stops it when told to.
 import { parentPort, workerData } from 'node:worker_threads';
 import { startEngine, type EngineOptions } from './server.js';
-import type { OwnerMessage, ThreadMessage } from './worker.js';
+import type { ThreadMessage } from './worker.js';
 
 function tell(message: ThreadMessage): void {
   parentPort?.postMessage(message);
@@ -10,8 +10,8 @@ function tell(message: ThreadMessage): void {
 try {
   const options = workerData as EngineOptions;
   const engine = await startEngine({ ...options, onLogEvent: (event) => tell({ kind: 'log', event }) });
-  // There is one thing that the owner says: stop.
-  parentPort?.on('message', (_message: OwnerMessage) => void engine.stop());
+  // There is one thing that the owner says (`OwnerMessage`): stop.
+  parentPort?.on('message', () => void engine.stop());
   void engine.whenStopped.then(() => {
     tell({ kind: 'stopped' });
     parentPort?.close();

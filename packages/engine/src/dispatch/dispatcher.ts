@@ -18,6 +18,7 @@ import type { CommandServices } from './services.js';
 import { checkSessionArguments, sessionKeyOf } from './session-arguments.js';
 import { SessionScope } from './session-scope.js';
 import { checkStableApi } from './stable-api.js';
+import { checkTransactionRules, endsTransaction } from './transaction-rules.js';
 import { withWriteConcernError } from './write-concern-reply.js';
 
 /** A command that passed every check and may run. */
@@ -87,6 +88,7 @@ export class Dispatcher implements RequestHandler {
       access.authorize({ connection, database, body }, definition.access.required(fields, database));
     }
     checkSessionArguments(generic);
+    checkTransactionRules(definition, generic, database);
     if (generic.readConcern !== undefined) checkReadConcern(generic.readConcern, generic.autocommit === false);
     const sessionKey = this.sessionKey(definition, request, generic);
     return { request, definition, database, generic, fields, namespace: namespaceOf(definition, fields, database), sessionKey };
@@ -189,10 +191,9 @@ function namespaceOf(definition: CommandDefinition, fields: Invocation['fields']
 
 function labelSituation({ definition, generic }: Invocation): LabelSituation {
   const inTransaction = generic.autocommit === false;
-  const endsTransaction = definition.name === 'commitTransaction' || definition.name === 'abortTransaction';
   return {
     inTransaction,
-    mayRetryWrite: endsTransaction || (!inTransaction && generic.txnNumber !== undefined),
+    mayRetryWrite: endsTransaction(definition) || (!inTransaction && generic.txnNumber !== undefined),
     isCommit: definition.name === 'commitTransaction',
   };
 }
