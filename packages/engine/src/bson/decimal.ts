@@ -112,6 +112,7 @@ export function roundToDecimal128(decimal: Decimal): Decimal {
     const cut = minExponent - exponent;
     coefficient = cut > digitCount(coefficient) + 1 ? 0n : shiftRightHalfEven(coefficient, cut);
     exponent = minExponent;
+    if (coefficient > maxCoefficient) [coefficient, exponent] = [coefficient / 10n, exponent + 1];
   }
   if (exponent <= maxExponent) return finiteDecimal(isNegative, coefficient, exponent);
   if (coefficient === 0n) return finiteDecimal(isNegative, 0n, maxExponent);

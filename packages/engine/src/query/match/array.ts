@@ -7,7 +7,7 @@ import { ElementReader } from '../../bson/reader.js';
 import { BsonType, isNumericType } from '../../bson/types.js';
 import { CommandError } from '../../errors.js';
 import { parsePath, type Path } from '../path.js';
-import { firstOperatorName, isOperatorDocument } from './membership.js';
+import { dbRefNames, firstOperatorName } from './membership.js';
 import { anyElement, anyValueAt } from './path-values.js';
 import { fieldConjunction, wholePredicate, type FieldOperator, type FieldPredicate, type MatchCompiler } from './predicate.js';
 
@@ -32,11 +32,14 @@ const size: FieldOperator = (path, operand) => {
 };
 
 /** Operators that take whole filters: an `$elemMatch` that begins with one of them is about objects, not values. */
-const documentOperators: ReadonlySet<string> = new Set(['$and', '$or', '$nor', '$where', '$expr', '$jsonSchema', '$comment']);
+const documentOperators: ReadonlySet<string> = new Set([
+  ...dbRefNames,
+  ...['$and', '$or', '$nor', '$where', '$text', '$expr', '$jsonSchema', '$comment', '$sampleRate', '$alwaysTrue', '$alwaysFalse'],
+]);
 
 function elementTest(operand: RawValue, compiler: MatchCompiler): { child: FieldPredicate['node']; test: (element: RawValue) => boolean } {
   const first = firstOperatorName(operand);
-  if (first !== undefined && isOperatorDocument(operand) && !documentOperators.has(first)) {
+  if (first !== undefined && !documentOperators.has(first)) {
     const predicate = fieldConjunction(compiler.compileOperators(parsePath(''), operand));
     return { child: predicate.node, test: predicate.matchesElement };
   }

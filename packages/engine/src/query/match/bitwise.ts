@@ -27,11 +27,13 @@ function positionsOfBytes(data: Buffer): number[] {
   return positions;
 }
 
-function positionOf(value: RawValue): number {
-  const position = isNumericType(value.type) ? exactInteger(value) : undefined;
-  if (position === undefined) throw new CommandError('BadValue', `Failed to parse bit position. Expected a number in: ${describeValue(value)}`);
-  if (position < 0n) throw new CommandError('BadValue', `Failed to parse bit position. Expected a non-negative number in: ${describeValue(value)}`);
-  if (position > BigInt(highestPosition)) throw new CommandError('BadValue', `Failed to parse bit position. Cannot represent as a 32-bit integer: ${describeValue(value)}`);
+function positionOf(value: RawValue, index: number): number {
+  const shown = `${index}: ${describeValue(value)}`;
+  if (!isNumericType(value.type)) throw new CommandError('BadValue', `Failed to parse bit position. Expected a number in: ${shown}`);
+  const position = exactInteger(value);
+  if (position === undefined) throw new CommandError('BadValue', `Failed to parse bit position. Expected an integer: ${shown}`);
+  if (position < 0n) throw new CommandError('BadValue', `Failed to parse bit position. Expected a non-negative number in: ${shown}`);
+  if (position > BigInt(highestPosition)) throw new CommandError('BadValue', `bit positions cannot be represented as a 32-bit signed integer: ${shown}`);
   return Number(position);
 }
 

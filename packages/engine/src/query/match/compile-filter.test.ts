@@ -75,6 +75,8 @@ describe('a filter', () => {
     [{ $sampleRate: 1 }, [{}], []],
     [{ $sampleRate: 0.2 }, [], [{}]],
     [{ a: { $ref: 'c', $id: 1 } }, [{ a: { $ref: 'c', $id: 1 } }], [{ a: 1 }]],
+    [{ a: { $elemMatch: { $id: 1 } } }, [{ a: [{ $ref: 'c', $id: 1 }] }], [{ a: [{ $id: 2 }] }]],
+    [{ a: { $elemMatch: { $nor: [{ b: 1 }] } } }, [{ a: [{ b: 2 }] }], [{ a: [{ b: 1 }] }]],
     [{ '': 1 }, [{ '': 1 }], [{ a: 1 }]],
     [{ a: new Int32(0) }, [{ a: new Double(-0) }, { a: Decimal128.fromString('-0E+3') }], [{ a: false }, { a: null }]],
   ])('%o', (filter, matching, others) => {
@@ -92,6 +94,12 @@ describe('a filter', () => {
     [{ $nor: [1] }, 2, '$or/$and/$nor entries need to be full objects'],
     [{ a: { $in: 1 } }, 2, '$in needs an array'],
     [{ a: { $in: [{ $gt: 1 }] } }, 2, 'cannot nest $ under $in'],
+    [{ a: { $nin: [{ $gt: 1 }] } }, 2, 'cannot nest $ under $in'],
+    [{ a: { $size: NaN } }, 2, 'Failed to parse $size. Expected an integer, but found NaN in: $size: nan.0'],
+    [{ a: { $bitsAllSet: -1 } }, 2, 'Expected a non-negative number in: $bitsAllSet: -1'],
+    [{ a: { $bitsAllSet: 'x' } }, 2, 'a takes an Array, a number, or a BinData but received: $bitsAllSet: "x"'],
+    [{ a: { $bitsAllSet: [1, -1] } }, 2, 'Failed to parse bit position. Expected a non-negative number in: 1: -1'],
+    [{ a: { $where: '1' } }, 2, '$where cannot be applied to a field'],
     [{ a: { $nin: 1 } }, 2, '$nin needs an array'],
     [{ a: { $all: 1 } }, 2, '$all needs an array'],
     [{ a: { $gt: /x/ } }, 2, "Can't have RegEx as arg to predicate over field 'a'."],
@@ -124,6 +132,8 @@ describe('a filter', () => {
     [{ a: { $elemMatch: { b: 2 } } }, { a: [{ b: 1 }, { b: 2 }] }, 1],
     [{ a: { $elemMatch: { b: 2 } }, c: 1 }, { a: [{ b: 2 }], c: 1 }, 0],
     [{ $or: [{ x: 1 }, { a: 5 }] }, { a: [3, 5] }, 1],
+    [{ 'a.1': 5 }, { a: [3, 5] }, undefined],
+    [{ 'a.1.b': 5 }, { a: [3, { b: [7, 8, 5] }] }, 2],
     [{ $or: [{ a: 5, b: 1 }, { c: 1 }] }, { a: [3, 5], c: 1 }, undefined],
   ])('%o on %o was met at index %s', (filter, document, arrayIndex) => {
     const matcher = compileFilter(encodeDocument(filter), environmentOf());

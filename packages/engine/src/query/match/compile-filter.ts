@@ -5,7 +5,7 @@ import { BsonType } from '../../bson/types.js';
 import type { QueryEnvironment } from '../environment.js';
 import { parsePath, type Path } from '../path.js';
 import { comparison } from './comparison.js';
-import { isOperatorDocument } from './membership.js';
+import { dbRefNames, isOperatorDocument } from './membership.js';
 import type { Matcher } from './matcher.js';
 import { fieldOperators, topLevelOperators, unknownOperator } from './operators.js';
 import type { Position } from './path-values.js';
@@ -57,7 +57,7 @@ function compileDocument(filter: RawValue, context: MatchCompiler): Predicate {
   const reader = ElementReader.of(filter);
   while (reader.next()) {
     const name = reader.name();
-    if (name.startsWith('$')) predicates.push(compileTopLevel(name, reader.value(), context));
+    if (name.startsWith('$') && !dbRefNames.has(name)) predicates.push(compileTopLevel(name, reader.value(), context));
     else predicates.push(...compileField(name, reader.value(), context));
   }
   return conjunction(predicates.filter((predicate) => !isAlwaysTrue(predicate)));

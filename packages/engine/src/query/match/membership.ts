@@ -22,7 +22,8 @@ export function firstOperatorName(value: RawValue): string | undefined {
   return reader.name();
 }
 
-const dbRefNames: ReadonlySet<string> = new Set(['$ref', '$id', '$db']);
+/** The fields of a DBRef: names of fields where operators are looked for. */
+export const dbRefNames: ReadonlySet<string> = new Set(['$ref', '$id', '$db']);
 
 /** `{$ref: ..., $id: ...}` is a value, not operators. */
 function isDatabaseReference(value: RawValue): boolean {
@@ -49,7 +50,7 @@ function membership(name: string, path: Path, operand: RawValue, compiler: Match
   if (operand.type !== BsonType.array) throw new CommandError('BadValue', `${name} needs an array`);
   const operands = arrayValues(operand);
   for (const value of operands) {
-    if (isOperatorDocument(value)) throw new CommandError('BadValue', `cannot nest $ under ${name}`);
+    if (isOperatorDocument(value)) throw new CommandError('BadValue', 'cannot nest $ under $in');
     if (value.type === BsonType.undefined) throw new CommandError('BadValue', 'InMatchExpression equality cannot be undefined');
   }
   const regexes = operands.filter((value) => value.type === BsonType.regex);

@@ -48,6 +48,7 @@ export const unsupportedOperators: ReadonlyMap<string, string> = new Map([
 
 /** The error for an operator that neither table has. */
 export function unknownOperator(name: string, isTopLevel: boolean): CommandError {
+  if (name === '$where' && !isTopLevel) return new CommandError('BadValue', '$where cannot be applied to a field');
   const instead = unsupportedOperators.get(name);
   if (instead !== undefined) return new CommandError('NotImplemented', `${name} is not supported: ${instead}`);
   if (!isTopLevel) return new CommandError('BadValue', `unknown operator: ${name}`);

@@ -61,16 +61,16 @@ function anyInArray(
     const isPicked = path.indexes[depth] === index;
     if (reader.type !== BsonType.object && !isPicked) continue;
     const element = reader.value();
-    const isMatch =
-      (element.type === BsonType.object && anyValueAt(element, path, entersLeafArrays, test, position, depth)) ||
-      (isPicked && anyAtPicked(element, path, entersLeafArrays, test, position, depth));
-    if (!isMatch) continue;
-    if (position !== undefined) position.arrayIndex = index;
-    return true;
+    if (element.type === BsonType.object && anyValueAt(element, path, entersLeafArrays, test, position, depth)) {
+      if (position !== undefined) position.arrayIndex = index;
+      return true;
+    }
+    if (isPicked && anyAtPicked(element, path, entersLeafArrays, test, position, depth)) return true;
   }
   return false;
 }
 
+/** The path names this element by its index, so that no position of it is noted: nothing was searched for. */
 function anyAtPicked(
   element: RawValue,
   path: Path,
