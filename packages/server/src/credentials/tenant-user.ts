@@ -1,8 +1,8 @@
 // What operations and the reconciler do with a tenant's MongoDB user, on whichever cluster it is.
 import { tenantRoles } from '../domain/credential-plan.js';
+import { alternateUsername } from '../domain/naming.js';
 import type { Secret } from '../domain/secret.js';
 import type { ClusterDirectory } from '../ports/cluster.js';
-import { PermanentFailure } from '../ports/failures.js';
 
 /** A tenant's user as the record has it. */
 export interface TenantUser {
@@ -23,17 +23,6 @@ export async function createTenantUser(clusters: ClusterDirectory, user: TenantU
   await cluster.createDatabaseUser({ username: user.username, password, roles: tenantRoles(user.database), owner });
 }
 
-/** Gives the user this password; a user that somebody removed is made again. */
-export async function setTenantPassword(clusters: ClusterDirectory, user: TenantUser, password: Secret, operationId: string): Promise<void> {
-  const cluster = await clusters.cluster(user.clusterId);
-  try {
-    await cluster.setPassword(user.username, password);
-  } catch (error) {
-    if (!(error instanceof PermanentFailure) || error.code !== 'UserNotFound') throw error;
-    await createTenantUser(clusters, user, password, operationId);
-  }
-}
-
 /** Logs in as the user, writes, and sees a neighbour's database refuse it. */
 export async function proveTenantUser(clusters: ClusterDirectory, user: TenantUser, password: Secret): Promise<void> {
   const cluster = await clusters.cluster(user.clusterId);
@@ -44,6 +33,12 @@ export async function proveTenantUser(clusters: ClusterDirectory, user: TenantUs
 export async function dropTenantUser(clusters: ClusterDirectory, user: TenantUser): Promise<void> {
   const cluster = await clusters.cluster(user.clusterId);
   await cluster.dropDatabaseUser(user.username);
+}
+
+/** Ends every credential of the database: the current one, and the one before, which may still be in its grace time. */
+export async function dropTenantUsers(clusters: ClusterDirectory, user: TenantUser): Promise<void> {
+  await dropTenantUser(clusters, user);
+  await dropOwnTenantUser(clusters, { ...user, username: alternateUsername(user.username) });
 }
 
 /** Drops the user only if it is this database's: where making it failed, it may be somebody else's of the same name. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { databaseIdFromUuid, databaseNameKey, isDatabaseId, isDatabaseName, isMongoDatabaseName, longestMongoUsername, mongoNames } from './naming.js';
+import { alternateUsername, databaseIdFromUuid, databaseNameKey, isDatabaseId, isDatabaseName, isMongoDatabaseName, longestMongoUsername, mongoNames } from './naming.js';
 
 describe('database ids', () => {
   it('are the first 8 hexadecimal digits of a UUID', () => {
@@ -40,9 +40,14 @@ describe('names in MongoDB', () => {
     });
   });
 
+  it('of credentials that replace each other alternate', () => {
+    expect(alternateUsername('user_u_d')).toBe('user_u_d_b');
+    expect(alternateUsername('user_u_d_b')).toBe('user_u_d');
+  });
+
   it('fit the limits of MongoDB with the longest id of a database', () => {
     const { username, database } = mongoNames('f'.repeat(24), 'd'.repeat(32));
-    expect(username.length).toBeLessThanOrEqual(longestMongoUsername);
+    expect(alternateUsername(username).length).toBeLessThanOrEqual(longestMongoUsername);
     expect(isMongoDatabaseName(database)).toBe(true);
   });
 

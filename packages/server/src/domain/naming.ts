@@ -39,6 +39,16 @@ export function isMongoDatabaseName(name: string): boolean {
   return bytes > 0 && bytes <= longestMongoDatabaseNameBytes && !forbiddenInMongoDatabaseName.test(name);
 }
 
+const alternateSuffix = '_b';
+
+/**
+ * The name of the credential that replaces this one: `user_{u}_{d}` and `user_{u}_{d}_b` in turn, so that for a time both
+ * work (design, rotation).
+ */
+export function alternateUsername(username: string): string {
+  return username.endsWith(alternateSuffix) ? username.slice(0, -alternateSuffix.length) : `${username}${alternateSuffix}`;
+}
+
 export interface MongoNames {
   readonly database: string;
   readonly username: string;
@@ -48,7 +58,7 @@ export interface MongoNames {
 export function mongoNames(userId: string, databaseId: string): MongoNames {
   if (!isDatabaseId(databaseId)) throw new Error('not a database id');
   const name = `user_${userId}_${databaseId}`;
-  if (name.length > longestMongoUsername) throw new Error('the MongoDB username would be longer than 64 characters');
+  if (alternateUsername(name).length > longestMongoUsername) throw new Error('the MongoDB username would be longer than 64 characters');
   if (!isMongoDatabaseName(name)) throw new Error('the MongoDB database name would not be accepted');
   return { database: name, username: name };
 }

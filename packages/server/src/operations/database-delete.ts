@@ -2,7 +2,7 @@
 // seven days (R5.5). It is never undone: a credential that somebody wanted revoked is not brought back by a failure.
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { dropTenantUser, type TenantUser } from '../credentials/tenant-user.js';
+import { dropTenantUsers, type TenantUser } from '../credentials/tenant-user.js';
 import { auditOriginSchema } from '../domain/audit-origin.js';
 import { confirmsDeletion, ConfirmTokenRefused, deletionState } from '../domain/confirm-token.js';
 import type { DatabaseEntry, DatabaseOwner } from '../domain/database-entry.js';
@@ -72,7 +72,8 @@ async function reserve(stores: ControlStores, context: Context, now: Date): Prom
   }
   if (decision.newDefaultDatabaseId !== null) await stores.databases.change(userId, decision.newDefaultDatabaseId, {}, { makeDefault: true });
   else await stores.databases.clearDefault(userId, databaseId);
-  await stores.schedule.schedule({ kind: 'database.purge', userId, databaseId, runAt: purgeTime(now) });
+  await stores.schedule.cancel('database.revoke_previous', databaseId);
+  await stores.schedule.schedule({ kind: 'database.purge', userId, databaseId, username: null, runAt: purgeTime(now) });
   const { cluster_id, mongo_database, mongo_username } = entry;
   return { ...params, found: { cluster_id, mongo_database, mongo_username, moved_app_ids: [...decision.movedAppIds] } };
 }
@@ -95,7 +96,7 @@ export function databaseDelete(world: OperationWorld): OperationDefinition<Delet
       undo: () => Promise.reject(new Error('a deletion is not undone')),
     },
     steps: [
-      { name: 'revoke_credential', apply: (context) => dropTenantUser(world.clusters, found(context).user) },
+      { name: 'revoke_credentials', apply: (context) => dropTenantUsers(world.clusters, found(context).user) },
       {
         name: 'redeploy_apps',
         apply: async (context) => {

@@ -1,6 +1,6 @@
 // Removes a softly deleted database for good when its seven days are over (R5.5): credential, data, entry.
 import { z } from 'zod';
-import { dropTenantDatabase, dropTenantUser, type TenantUser } from '../credentials/tenant-user.js';
+import { dropTenantDatabase, dropTenantUsers, type TenantUser } from '../credentials/tenant-user.js';
 import { auditOriginSchema } from '../domain/audit-origin.js';
 import { DatabaseAbsent, DatabaseInWrongStatus } from '../domain/database-status.js';
 import { purgeTime } from '../domain/deletion.js';
@@ -43,7 +43,7 @@ export function databasePurge(world: OperationWorld): OperationDefinition<PurgeD
       undo: () => Promise.reject(new Error('a purge is not undone')),
     },
     steps: [
-      { name: 'drop_user', apply: (context) => dropTenantUser(world.clusters, tenantUser(context)) },
+      { name: 'drop_users', apply: (context) => dropTenantUsers(world.clusters, tenantUser(context)) },
       { name: 'drop_data', apply: (context) => dropTenantDatabase(world.clusters, tenantUser(context)) },
     ],
     conclusion: {

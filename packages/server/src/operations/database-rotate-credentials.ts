@@ -1,22 +1,27 @@
-// Gives a database a new password, in place: the new one is written down encrypted, set, proven, and only then stored as the
-// current one; where anything before that fails, the old one is set again. Steps are per credential, so that a second
-// credential beside the first is one more pair of steps.
+// Gives a database a new credential beside the old one: made, proven, stored as the current one, apps redeployed with it;
+// the old one goes at once or after its grace time, so that a running app never sees a failed login (design, section 5).
+// Rotating again within the grace time takes the name of the credential before, which thereby ends.
 import { z } from 'zod';
 import { openPassword } from '../credentials/stored-password.js';
-import { proveTenantUser, setTenantPassword, type TenantUser } from '../credentials/tenant-user.js';
+import { createTenantUser, dropOwnTenantUser, dropTenantUser, proveTenantUser, type TenantUser } from '../credentials/tenant-user.js';
 import { auditOriginSchema } from '../domain/audit-origin.js';
 import { DatabaseAbsent, DatabaseInWrongStatus } from '../domain/database-status.js';
 import { resolveDefaultDatabase } from '../domain/default-database.js';
+import { alternateUsername } from '../domain/naming.js';
 import type { OperationContext, OperationDefinition } from '../journal/operation-definition.js';
 import type { ControlStores } from '../ports/control-database.js';
 import type { OperationWorld } from './operation-world.js';
 
 const paramsSchema = z.strictObject({
   origin: auditOriginSchema,
+  grace_seconds: z.number().int().min(0),
   next_password_encrypted: z.string(),
   /** Found out by the reservation. */
-  found: z.strictObject({ cluster_id: z.string(), mongo_database: z.string(), mongo_username: z.string(), previous_password_encrypted: z.string() }).nullable(),
+  found: z.strictObject({ cluster_id: z.string(), mongo_database: z.string(), previous_username: z.string(), next_username: z.string() }).nullable(),
 });
+
+/** What the operation results in. */
+export const rotationResultSchema = z.object({ previous_valid_until: z.iso.datetime() });
 
 export type RotateCredentialsParams = Readonly<z.infer<typeof paramsSchema>>;
 type Context = OperationContext<RotateCredentialsParams>;
@@ -24,20 +29,33 @@ type Context = OperationContext<RotateCredentialsParams>;
 async function reserve(stores: ControlStores, { userId, databaseId, params }: Context): Promise<RotateCredentialsParams> {
   const database = await stores.databases.find(userId, databaseId);
   if (database === undefined) throw new DatabaseAbsent('no such database');
-  const { status, cluster_id, mongo_database, mongo_username, mongo_password_encrypted: previous_password_encrypted } = database.entry;
+  const { status, cluster_id, mongo_database, mongo_username: previous_username } = database.entry;
   if (status !== 'active') throw new DatabaseInWrongStatus(status);
-  return { ...params, found: { cluster_id, mongo_database, mongo_username, previous_password_encrypted } };
+  return { ...params, found: { cluster_id, mongo_database, previous_username, next_username: alternateUsername(previous_username) } };
 }
 
-function found({ userId, databaseId, params }: Context): { readonly user: TenantUser; readonly previousEnvelope: string } {
+function users({ userId, databaseId, params }: Context): { readonly previous: TenantUser; readonly next: TenantUser } {
   if (params.found === null) throw new Error('the reservation of a rotation writes down what it found');
-  const { cluster_id: clusterId, mongo_database: database, mongo_username: username, previous_password_encrypted: previousEnvelope } = params.found;
-  return { user: { clusterId, username, database, userId, databaseId }, previousEnvelope };
+  const { cluster_id: clusterId, mongo_database: database, previous_username, next_username } = params.found;
+  const tenant = { clusterId, database, userId, databaseId };
+  return { previous: { ...tenant, username: previous_username }, next: { ...tenant, username: next_username } };
 }
 
-async function store({ control, clock }: OperationWorld, { userId, databaseId, params }: Context): Promise<void> {
-  const change = { mongo_password_encrypted: params.next_password_encrypted, last_rotated_at: clock.now() };
-  if (!(await control.databases.change(userId, databaseId, change))) throw new DatabaseAbsent('the database is gone');
+/** Until when the old credential works: its grace time counts from the start; without one it goes as soon as apps have the new one. */
+function previousValidUntil({ params, startedAt }: Context, now: Date): Date {
+  return params.grace_seconds === 0 ? now : new Date(startedAt.getTime() + params.grace_seconds * 1000);
+}
+
+/** Makes the new credential the current one, and writes down that the old one has to go. */
+async function store({ control, clock }: OperationWorld, context: Context): Promise<void> {
+  const { userId, databaseId, params } = context;
+  const { previous, next } = users(context);
+  const now = clock.now();
+  await control.transaction(async (stores) => {
+    const change = { mongo_username: next.username, mongo_password_encrypted: params.next_password_encrypted, last_rotated_at: now };
+    if (!(await stores.databases.change(userId, databaseId, change))) throw new DatabaseAbsent('the database is gone');
+    await stores.schedule.schedule({ kind: 'database.revoke_previous', userId, databaseId, username: previous.username, runAt: previousValidUntil(context, now) });
+  });
 }
 
 /** The apps that have the credential now: bound to the database, or using it as the default. */
@@ -48,11 +66,21 @@ async function redeployApps({ control, redeployer }: OperationWorld, { userId, d
   if (apps.length > 0) await redeployer.redeploy(userId, apps.map(({ _id }) => _id));
 }
 
+async function finish(stores: ControlStores, context: Context, now: Date): Promise<z.infer<typeof rotationResultSchema>> {
+  const { userId, databaseId, params } = context;
+  if (params.grace_seconds === 0) await stores.schedule.cancel('database.revoke_previous', databaseId);
+  const previous_valid_until = previousValidUntil(context, now).toISOString();
+  await stores.audit.record({
+    action: 'database.credentials_rotated', origin: params.origin, userId, subject: { kind: 'database', id: databaseId }, at: now,
+    details: { previous_username: users(context).previous.username, previous_valid_until },
+  });
+  return { previous_valid_until };
+}
+
 /** The `database.rotate_credentials` operation. */
 export function databaseRotateCredentials(world: OperationWorld): OperationDefinition<RotateCredentialsParams> {
   const { clusters, keyring } = world;
-  const open = ({ userId, databaseId }: Context, envelope: string) => openPassword(keyring, userId, databaseId, envelope);
-  const next = (context: Context) => open(context, context.params.next_password_encrypted);
+  const password = ({ userId, databaseId, params }: Context) => openPassword(keyring, userId, databaseId, params.next_password_encrypted);
   return {
     kind: 'database.rotate_credentials',
     params: paramsSchema,
@@ -60,22 +88,20 @@ export function databaseRotateCredentials(world: OperationWorld): OperationDefin
     reservation: { name: 'reserve', apply: reserve, undo: () => Promise.resolve() },
     steps: [
       {
-        name: 'set_password',
-        apply: (context) => setTenantPassword(clusters, found(context).user, next(context), context.operationId),
-        undo: (context) => setTenantPassword(clusters, found(context).user, open(context, found(context).previousEnvelope), context.operationId),
+        name: 'create_user',
+        apply: (context) => createTenantUser(clusters, users(context).next, password(context), context.operationId),
+        undo: (context) => dropOwnTenantUser(clusters, users(context).next),
       },
-      { name: 'prove', apply: (context) => proveTenantUser(clusters, found(context).user, next(context)) },
+      { name: 'prove', apply: (context) => proveTenantUser(clusters, users(context).next, password(context)) },
       { name: 'store', apply: (context) => store(world, context), isPointOfNoReturn: true },
       { name: 'redeploy_apps', apply: (context) => redeployApps(world, context) },
-    ],
-    conclusion: {
-      name: 'finish',
-      apply: async (stores, { userId, databaseId, params, startedAt }) => {
-        await stores.audit.record({
-          action: 'database.credentials_rotated', origin: params.origin, userId, subject: { kind: 'database', id: databaseId }, at: world.clock.now(), details: {},
-        });
-        return { previous_valid_until: startedAt.toISOString() };
+      {
+        name: 'revoke_previous',
+        apply: async (context) => {
+          if (context.params.grace_seconds === 0) await dropTenantUser(clusters, users(context).previous);
+        },
       },
-    },
+    ],
+    conclusion: { name: 'finish', apply: (stores, context) => finish(stores, context, world.clock.now()) },
   };
 }

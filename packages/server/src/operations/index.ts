@@ -5,6 +5,7 @@ import { databaseDelete } from './database-delete.js';
 import { databasePurge } from './database-purge.js';
 import { databaseRepair } from './database-repair.js';
 import { databaseRestore } from './database-restore.js';
+import { databaseRevokePrevious } from './database-revoke-previous.js';
 import { databaseRotateCredentials } from './database-rotate-credentials.js';
 import type { OperationWorld } from './operation-world.js';
 
@@ -13,6 +14,7 @@ export interface DatabaseOperations extends OperationDefinitions {
   readonly 'database.delete': ReturnType<typeof databaseDelete>;
   readonly 'database.restore': ReturnType<typeof databaseRestore>;
   readonly 'database.rotate_credentials': ReturnType<typeof databaseRotateCredentials>;
+  readonly 'database.revoke_previous': ReturnType<typeof databaseRevokePrevious>;
   readonly 'database.purge': ReturnType<typeof databasePurge>;
   readonly 'database.repair': ReturnType<typeof databaseRepair>;
 }
@@ -24,6 +26,7 @@ export function operationDefinitions(world: OperationWorld): DatabaseOperations 
     'database.delete': databaseDelete(world),
     'database.restore': databaseRestore(world),
     'database.rotate_credentials': databaseRotateCredentials(world),
+    'database.revoke_previous': databaseRevokePrevious(world),
     'database.purge': databasePurge(world),
     'database.repair': databaseRepair(world),
   };

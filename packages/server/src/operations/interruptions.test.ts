@@ -104,6 +104,16 @@ const scenarios: readonly Scenario[] = ([
       replica.journal.run(replica.operations['database.purge'], { userId, databaseId, params: { origin: platformOrigin('test'), found: null } }),
   },
   {
+    kind: 'database.revoke_previous', end: active, after: 3_601_000,
+    prepare: async (actor) => {
+      const databaseId = await someDatabase(actor);
+      await healthy.databases.rotateCredentials(actor, databaseId, 3600);
+      return databaseId;
+    },
+    run: (replica, { userId }, databaseId) =>
+      replica.journal.run(replica.operations['database.revoke_previous'], { userId, databaseId, params: { origin: platformOrigin('test'), found: null } }),
+  },
+  {
     kind: 'database.repair', end: active,
     prepare: async (actor) => {
       const databaseId = await someDatabase(actor);
@@ -251,7 +261,7 @@ describe('a replica that was only slow', () => {
         await slept;
       },
     });
-    const params = { origin: platformOrigin('test'), next_password_encrypted: await envelopeOf(actor, databaseId), found: null };
+    const params = { origin: platformOrigin('test'), grace_seconds: 0, next_password_encrypted: await envelopeOf(actor, databaseId), found: null };
     const rotation = slow.journal.run(slow.operations['database.rotate_credentials'], { userId: actor.userId, databaseId, params });
     await atStore;
     clock.advance(31_000);

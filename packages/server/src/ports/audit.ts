@@ -3,8 +3,8 @@
 import type { AuditOrigin } from '../domain/audit-origin.js';
 
 export const auditActions = [
-  'database.created', 'database.updated', 'database.connection_read', 'database.credentials_rotated', 'database.deletion_requested',
-  'database.deleted', 'database.restored', 'database.purged',
+  'database.created', 'database.updated', 'database.connection_read', 'database.credentials_rotated', 'database.previous_credential_revoked',
+  'database.deletion_requested', 'database.deleted', 'database.restored', 'database.purged',
   'app.created', 'app.updated', 'app.deleted', 'app.deployed',
 ] as const;
 

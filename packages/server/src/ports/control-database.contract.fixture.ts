@@ -254,12 +254,14 @@ export function describeControlDatabaseContract(name: string, start: () => Promi
 
     it('says what is due, each thing once', async () => {
       const databaseId = newId();
-      const job = { kind: 'database.purge', userId: 'u', databaseId, runAt: at(-1000) } as const;
+      const job = { kind: 'database.purge', userId: 'u', databaseId, username: null, runAt: at(-1000) } as const;
       await control.schedule.schedule(job);
       await control.schedule.schedule({ ...job, runAt: at(-500) });
       const due = async (seconds: number) => (await control.schedule.due(at(seconds), 10)).filter((one) => one.databaseId === databaseId);
       expect(await due(-501)).toEqual([]);
       expect(await due(-500)).toEqual([{ ...job, runAt: at(-500) }]);
+      expect(await control.schedule.find('database.purge', databaseId)).toEqual({ ...job, runAt: at(-500) });
+      expect(await control.schedule.find('database.revoke_previous', databaseId)).toBeUndefined();
       await control.schedule.cancel('database.purge', databaseId);
       expect(await due(0)).toEqual([]);
     });

@@ -31,7 +31,12 @@ export async function plannedAction(stores: ControlStores, cluster: Cluster, ent
 export async function isOrphan(stores: ControlStores, user: DatabaseUser): Promise<boolean> {
   if (user.owner === null) return false;
   const database = await stores.databases.findById(user.owner.databaseId);
-  if (database?.userId === user.owner.userId && database.entry.mongo_username === user.username) return false;
+  if (database?.userId === user.owner.userId) {
+    if (database.entry.mongo_username === user.username) return false;
+    // The credential before the current one, in its grace time.
+    if ((await stores.schedule.find('database.revoke_previous', database.entry.id))?.username === user.username) return false;
+    if ((await stores.operations.openOn(database.entry.id)) !== undefined) return false;
+  }
   const operation = await stores.operations.find(user.owner.operationId);
   return operation === undefined || isClosed(operation.state);
 }

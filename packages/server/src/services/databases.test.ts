@@ -3,6 +3,7 @@ import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemIdentifiers } from '../adapters/system/identifiers.js';
 import { Secret } from '../domain/secret.js';
+import { runScheduled } from '../jobs/run-scheduled.js';
 import type { Identifiers } from '../ports/identifiers.js';
 import { movableClock, startControlPlane, type ControlPlane, type Replica } from '../testing/control-plane.fixture.js';
 import type { Actor } from './contracts.js';
@@ -234,6 +235,37 @@ describe('rotating credentials', () => {
     expect((await replica.databases.connection(actor, database.id)).connection_uri).toBe(connectionUri.reveal());
     expect((await replica.databases.get(actor, database.id)).last_rotated_at).not.toBeNull();
     expect(replica.redeployed).toContain(`app-${database.id}`);
+  });
+
+  it('lets the old URI work for the grace time, and no longer', async () => {
+    const actor = await plane.newActor();
+    const { database, connectionUri: old } = await replica.databases.create(actor, request('shop'));
+    const { connectionUri, previousValidUntil } = await replica.databases.rotateCredentials(actor, database.id, 60);
+    expect(previousValidUntil.getTime() - Date.now()).toBeGreaterThan(30_000);
+    const count = (uri: Secret) => withClient(uri.reveal(), (client) => client.db().collection('a').countDocuments());
+    expect([await count(old), await count(connectionUri)]).toEqual([0, 0]);
+    const clock = movableClock();
+    const later = plane.replica({ clock });
+    const scheduled = runScheduled({ control: plane.connection.control, clock, journal: later.journal, operations: later.operations });
+    await scheduled.run(new AbortController().signal);
+    expect(await count(old)).toBe(0);
+    clock.advance(61_000);
+    await scheduled.run(new AbortController().signal);
+    await expect(count(old)).rejects.toMatchObject({ code: 18 });
+    expect(await count(connectionUri)).toBe(0);
+  });
+
+  it('again within the grace time ends the credential before the last', async () => {
+    const actor = await plane.newActor();
+    const { database, connectionUri: first } = await replica.databases.create(actor, request('shop'));
+    const { connectionUri: second } = await replica.databases.rotateCredentials(actor, database.id, 60);
+    const { connectionUri: third } = await replica.databases.rotateCredentials(actor, database.id, 60);
+    const count = (uri: Secret) => withClient(uri.reveal(), (client) => client.db().collection('a').countDocuments());
+    await expect(count(first)).rejects.toMatchObject({ code: 18 });
+    expect([await count(second), await count(third)]).toEqual([0, 0]);
+    await deleteConfirmed(actor, database.id);
+    await expect(count(second)).rejects.toMatchObject({ code: 18 });
+    await expect(count(third)).rejects.toMatchObject({ code: 18 });
   });
 
   it('one at a time: a second one is told which operation is at work', async () => {

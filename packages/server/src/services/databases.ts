@@ -5,6 +5,7 @@ import { tenantUri } from '../credentials/tenant-uri.js';
 import { authenticationDatabase } from '../domain/connection-uri.js';
 import { DatabaseAbsent, DatabaseInWrongStatus } from '../domain/database-status.js';
 import type { Secret } from '../domain/secret.js';
+import { rotationResultSchema } from '../operations/database-rotate-credentials.js';
 import { updateDatabase } from '../operations/database-update.js';
 import type { DatabaseListQuery, databaseSortKeys, OwnedDatabase } from '../ports/databases.js';
 import type { Actor, DatabaseService } from './contracts.js';
@@ -59,7 +60,7 @@ export function createDatabaseService(dependencies: DatabaseServiceDependencies)
       return show(actor, databaseId);
     }),
     connection: (actor, databaseId) => answer(databaseId, async () => connection(dependencies, actor, await find(actor.userId, databaseId))),
-    rotateCredentials: (actor, databaseId) => answer(databaseId, () => rotate(dependencies, actor, databaseId)),
+    rotateCredentials: (actor, databaseId, graceSeconds) => answer(databaseId, () => rotate(dependencies, actor, databaseId, graceSeconds)),
     requestDeletion: (actor, databaseId) => answer(databaseId, () => requestDeletion(dependencies, actor, databaseId)),
     delete: (actor, databaseId, query) => answer(databaseId, async () => {
       await deleteDatabase(dependencies, actor, databaseId, query);
@@ -111,12 +112,18 @@ async function connection(dependencies: DatabaseServiceDependencies, actor: Acto
   };
 }
 
-async function rotate(dependencies: DatabaseServiceDependencies, actor: Actor, databaseId: string): Promise<{ readonly connectionUri: Secret; readonly previousValidUntil: Date }> {
-  const { journal, operations, keyring, identifiers, control, clock } = dependencies;
+interface Rotated {
+  readonly connectionUri: Secret;
+  readonly previousValidUntil: Date;
+}
+
+async function rotate(dependencies: DatabaseServiceDependencies, actor: Actor, databaseId: string, graceSeconds: number): Promise<Rotated> {
+  const { journal, operations, keyring, identifiers, control } = dependencies;
   const { userId } = actor;
-  const params = { origin: originOf(actor), next_password_encrypted: sealPassword(keyring, userId, databaseId, identifiers.password()), found: null };
-  succeeded(await journal.run(operations['database.rotate_credentials'], { userId, databaseId, params }), databaseId);
+  const next_password_encrypted = sealPassword(keyring, userId, databaseId, identifiers.password());
+  const params = { origin: originOf(actor), grace_seconds: graceSeconds, next_password_encrypted, found: null };
+  const result = rotationResultSchema.parse(succeeded(await journal.run(operations['database.rotate_credentials'], { userId, databaseId, params }), databaseId));
   const database = await control.databases.find(userId, databaseId);
   if (database === undefined) throw new DatabaseAbsent('no such database');
-  return { connectionUri: await tenantUri(dependencies, userId, database.entry), previousValidUntil: clock.now() };
+  return { connectionUri: await tenantUri(dependencies, userId, database.entry), previousValidUntil: new Date(result.previous_valid_until) };
 }

@@ -87,7 +87,8 @@ describe('every list and look-up of the control database (R1.5)', () => {
     await control.operations.abandoned(now, 5);
     await control.operations.write({ operationId: 'x', owner: 'a', fencingToken: 1 }, { updated_at: now, leaseExpiresAt: now }).catch(() => undefined);
     await control.confirmTokens.take('x');
-    await control.schedule.schedule({ kind: 'database.purge', userId, databaseId: entry.id, runAt: now });
+    await control.schedule.schedule({ kind: 'database.purge', userId, databaseId: entry.id, username: null, runAt: now });
+    await control.schedule.find('database.purge', entry.id);
     await control.schedule.due(now, 5);
     await control.schedule.cancel('database.purge', entry.id);
     await control.audit.ofSubject(userId, entry.id, 5);

@@ -5,8 +5,13 @@ import { scheduledKinds, type ScheduledJob, type ScheduledKind, type ScheduleSto
 import { controlCollections } from './control-collections.js';
 import { inSession, type StoreSession } from './store-session.js';
 
-const documentSchema = z.object({ kind: z.enum(scheduledKinds), user_id: z.string(), database_id: z.string(), run_at: z.date() });
+const documentSchema = z.object({ kind: z.enum(scheduledKinds), user_id: z.string(), database_id: z.string(), username: z.string().nullable(), run_at: z.date() });
 type ScheduledDocument = z.infer<typeof documentSchema>;
+
+function toJob(document: unknown): ScheduledJob {
+  const { kind, user_id: userId, database_id: databaseId, username, run_at: runAt } = documentSchema.parse(document);
+  return { kind, userId, databaseId, username, runAt };
+}
 
 export class MongoScheduleStore implements ScheduleStore {
   readonly #at: StoreSession;
@@ -15,20 +20,22 @@ export class MongoScheduleStore implements ScheduleStore {
     this.#at = at;
   }
 
-  async schedule({ kind, userId, databaseId, runAt }: ScheduledJob): Promise<void> {
-    await this.#schedule.updateOne({ kind, database_id: databaseId }, { $set: { user_id: userId, run_at: runAt } }, { upsert: true, ...inSession(this.#at) });
+  async schedule({ kind, userId, databaseId, username, runAt }: ScheduledJob): Promise<void> {
+    await this.#schedule.updateOne({ kind, database_id: databaseId }, { $set: { user_id: userId, username, run_at: runAt } }, { upsert: true, ...inSession(this.#at) });
   }
 
   async cancel(kind: ScheduledKind, databaseId: string): Promise<void> {
     await this.#schedule.deleteOne({ kind, database_id: databaseId }, inSession(this.#at));
   }
 
+  async find(kind: ScheduledKind, databaseId: string): Promise<ScheduledJob | undefined> {
+    const document = await this.#schedule.findOne({ kind, database_id: databaseId }, inSession(this.#at));
+    return document === null ? undefined : toJob(document);
+  }
+
   async due(now: Date, limit: number): Promise<readonly ScheduledJob[]> {
     const documents = await this.#schedule.find({ run_at: { $lte: now } }, inSession(this.#at)).sort({ run_at: 1 }).limit(limit).toArray();
-    return documents.map((document) => {
-      const { kind, user_id: userId, database_id: databaseId, run_at: runAt } = documentSchema.parse(document);
-      return { kind, userId, databaseId, runAt };
-    });
+    return documents.map(toJob);
   }
 
   get #schedule(): Collection<ScheduledDocument> {

@@ -1,0 +1,56 @@
+// Runs what is scheduled for a time that has come: purges of deleted databases (R5.5), ends of replaced credentials.
+import { platformOrigin } from '../domain/audit-origin.js';
+import { DatabaseAbsent, DatabaseInWrongStatus } from '../domain/database-status.js';
+import type { Journal } from '../journal/journal.js';
+import type { Outcome } from '../journal/operation-run.js';
+import type { DatabaseOperations } from '../operations/index.js';
+import type { Clock } from '../ports/clock.js';
+import type { ControlDatabase } from '../ports/control-database.js';
+import { DatabaseLocked } from '../ports/operations.js';
+import type { ScheduledJob, ScheduledKind } from '../ports/schedule.js';
+import type { Job } from './job.js';
+
+export interface ScheduledDependencies {
+  readonly control: ControlDatabase;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly operations: Pick<DatabaseOperations, ScheduledKind>;
+}
+
+const jobsPerRun = 100;
+
+function runners({ journal, operations }: ScheduledDependencies): Readonly<Record<ScheduledKind, (job: ScheduledJob) => Promise<Outcome>>> {
+  const params = { origin: platformOrigin('schedule'), found: null };
+  return {
+    'database.purge': ({ userId, databaseId }) => journal.run(operations['database.purge'], { userId, databaseId, params }),
+    'database.revoke_previous': ({ userId, databaseId }) => journal.run(operations['database.revoke_previous'], { userId, databaseId, params }),
+  };
+}
+
+async function run(dependencies: ScheduledDependencies, job: ScheduledJob): Promise<void> {
+  try {
+    await runners(dependencies)[job.kind](job);
+  } catch (error) {
+    if (error instanceof DatabaseLocked) return; // Another operation is at work: the next run sees how that ended.
+    if (!(error instanceof DatabaseAbsent) && !(error instanceof DatabaseInWrongStatus)) throw error;
+    // There is nothing to do any more: restored, purged or rotated again meanwhile. A job that was moved stays.
+    const current = await dependencies.control.schedule.find(job.kind, job.databaseId);
+    if (current !== undefined && current.runAt <= dependencies.clock.now()) await dependencies.control.schedule.cancel(job.kind, job.databaseId);
+  }
+}
+
+export function runScheduled(dependencies: ScheduledDependencies): Job {
+  return {
+    name: 'run_scheduled',
+    everyMilliseconds: 5_000,
+    run: async (signal) => {
+      const failures: unknown[] = [];
+      for (const job of await dependencies.control.schedule.due(dependencies.clock.now(), jobsPerRun)) {
+        if (signal.aborted) return;
+        // One after the other: dropping databases is hard work for a cluster, and nobody waits. One that fails stops no other.
+        await run(dependencies, job).catch((error: unknown) => failures.push(error));
+      }
+      if (failures.length > 0) throw new AggregateError(failures, `${failures.length} scheduled jobs could not be run`);
+    },
+  };
+}
