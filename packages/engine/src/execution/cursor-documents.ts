@@ -1,0 +1,64 @@
+// Cuts a source of documents into batches: so many documents, so many bytes. Source: the manual's "Cursor Batches".
+import type { RawDocument } from '../bson/raw-value.js';
+import type { CommandContext } from '../dispatch/context.js';
+import { runInSlices, type DocumentSource } from './document-source.js';
+import { finished, needTime } from './stages/stage.js';
+
+export const firstBatchDocuments = 101;
+/** A batch holds no more bytes than one document may have. */
+export const batchBytes = 16 * 1024 * 1024;
+/** What a document in a batch costs besides its own bytes. */
+const elementOverhead_bytes = 12;
+
+export interface Batch {
+  readonly documents: readonly RawDocument[];
+  readonly bytes: number;
+}
+
+export class CursorDocuments {
+  /** A document that was read and did not fit. */
+  private held: RawDocument | undefined;
+  private ended = false;
+
+  constructor(readonly source: DocumentSource) {}
+
+  /** Whether nothing is left to read; known once the source said so. */
+  get isFinished(): boolean {
+    return this.ended && this.held === undefined;
+  }
+
+  /** Lets a source that ended go on (tailable cursors). */
+  resume(): void {
+    this.ended = false;
+  }
+
+  /** The next batch of at most so many documents (undefined: as many as there is room for). */
+  async nextBatch(context: CommandContext, maxDocuments: number | undefined): Promise<Batch> {
+    const documents: RawDocument[] = [];
+    const limit = maxDocuments ?? Number.POSITIVE_INFINITY;
+    let bytes = 0;
+    const put = (document: RawDocument): boolean => {
+      if (documents.length > 0 && bytes + document.length + elementOverhead_bytes > batchBytes) {
+        this.held = document;
+        return true;
+      }
+      documents.push(document);
+      bytes += document.length + elementOverhead_bytes;
+      return documents.length >= limit;
+    };
+    if (this.held !== undefined && limit > 0) {
+      const { held } = this;
+      this.held = undefined;
+      if (put(held)) return { documents, bytes };
+    }
+    if (limit === 0 || this.ended) return { documents, bytes };
+    await runInSlices(context, this.source, () => {
+      const next = this.source.next();
+      if (next === needTime) return false;
+      if (next !== finished) return put(next);
+      this.ended = true;
+      return true;
+    });
+    return { documents, bytes };
+  }
+}

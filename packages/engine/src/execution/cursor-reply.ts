@@ -1,0 +1,43 @@
+// Replies that carry a cursor: `{cursor: {firstBatch, id, ns}}`, and the registration of the cursor where more is to come.
+import type { RawDocument } from '../bson/raw-value.js';
+import { DocumentWriter } from '../bson/writer.js';
+import type { CommandContext } from '../dispatch/context.js';
+import { type Batch, CursorDocuments, firstBatchDocuments } from './cursor-documents.js';
+import type { DocumentSource } from './document-source.js';
+
+export interface CursorRequest {
+  readonly namespace: string;
+  readonly source: DocumentSource;
+  readonly batchSize: number | undefined;
+  readonly singleBatch?: boolean;
+  readonly noCursorTimeout?: boolean;
+  readonly tailable?: boolean;
+  readonly awaitData?: boolean;
+}
+
+/** A reply with one batch. */
+export function cursorReply(batchName: 'firstBatch' | 'nextBatch', batch: Batch, id: bigint, namespace: string): RawDocument {
+  const writer = new DocumentWriter(batch.bytes + namespace.length + 128);
+  writer.openDocument('cursor').openArray(batchName);
+  for (let i = 0; i < batch.documents.length; i += 1) writer.document(String(i), batch.documents[i]!);
+  return writer.close().int64('id', id).string('ns', namespace).close().double('ok', 1).finish();
+}
+
+/** Reads the first batch and, where more may come, opens a cursor. */
+export async function openCursor(context: CommandContext, request: CursorRequest): Promise<RawDocument> {
+  const { namespace, source, tailable = false } = request;
+  const documents = new CursorDocuments(source);
+  const batch = await documents.nextBatch(context, request.batchSize ?? firstBatchDocuments);
+  const isOver = request.singleBatch === true || (documents.isFinished && !tailable);
+  if (isOver) return cursorReply('firstBatch', batch, 0n, namespace);
+  const cursor = context.services.cursors.register({
+    namespace, documents, tailable,
+    user: context.connection.user,
+    sessionKey: context.sessionKey,
+    inTransaction: context.inTransaction,
+    noCursorTimeout: request.noCursorTimeout ?? false,
+    awaitData: request.awaitData ?? false,
+    command: context.body,
+  });
+  return cursorReply('firstBatch', batch, cursor.id, namespace);
+}

@@ -1,0 +1,67 @@
+// What cursors read from: documents one at a time, with leave to pause anywhere. Between two attachments no view is held.
+import type { RawDocument } from '../bson/raw-value.js';
+import type { CommandContext } from '../dispatch/context.js';
+import type { ReadUnit } from '../storage/units.js';
+import { finished, needTime } from './stages/stage.js';
+
+export type NextDocument = RawDocument | typeof needTime | typeof finished;
+
+export interface DocumentSource {
+  attach(unit: ReadUnit): void;
+  detach(): void;
+  next(): NextDocument;
+}
+
+/** Documents that are there already (`listCollections`, `listIndexes`). */
+export class ListSource implements DocumentSource {
+  private position = 0;
+
+  constructor(private readonly documents: readonly RawDocument[]) {}
+
+  attach(): void {
+    // Nothing is read from storage.
+  }
+
+  detach(): void {
+    // Nothing is held.
+  }
+
+  next(): NextDocument {
+    const document = this.documents[this.position];
+    this.position += 1;
+    return document ?? finished;
+  }
+}
+
+/** So long a query may keep the event loop to itself. */
+const slice_ms = 8;
+/** Units of work between two looks at the clock. */
+const worksPerLook = 64;
+
+export type SliceEnd = 'done' | 'paused';
+
+/**
+ * Calls `step` in short slices, each in a view of its own, with the event loop served in between, until it returns true.
+ * A transaction's view is the same in every slice.
+ */
+export async function runInSlices(context: CommandContext, source: Pick<DocumentSource, 'attach' | 'detach'>, step: () => boolean): Promise<void> {
+  for (;;) {
+    if (context.read((unit) => runSlice(unit, source, step)) === 'done') return;
+    // One slice after the other: they continue one another.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    context.checkInterrupt();
+  }
+}
+
+function runSlice(unit: ReadUnit, source: Pick<DocumentSource, 'attach' | 'detach'>, step: () => boolean): SliceEnd {
+  const end = performance.now() + slice_ms;
+  source.attach(unit);
+  try {
+    for (;;) {
+      for (let works = 0; works < worksPerLook; works += 1) if (step()) return 'done';
+      if (performance.now() >= end) return 'paused';
+    }
+  } finally {
+    source.detach();
+  }
+}

@@ -1,0 +1,125 @@
+// What one index can do for a filter and a sort: bounds, ranges, and whether its order is the order that is asked for.
+import { ElementReader } from '../bson/reader.js';
+import { documentValue, type RawDocument } from '../bson/raw-value.js';
+import { BsonType } from '../bson/types.js';
+import type { FilterNode } from '../query/filter-node.js';
+import type { IndexEntry } from '../storage/units.js';
+import { boundsOf, combineBounds, isCollationFree, type Bounds } from './bounds.js';
+import { isEverything, isPoint } from './interval.js';
+import { keyRanges, unbounded, type KeyRanges } from './key-ranges.js';
+import { conjuncts } from './partial-index.js';
+import type { Direction, FieldBounds, IndexScanPlan } from './plan.js';
+
+export interface KeyField {
+  readonly path: string;
+  readonly descending: boolean;
+}
+
+/** The fields of a key pattern or sort specification of numbers. */
+export function keyFields(pattern: RawDocument): KeyField[] {
+  const fields: KeyField[] = [];
+  const reader = ElementReader.of(documentValue(pattern));
+  while (reader.next()) fields.push({ path: reader.name(), descending: (reader.value().number() ?? 1) < 0 });
+  return fields;
+}
+
+/** Whether all its fields are ascending or descending; other kinds (text, hashed, ...) are not planned with. */
+export function isOrdered(pattern: RawDocument): boolean {
+  const reader = ElementReader.of(documentValue(pattern));
+  while (reader.next()) if (reader.type === BsonType.string || reader.name().includes('$**')) return false;
+  return true;
+}
+
+export interface IndexCandidate {
+  readonly index: IndexEntry;
+  readonly bounds: readonly FieldBounds[];
+  readonly keyRanges: KeyRanges;
+  /** Leading fields with nothing but points. */
+  readonly equalityCount: number;
+  /** Leading fields with any bounds. */
+  readonly boundedCount: number;
+  /** Every field has one point and the index is unique: at most one document. */
+  readonly isSingle: boolean;
+  /** The bounds alone say whether a document matches. */
+  readonly isExact: boolean;
+}
+
+function firstPart(path: string): string {
+  const dot = path.indexOf('.');
+  return dot === -1 ? path : path.slice(0, dot);
+}
+
+/** With a multikey index, two fields below the same array may be met by different elements: only the first one is bounded. */
+function mayBound(index: IndexEntry, field: KeyField, bounded: readonly KeyField[]): boolean {
+  return !index.multikey || !bounded.some((earlier) => firstPart(earlier.path) === firstPart(field.path));
+}
+
+function fieldBounds(conditions: readonly FilterNode[], field: KeyField, index: IndexEntry, sameCollation: boolean): Bounds | undefined {
+  const rules = { multikey: index.multikey };
+  const found = conditions.flatMap((condition) => {
+    const bounds = boundsOf(condition, field.path, rules);
+    return bounds !== undefined && (sameCollation || isCollationFree(bounds.intervals)) ? [bounds] : [];
+  });
+  return combineBounds(found, rules);
+}
+
+/** Conditions whose whole meaning may lie in one field's bounds. */
+function isSimple(condition: FilterNode): condition is Extract<FilterNode, { kind: 'comparison' | 'in' }> {
+  return condition.kind === 'comparison' || condition.kind === 'in';
+}
+
+export function indexCandidate(index: IndexEntry, filter: FilterNode, sameCollation: boolean): IndexCandidate {
+  const conditions = conjuncts(filter);
+  const bounded: KeyField[] = [];
+  const exactPaths = new Set<string>();
+  const bounds = keyFields(index.key).map((field): FieldBounds => {
+    const found = mayBound(index, field, bounded) ? fieldBounds(conditions, field, index, sameCollation) : undefined;
+    if (found === undefined) return { ...field, intervals: unbounded };
+    if (!isEverything(found.intervals)) bounded.push(field);
+    if (found.isExact) exactPaths.add(field.path);
+    return { ...field, intervals: found.intervals };
+  });
+  const ranges = keyRanges(bounds);
+  return {
+    index, bounds, keyRanges: ranges,
+    equalityCount: leadingCount(bounds, ({ intervals }) => intervals.every(isPoint)),
+    boundedCount: Math.min(leadingCount(bounds, ({ intervals }) => !isEverything(intervals)), ranges.fieldCount),
+    isSingle: index.unique && bounds.every(({ intervals }) => intervals.length === 1 && isPoint(intervals[0]!)),
+    isExact: ranges.isExact && conditions.every((condition) => isSimple(condition) && exactPaths.has(condition.path)),
+  };
+}
+
+function leadingCount(bounds: readonly FieldBounds[], holds: (bounds: FieldBounds) => boolean): number {
+  const end = bounds.findIndex((field) => !holds(field));
+  return end === -1 ? bounds.length : end;
+}
+
+/**
+ * The direction in which the index yields the order `sort`, or undefined. Fields with one point do not disturb the order.
+ * A multikey index yields an order only where the whole range of the sorted fields is read.
+ */
+export function providedDirection(candidate: Pick<IndexCandidate, 'index' | 'bounds'>, sort: readonly KeyField[]): Direction | undefined {
+  let direction: Direction | undefined;
+  let next = 0;
+  for (const field of candidate.bounds) {
+    const wanted = sort[next];
+    if (wanted === undefined) break;
+    const isFixed = field.intervals.length === 1 && isPoint(field.intervals[0]!);
+    if (field.path !== wanted.path) {
+      if (isFixed) continue;
+      return undefined;
+    }
+    if (candidate.index.multikey && !isEverything(field.intervals)) return undefined;
+    next += 1;
+    if (isFixed) continue;
+    const here: Direction = field.descending === wanted.descending ? 'forward' : 'backward';
+    if (direction !== undefined && direction !== here) return undefined;
+    direction = here;
+  }
+  return next === sort.length ? (direction ?? 'forward') : undefined;
+}
+
+export function scanOf(candidate: IndexCandidate, direction: Direction): IndexScanPlan {
+  const { index, bounds, keyRanges: { ranges } } = candidate;
+  return { stage: 'IXSCAN', index, bounds, ranges, direction };
+}

@@ -1,0 +1,84 @@
+// A query plan as data: what the planner decides, the stages run and explain prints.
+// Source: the manual's "Explain Results" for the names of the stages.
+import type { RawDocument, RawValue } from '../bson/raw-value.js';
+import type { Matcher } from '../query/match/matcher.js';
+import type { Projection } from '../query/projection/projection.js';
+import type { SortOrder } from '../query/sort.js';
+import type { IndexEntry, KeyRange } from '../storage/units.js';
+import type { IntervalList } from './interval.js';
+
+export type Direction = 'forward' | 'backward';
+
+/** Bounds of one field of an index, in the order of the index's key pattern. */
+export interface FieldBounds {
+  readonly path: string;
+  readonly descending: boolean;
+  /** Ascending in value, whatever the direction. */
+  readonly intervals: IntervalList;
+}
+
+export interface IndexScanPlan {
+  readonly stage: 'IXSCAN';
+  readonly index: IndexEntry;
+  readonly bounds: readonly FieldBounds[];
+  /** The same as ranges of keys, in the index's order. */
+  readonly ranges: readonly KeyRange[];
+  readonly direction: Direction;
+}
+
+export type PlanNode =
+  | { readonly stage: 'EOF' }
+  | { readonly stage: 'COLLSCAN'; readonly direction: Direction; readonly filter: Matcher | undefined }
+  /** The `_id` index with one value; `EXPRESS_IXSCAN` where the filter is nothing else. */
+  | { readonly stage: 'IDHACK' | 'EXPRESS_IXSCAN'; readonly id: RawValue; readonly filter: Matcher | undefined }
+  | IndexScanPlan
+  /** Counts index keys without reading documents: bounds say all that the filter says. */
+  | { readonly stage: 'COUNT_SCAN'; readonly scan: IndexScanPlan }
+  | { readonly stage: 'FETCH'; readonly input: PlanNode; readonly filter: Matcher | undefined }
+  | { readonly stage: 'OR'; readonly inputs: readonly PlanNode[] }
+  | {
+      readonly stage: 'SORT';
+      readonly input: PlanNode;
+      readonly order: SortOrder;
+      readonly pattern: RawDocument;
+      /** Keeps no more than this many; undefined: all. */
+      readonly limit: number | undefined;
+      readonly memoryLimit_bytes: number;
+    }
+  /** Inputs that each come in this order already; the result does as well. */
+  | { readonly stage: 'SORT_MERGE'; readonly inputs: readonly PlanNode[]; readonly order: SortOrder; readonly pattern: RawDocument }
+  | { readonly stage: 'SKIP'; readonly input: PlanNode; readonly count: number }
+  | { readonly stage: 'LIMIT'; readonly input: PlanNode; readonly count: number }
+  | {
+      readonly stage: 'PROJECTION_DEFAULT' | 'PROJECTION_SIMPLE';
+      readonly input: PlanNode;
+      readonly projection: Projection;
+      readonly specification: RawDocument;
+      /** Finds the array index that a positional projection needs. */
+      readonly matcher: Matcher;
+    };
+
+export type StageName = PlanNode['stage'];
+
+/** The plans that feed this one. */
+export function inputsOf(plan: PlanNode): readonly PlanNode[] {
+  switch (plan.stage) {
+    case 'EOF':
+    case 'COLLSCAN':
+    case 'IDHACK':
+    case 'EXPRESS_IXSCAN':
+    case 'IXSCAN':
+    case 'COUNT_SCAN':
+      return [];
+    case 'OR':
+    case 'SORT_MERGE':
+      return plan.inputs;
+    case 'FETCH':
+    case 'SORT':
+    case 'SKIP':
+    case 'LIMIT':
+    case 'PROJECTION_DEFAULT':
+    case 'PROJECTION_SIMPLE':
+      return [plan.input];
+  }
+}

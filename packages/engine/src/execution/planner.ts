@@ -1,0 +1,158 @@
+// Chooses how a filter and a sort are answered. By rule, in this order: a unique index with every field fixed; the index
+// whose ranges hold the fewest keys, where one of them holds few; more fields with fixed values; an index that gives the
+// sort's order; more bounded fields; fewer fields. Without a usable index the collection is read.
+import type { Collation } from '../bson/collation.js';
+import type { RawDocument } from '../bson/raw-value.js';
+import { CommandError } from '../errors.js';
+import type { FilterNode } from '../query/filter-node.js';
+import type { Matcher } from '../query/match/matcher.js';
+import type { SortOrder } from '../query/sort.js';
+import type { CollectionEntry, IndexEntry, ReadUnit } from '../storage/units.js';
+import { hintedIndex, type Hint } from './hint.js';
+import { indexCandidate, isOrdered, keyFields, providedDirection, scanOf, type IndexCandidate, type KeyField } from './index-candidate.js';
+import { indexFits, isComplete } from './index-fitness.js';
+import { conjuncts } from './partial-index.js';
+import type { Direction, PlanNode } from './plan.js';
+import { chooseCandidate } from './plan-ranking.js';
+import { explodeForSort } from './sort-merge-plan.js';
+
+export interface PlanRequest {
+  readonly matcher: Matcher;
+  readonly sort: { readonly order: SortOrder; readonly pattern: RawDocument } | undefined;
+  readonly hint: Hint | undefined;
+  readonly collation: Collation | undefined;
+  /** How many rows are wanted at most, skipped ones included: a sort keeps no more. */
+  readonly rowLimit: number | undefined;
+  readonly sortMemory_bytes: number;
+}
+
+export interface PlannedQuery {
+  readonly winning: PlanNode;
+  readonly rejected: readonly PlanNode[];
+}
+
+interface PlanningInput extends PlanRequest {
+  readonly unit: ReadUnit;
+  readonly collection: CollectionEntry;
+  readonly sortFields: readonly KeyField[];
+}
+
+/** The filter to check after a fetch: none where everything matches. */
+export function recheckFilter(matcher: Matcher): Matcher | undefined {
+  const { node } = matcher;
+  const matchesAll = (node.kind === 'always' && node.matches) || (node.kind === 'and' && node.children.length === 0);
+  return matchesAll ? undefined : matcher;
+}
+
+function sorted(plan: PlanNode, input: PlanningInput): PlanNode {
+  if (input.sort === undefined) return plan;
+  return {
+    stage: 'SORT', input: plan, order: input.sort.order, pattern: input.sort.pattern, limit: input.rowLimit,
+    memoryLimit_bytes: input.sortMemory_bytes,
+  };
+}
+
+function collectionScan(input: PlanningInput, direction: 'forward' | 'backward' = 'forward'): PlanNode {
+  return sorted({ stage: 'COLLSCAN', direction, filter: recheckFilter(input.matcher) }, input);
+}
+
+/** The plan of one candidate: scan, fetch, and a sort where the index does not give the order. */
+function candidatePlan(candidate: IndexCandidate, input: PlanningInput): PlanNode {
+  const filter = recheckFilter(input.matcher);
+  const direction = input.sort === undefined ? 'forward' : orderDirection(candidate, input);
+  if (direction !== undefined) return { stage: 'FETCH', input: scanOf(candidate, direction), filter };
+  const merged = input.sort === undefined || input.collation !== undefined ? undefined : explodeForSort(candidate, input.sortFields);
+  if (merged !== undefined && input.sort !== undefined) {
+    const inputs = merged.map((scan): PlanNode => ({ stage: 'FETCH', input: scan, filter }));
+    return { stage: 'SORT_MERGE', inputs, order: input.sort.order, pattern: input.sort.pattern };
+  }
+  return sorted({ stage: 'FETCH', input: scanOf(candidate, 'forward'), filter }, input);
+}
+
+function usableIndexes(input: PlanningInput, filter: FilterNode): IndexEntry[] {
+  return input.collection.indexes.filter((index) => !index.hidden && isOrdered(index.key) && indexFits(index, filter));
+}
+
+function candidatesFor(input: PlanningInput, filter: FilterNode): IndexCandidate[] {
+  return usableIndexes(input, filter)
+    .map((index) => indexCandidate(index, filter, hasCollation(index, input.collation)))
+    .filter((candidate) => isComplete(candidate, filter));
+}
+
+/** Whether the index compares strings as the query does. */
+function hasCollation(_index: IndexEntry, collation: Collation | undefined): boolean {
+  // Indexes are always of simple comparison: createIndexes refuses any other.
+  return collation === undefined;
+}
+
+/** The direction in which the index gives the query's order; its order is never that of a collation. */
+function orderDirection(candidate: IndexCandidate, input: PlanningInput): Direction | undefined {
+  return input.collation === undefined ? providedDirection(candidate, input.sortFields) : undefined;
+}
+
+function givesOrder(candidate: IndexCandidate, input: PlanningInput): boolean {
+  return input.sort !== undefined && orderDirection(candidate, input) !== undefined;
+}
+
+/** An `$or` whose branches each have an index: their union. */
+function unionPlan(input: PlanningInput): PlanNode | undefined {
+  const branches = conjuncts(input.matcher.node).find((node) => node.kind === 'or');
+  if (branches?.kind !== 'or') return undefined;
+  const inputs: PlanNode[] = [];
+  for (const branch of branches.children) {
+    const candidates = candidatesFor(input, branch).filter(({ boundedCount }) => boundedCount > 0);
+    const chosen = chooseCandidate(candidates, input.unit, input.collection, () => false);
+    if (chosen === undefined) return undefined;
+    inputs.push(scanOf(chosen, 'forward'));
+  }
+  return sorted({ stage: 'FETCH', input: { stage: 'OR', inputs }, filter: recheckFilter(input.matcher) }, input);
+}
+
+function hintedPlan(hint: Hint, input: PlanningInput): PlanNode {
+  if (hint.kind === 'natural') return collectionScan(input, hint.direction);
+  const { collection, matcher } = input;
+  const namespace = `${collection.database}.${collection.name}`;
+  const index = hintedIndex(hint, collection.indexes, namespace);
+  if (index.partialFilterExpression !== undefined && !indexFits(index, matcher.node)) {
+    throw new CommandError('NoQueryExecutionPlans', `error processing query: ns=${namespace} planner returned error :: caused by :: No query solutions`);
+  }
+  return candidatePlan(indexCandidate(index, matcher.node, hasCollation(index, input.collation)), input);
+}
+
+/** A filter of nothing but `_id` equal to one value, which compares alike under the query's collation. */
+function idLookup(input: PlanningInput): PlanNode | undefined {
+  const { node } = input.matcher;
+  const conditions = conjuncts(node);
+  const [only] = conditions;
+  if (conditions.length !== 1 || only?.kind !== 'comparison' || only.path !== '_id' || only.operator !== '$eq') return undefined;
+  const candidates = candidatesFor(input, node).filter(({ index, isSingle }) => index.name === '_id_' && isSingle);
+  return candidates.length === 0 ? undefined : { stage: 'EXPRESS_IXSCAN', id: only.value, filter: undefined };
+}
+
+/** Plans a query on one collection. Throws where a hint cannot be followed. */
+export function planQuery(unit: ReadUnit, collection: CollectionEntry, request: PlanRequest): PlannedQuery {
+  const sortFields = request.sort === undefined ? [] : keyFields(request.sort.pattern);
+  const input: PlanningInput = { ...request, unit, collection, sortFields };
+  const { node } = request.matcher;
+  if (node.kind === 'always' && !node.matches) return { winning: { stage: 'EOF' }, rejected: [] };
+  if (request.hint !== undefined) return { winning: hintedPlan(request.hint, input), rejected: [] };
+  const lookup = idLookup(input);
+  if (lookup !== undefined) return { winning: lookup, rejected: [] };
+  const candidates = candidatesFor(input, node).filter((candidate) => candidate.boundedCount > 0 || givesOrder(candidate, input));
+  const chosen = chooseCandidate(candidates, unit, collection, (candidate) => givesOrder(candidate, input));
+  const union = chosen === undefined || chosen.boundedCount === 0 ? unionPlan(input) : undefined;
+  if (chosen === undefined) return { winning: union ?? collectionScan(input), rejected: [] };
+  const plans = candidates.filter((candidate) => candidate !== chosen).map((candidate) => candidatePlan(candidate, input));
+  const winning = union ?? candidatePlan(chosen, input);
+  return { winning, rejected: union === undefined ? plans : [candidatePlan(chosen, input), ...plans] };
+}
+
+/** As `planQuery`, for callers that need no more than the number of matching documents. */
+export function planCount(unit: ReadUnit, collection: CollectionEntry, request: PlanRequest): PlannedQuery {
+  const planned = planQuery(unit, collection, request);
+  const { winning } = planned;
+  if (winning.stage !== 'FETCH' || winning.input.stage !== 'IXSCAN') return planned;
+  const scan = winning.input;
+  const candidate = indexCandidate(scan.index, request.matcher.node, hasCollation(scan.index, request.collation));
+  return candidate.isExact ? { winning: { stage: 'COUNT_SCAN', scan }, rejected: planned.rejected } : planned;
+}

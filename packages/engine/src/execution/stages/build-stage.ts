@@ -1,0 +1,44 @@
+// From a plan to the stages that run it.
+import type { PlanNode } from '../plan.js';
+import { CollectionScan } from './collection-scan.js';
+import { EndOfFile } from './end-of-file.js';
+import { Fetch } from './fetch.js';
+import { IdLookup } from './id-lookup.js';
+import { CountScan, IndexScan } from './index-scan.js';
+import { Project } from './project.js';
+import { Limit, Skip } from './skip-limit.js';
+import { SortMerge } from './sort-merge.js';
+import { Sort } from './sort.js';
+import type { ExecutionStage } from './stage.js';
+import { Union } from './union.js';
+
+export function buildStage(plan: PlanNode): ExecutionStage {
+  switch (plan.stage) {
+    case 'EOF':
+      return new EndOfFile(plan);
+    case 'COLLSCAN':
+      return new CollectionScan(plan);
+    case 'IDHACK':
+    case 'EXPRESS_IXSCAN':
+      return new IdLookup(plan);
+    case 'IXSCAN':
+      return new IndexScan(plan);
+    case 'COUNT_SCAN':
+      return new CountScan(plan);
+    case 'FETCH':
+      return new Fetch(plan, buildStage(plan.input));
+    case 'OR':
+      return new Union(plan, plan.inputs.map(buildStage));
+    case 'SORT':
+      return new Sort(plan, buildStage(plan.input));
+    case 'SORT_MERGE':
+      return new SortMerge(plan, plan.inputs.map(buildStage));
+    case 'SKIP':
+      return new Skip(plan, buildStage(plan.input));
+    case 'LIMIT':
+      return new Limit(plan, buildStage(plan.input));
+    case 'PROJECTION_DEFAULT':
+    case 'PROJECTION_SIMPLE':
+      return new Project(plan, buildStage(plan.input));
+  }
+}

@@ -1,0 +1,40 @@
+// COLLSCAN: every record of the collection in insertion order or against it.
+import { documentValue } from '../../bson/raw-value.js';
+import type { RecordId, StoredRecord } from '../../storage/units.js';
+import type { PlanNode } from '../plan.js';
+import { type Attachment, ExecutionStage, finished, needTime, type Work } from './stage.js';
+
+export class CollectionScan extends ExecutionStage {
+  private last: RecordId | undefined;
+  private records: Iterator<StoredRecord> | undefined;
+
+  constructor(override readonly plan: Extract<PlanNode, { stage: 'COLLSCAN' }>) {
+    super(plan, []);
+  }
+
+  override attach({ unit, collection }: Attachment): void {
+    const reverse = this.plan.direction === 'backward';
+    const scan = this.last === undefined ? { reverse } : { reverse, after: this.last };
+    this.records = unit.scanRecords(collection, scan)[Symbol.iterator]();
+  }
+
+  override detach(): void {
+    this.records?.return?.();
+    this.records = undefined;
+  }
+
+  /** Makes a scan that came to its end go on with what was added since (tailable cursors). */
+  reopen(): void {
+    this.counters.isFinished = false;
+  }
+
+  protected step(): Work {
+    const next = this.records?.next();
+    if (next === undefined || next.done === true) return finished;
+    const record = next.value;
+    this.last = record.recordId;
+    this.counters.docsExamined += 1;
+    const { filter } = this.plan;
+    return filter === undefined || filter.matches(documentValue(record.document)) ? record : needTime;
+  }
+}

@@ -1,0 +1,22 @@
+// PROJECTION_DEFAULT and PROJECTION_SIMPLE: shapes each document.
+import { documentValue } from '../../bson/raw-value.js';
+import type { PlanNode } from '../plan.js';
+import { ExecutionStage, finished, needTime, type Work } from './stage.js';
+
+export class Project extends ExecutionStage {
+  constructor(
+    override readonly plan: Extract<PlanNode, { stage: 'PROJECTION_DEFAULT' | 'PROJECTION_SIMPLE' }>,
+    private readonly input: ExecutionStage,
+  ) {
+    super(plan, [input]);
+  }
+
+  protected step(): Work {
+    const row = this.input.work();
+    if (row === needTime || row === finished || row.document === undefined) return row;
+    const { projection, matcher } = this.plan;
+    const value = documentValue(row.document);
+    const arrayIndex = projection.needsArrayIndex ? matcher.matchPosition(value).arrayIndex : undefined;
+    return { recordId: row.recordId, document: projection.apply(value, arrayIndex) };
+  }
+}
