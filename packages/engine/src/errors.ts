@@ -55,6 +55,7 @@ export const errorCodes = {
   WriteConflict: 112,
   CommandNotSupportedOnView: 166,
   CursorInUse: 143,
+  QueryPlanKilled: 175,
   OptionNotSupportedOnView: 167,
   InvalidPipelineOperator: 168,
   InvalidUUID: 207,
