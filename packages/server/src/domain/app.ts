@@ -3,7 +3,8 @@ import { z } from 'zod';
 
 export const appStatuses = ['created', 'deploying', 'running', 'stopped', 'failed'] as const;
 
-export const appRecordSchema = z.strictObject({
+// Not strict: during an upgrade, replicas of two versions read what the newer one writes.
+export const appRecordSchema = z.object({
   _id: z.string(),
   user_id: z.string(),
   name: z.string(),

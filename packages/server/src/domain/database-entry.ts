@@ -5,7 +5,8 @@ import { z } from 'zod';
 export const databaseStatuses = ['provisioning', 'active', 'migrating', 'deleting', 'failed'] as const;
 export const databaseEnvironments = ['development', 'staging', 'production'] as const;
 
-export const databaseEntrySchema = z.strictObject({
+// Not strict: during an upgrade, replicas of two versions read what the newer one writes.
+export const databaseEntrySchema = z.object({
   id: z.string(),
   name: z.string(),
   status: z.enum(databaseStatuses),

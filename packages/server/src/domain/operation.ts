@@ -22,7 +22,8 @@ const leaseSchema = z.strictObject({
   expires_at: z.date(),
 });
 
-export const operationRecordSchema = z.strictObject({
+// Not strict: during an upgrade, replicas of two versions read what the newer one writes.
+export const operationRecordSchema = z.object({
   _id: z.string(),
   kind: z.enum(operationKinds),
   user_id: z.string(),
