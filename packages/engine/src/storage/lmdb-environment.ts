@@ -9,9 +9,11 @@ type Binary = Database<Buffer, Buffer>;
 const mapSize_bytes = 2 ** 40;
 const maxReaders = 2_000;
 
+/** What lmdb has and its types leave out. */
 interface SizedDatabase {
-  /** lmdb sets it with each `getBinaryFast`; its types leave it out. */
+  /** Set with each `getBinaryFast`. */
   readonly lastSize: number;
+  getBinaryFast(key: Buffer, options?: { readonly transaction: Transaction }): Buffer | undefined;
 }
 
 export class LmdbEnvironment {
@@ -49,11 +51,11 @@ export class LmdbEnvironment {
   }
 
   get(table: Table, key: Buffer, transaction?: Transaction): Buffer | undefined {
-    const store = this.tables[table];
+    const store = this.tables[table] as unknown as SizedDatabase;
     const found = transaction === undefined ? store.getBinaryFast(key) : store.getBinaryFast(key, { transaction });
     if (found === undefined) return undefined;
     // The bytes are lmdb's own reused buffer, or its memory map: copy them out before anything else happens.
-    const size = (store as unknown as SizedDatabase).lastSize;
+    const size = store.lastSize;
     const copy = Buffer.allocUnsafe(size);
     copy.set(new Uint8Array(found.buffer, found.byteOffset, size));
     return copy;
@@ -66,7 +68,7 @@ export class LmdbEnvironment {
       : { start, end, limit };
     const entries: KeyValue[] = [];
     const options = transaction === undefined ? bounds : { ...bounds, transaction };
-    for (const entry of this.tables[table].getRange(options)) entries.push(entry as KeyValue);
+    for (const entry of this.tables[table].getRange(options)) entries.push(entry);
     return entries;
   }
 
@@ -87,7 +89,7 @@ export class LmdbEnvironment {
 
   /** A copy of the whole environment as of now, while reads and writes go on. */
   async copyTo(file: string): Promise<void> {
-    await this.root.backup(file);
+    await this.root.backup(file, true);
   }
 
   /** Bytes of the file up to its last page in use. */

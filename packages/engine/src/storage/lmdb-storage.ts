@@ -50,7 +50,7 @@ export class LmdbStorage implements Storage {
   }
 
   /** What is committed now, whatever snapshot a transaction has. */
-  get committed(): Pick<LmdbEnvironment, 'get'> {
+  get committed(): Pick<LmdbEnvironment, 'get' | 'range'> {
     return this.parts.environment;
   }
 

@@ -1,5 +1,5 @@
 // Writes one unit straight into the group commit's LMDB transaction and keeps a journal to undo that unit alone.
-import { ClaimTable, claimName, HeldByTransaction } from './claims.js';
+import { claimName, HeldByTransaction, type ClaimTable } from './claims.js';
 import { CountDeltas, decodeCounts, encodeCounts } from './counters.js';
 import type { Counts, KeyValue, KeyValueWriter, OplogChange, RangeQuery, Table } from './key-value.js';
 import type { LmdbEnvironment } from './lmdb-environment.js';

@@ -125,7 +125,7 @@ describe('storage', () => {
     const [key] = [encodeKey([int32Value(2)], [1]).bytes];
     read((unit) => {
       const entry = unit.collection('db', 'c')!;
-      const range = { start: key!, startInclusive: true, end: key!, endInclusive: true };
+      const range = { start: key, startInclusive: true, end: key, endInclusive: true };
       expect([...unit.scanIndex(entry, entry.indexes[1]!, { range })]).toHaveLength(1);
     });
   });

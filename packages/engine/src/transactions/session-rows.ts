@@ -1,0 +1,78 @@
+// What the engine remembers of a session on disk, for retries that come after a restart: its newest transaction number, whether
+// that transaction committed, and the answers of a retryable write's statements.
+// Rows of `sessions`: [session 48 bytes] -> state; [session][statement u32] -> answer.
+import type { RawDocument } from '../bson/raw-value.js';
+import type { KeyValueView, KeyValueWriter } from '../storage/key-value.js';
+
+export type SessionRowKind = 'retryable' | 'committed';
+
+export interface SessionRow {
+  readonly txnNumber: bigint;
+  readonly kind: SessionRowKind;
+  /** Milliseconds since the epoch. */
+  readonly lastWrite_ms: number;
+}
+
+const rowBytes = 17;
+const kinds: readonly SessionRowKind[] = ['retryable', 'committed'];
+
+export function sessionRowKey(sessionKey: string): Buffer {
+  return Buffer.from(sessionKey, 'hex');
+}
+
+function statementKey(sessionKey: string, statementId: number): Buffer {
+  const session = sessionRowKey(sessionKey);
+  const key = Buffer.allocUnsafe(session.length + 4);
+  session.copy(key);
+  // Statement ids may be -1 (none given).
+  key.writeInt32BE(statementId, session.length);
+  return key;
+}
+
+export function readSessionRow(view: KeyValueView, sessionKey: string): SessionRow | undefined {
+  const row = view.get('sessions', sessionRowKey(sessionKey));
+  return row === undefined ? undefined : decodeSessionRow(row);
+}
+
+export function decodeSessionRow(row: Buffer): SessionRow {
+  return { txnNumber: row.readBigInt64BE(0), kind: kinds[row[16]!]!, lastWrite_ms: row.readDoubleBE(8) };
+}
+
+/** Begins a new transaction number: answers of older ones are forgotten. */
+export function writeSessionRow(writer: KeyValueWriter, sessionKey: string, row: SessionRow): void {
+  const key = sessionRowKey(sessionKey);
+  const before = writer.get('sessions', key);
+  if (before !== undefined && decodeSessionRow(before).txnNumber !== row.txnNumber) removeStatements(writer, sessionKey);
+  const value = Buffer.allocUnsafe(rowBytes);
+  value.writeBigInt64BE(row.txnNumber, 0);
+  value.writeDoubleBE(row.lastWrite_ms, 8);
+  value[16] = kinds.indexOf(row.kind);
+  writer.put('sessions', key, value, before);
+}
+
+export function readStatement(view: KeyValueView, sessionKey: string, statementId: number): RawDocument | undefined {
+  return view.get('sessions', statementKey(sessionKey, statementId));
+}
+
+export function writeStatement(writer: KeyValueWriter, sessionKey: string, statementId: number, answer: RawDocument): void {
+  writer.put('sessions', statementKey(sessionKey, statementId), answer, undefined);
+}
+
+/** Everything that is kept of a session. */
+export function removeSession(writer: KeyValueWriter, sessionKey: string): void {
+  removeStatements(writer, sessionKey);
+  const key = sessionRowKey(sessionKey);
+  const before = writer.get('sessions', key);
+  if (before !== undefined) writer.remove('sessions', key, before);
+}
+
+function removeStatements(writer: KeyValueWriter, sessionKey: string): void {
+  const session = sessionRowKey(sessionKey);
+  const start = Buffer.concat([session, Buffer.from([0])]);
+  const end = Buffer.concat([session, Buffer.alloc(5, 0xff)]);
+  for (;;) {
+    const page = writer.range('sessions', { start, end, reverse: false, limit: 500 });
+    for (const { key, value } of page) writer.remove('sessions', key, value);
+    if (page.length < 500) return;
+  }
+}

@@ -1,0 +1,92 @@
+// One multi-document transaction: a snapshot, its changes above it, and its end.
+//
+//   in progress --commit--> committing --> committed
+//   in progress --abort, error, time-out--> aborted
+import { decodeCatalogRow, encodeCatalogRow, rowShape } from '../storage/catalog-rows.js';
+import type { LmdbStorage } from '../storage/lmdb-storage.js';
+import type { PinnedView } from '../storage/lmdb-environment.js';
+import type { LmdbWriter } from '../storage/lmdb-writer.js';
+import type { UnitWriter } from '../storage/unit-writer.js';
+import { Overlay } from './overlay.js';
+
+export type TransactionState = 'in progress' | 'committing' | 'committed' | 'aborted';
+
+const maxOverlayBytes = 256 * 1024 * 1024;
+const collectionRowPrefix = 'c'.charCodeAt(0);
+
+export class Transaction {
+  state: TransactionState = 'in progress';
+  /** Commands that run in it now: at most one, drivers see to that. */
+  activeCommands = 0;
+  readonly unit: UnitWriter;
+  /** Resolves when it holds nothing any more. */
+  readonly ended: Promise<void>;
+  private readonly base: PinnedView;
+  private readonly overlay: Overlay;
+  private announceEnd: () => void = () => undefined;
+
+  constructor(
+    private readonly storage: LmdbStorage,
+    readonly number: bigint,
+    readonly started_ms: number,
+  ) {
+    this.ended = new Promise((resolve) => {
+      this.announceEnd = resolve;
+    });
+    this.base = storage.openView();
+    this.overlay = new Overlay({ base: this.base, committed: storage.committed, claims: storage.claims, holder: this, maxBytes: maxOverlayBytes });
+    this.unit = storage.unitOver(this.overlay);
+  }
+
+  /** Makes all changes durable in one commit, together with `alongside`; or none, where that fails. */
+  async commit(alongside: (writer: LmdbWriter) => void): Promise<void> {
+    this.state = 'committing';
+    try {
+      await this.storage.commits.submit((writer) => {
+        this.apply(writer);
+        alongside(writer);
+      });
+      if ([...this.overlay.changes()].some(({ table }) => table === 'garbage')) this.storage.commits.noteGarbage();
+      this.end('committed');
+    } catch (error) {
+      this.end('aborted');
+      throw error;
+    }
+  }
+
+  abort(): void {
+    if (this.state === 'in progress') this.end('aborted');
+  }
+
+  private apply(writer: LmdbWriter): void {
+    for (const { table, key, value } of this.overlay.changes()) {
+      const before = writer.get(table, key);
+      if (value === undefined) {
+        if (before !== undefined) writer.remove(table, key, before);
+      } else {
+        writer.put(table, key, table === 'catalog' ? withMultikeyFlags(key, value, before) : value, before);
+      }
+    }
+    for (const counter of this.overlay.deltas.counters()) {
+      const { documents, bytes } = this.overlay.deltas.apply(counter, { documents: 0, bytes: 0 });
+      writer.addCounts(counter, documents, bytes);
+    }
+    for (const change of this.overlay.logged) writer.log(change);
+  }
+
+  private end(state: 'committed' | 'aborted'): void {
+    this.state = state;
+    this.base.close();
+    this.overlay.releaseClaims();
+    this.announceEnd();
+  }
+}
+
+/** A multikey flag that somebody else set meanwhile stays set: an index that lacked it would give wrong answers. */
+function withMultikeyFlags(key: Buffer, value: Buffer, before: Buffer | undefined): Buffer {
+  if (before === undefined || key[0] !== collectionRowPrefix || rowShape(before) !== rowShape(value)) return value;
+  const mine = decodeCatalogRow(value);
+  const multikey = new Set(decodeCatalogRow(before).entry.indexes.filter((index) => index.multikey).map(({ id }) => id));
+  const indexes = mine.entry.indexes.map((index) => (multikey.has(index.id) ? { ...index, multikey: true } : index));
+  return encodeCatalogRow({ ...mine, entry: { ...mine.entry, indexes } });
+}
