@@ -62,7 +62,7 @@ function extremes(sign: 1 | -1): CountedCreator {
       add(value) {
         if (isNullish(value)) return;
         const item = retained(value);
-        if (kept.add(item)) heldBytes = Math.max(heldBytes, kept.size * retainedBytes(item));
+        heldBytes += retainedBytes(item) - retainedBytes(kept.add(item));
       },
       result: () => arrayValue(kept.sorted()),
       get heldBytes() {

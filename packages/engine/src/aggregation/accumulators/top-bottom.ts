@@ -47,7 +47,7 @@ function ranked(order: SortOrder, end: End, n: number, output: Expression, finis
   return {
     add(scope) {
       const item = { key: order.keyOf(scope.root.document()), output: retained(output.evaluate(scope) ?? nullValue) };
-      if (kept.add(item)) heldBytes = Math.max(heldBytes, kept.size * retainedBytes(item.output));
+      heldBytes += retainedBytes(item.output) - retainedBytes(kept.add(item)?.output);
     },
     result: () => {
       const outputs = kept.sorted().map((item) => item.output);

@@ -4,6 +4,7 @@ import { documentValue, type RawValue } from '../../bson/raw-value.js';
 import { documentOf, encodeDocument } from '../../bson/values.js';
 import { getDocumentField } from '../../bson/reader.js';
 import { environmentOf } from '../../query/query-environment.fixture.js';
+import { CommandError } from '../../errors.js';
 import type { QueryEnvironment } from '../../query/environment.js';
 import { documentScope } from './compile-context.js';
 import { compileExpression } from './compile-expression.js';
@@ -30,4 +31,15 @@ export function evaluateTyped(expression: unknown, document: Document = {}, envi
   if (result === undefined) return missing;
   const decoded: unknown = BSON.deserialize(documentOf([['value', result]]), { promoteValues: false }).value;
   return (BSON.EJSON.serialize({ value: decoded }, { relaxed: false }) as { value: unknown }).value;
+}
+
+/** The code and the words of the error that an expression ends in; undefined where it has a value. */
+export function failure(expression: unknown, document: Document = {}): string | undefined {
+  try {
+    evaluateRaw(expression, document);
+    return undefined;
+  } catch (error) {
+    if (error instanceof CommandError) return `${error.code} ${error.message}`;
+    throw error;
+  }
 }

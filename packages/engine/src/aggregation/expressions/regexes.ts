@@ -4,6 +4,7 @@ import { arrayValue, booleanValue, int32Value, nullValue, objectValue, stringVal
 import type { RawValue } from '../../bson/raw-value.js';
 import { translateRegex } from '../../query/match/regex-translation.js';
 import { CommandError } from '../../errors.js';
+import { codePointCount } from './code-points.js';
 import { isNullish, type OperatorCompiler, type Value } from './compile-context.js';
 import { derivedExpression } from './derive.js';
 import { namedArguments, type NamedArgumentRules } from './operands.js';
@@ -73,7 +74,7 @@ function matchDocument(match: RegExpExecArray): RawValue {
   const captures = match.slice(1).map((capture: string | undefined) => (capture === undefined ? nullValue : stringValue(capture)));
   return objectValue([
     ['match', stringValue(match[0])],
-    ['idx', int32Value([...match.input.slice(0, match.index)].length)],
+    ['idx', int32Value(codePointCount(match.input.slice(0, match.index)))],
     ['captures', arrayValue(captures)],
   ]);
 }

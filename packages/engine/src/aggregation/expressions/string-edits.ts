@@ -3,6 +3,7 @@ import { BsonType } from '../../bson/types.js';
 import { nullValue, stringValue } from '../../bson/values.js';
 import { CommandError } from '../../errors.js';
 import { describeValue } from '../describe-value.js';
+import { codePoints } from './code-points.js';
 import { isNullish, type OperatorCompiler, type Value } from './compile-context.js';
 import { named, typeNameOf, type NamedArgumentRules } from './operands.js';
 
@@ -27,7 +28,7 @@ function trimming(trimsStart: boolean, trimsEnd: boolean): OperatorCompiler {
       throw new CommandError(50700, `${name} requires 'chars' to be a string, got ${describeValue(chars)} (of type ${typeNameOf(chars)}) instead.`);
     }
     const trimmed = chars === undefined ? whitespace : new Set(chars.string());
-    const characters = [...input.string()];
+    const characters = codePoints(input.string());
     let start = 0;
     let end = characters.length;
     while (trimsStart && start < end && trimmed.has(characters[start]!)) start += 1;
@@ -74,5 +75,5 @@ export const replaceAll = replacing((text, find, replacement) => (find === '' ? 
 
 /** The empty string is found before every byte's character and at the end. */
 function aroundEach(text: string, replacement: string): string {
-  return replacement + [...text].map((character) => character + replacement).join('');
+  return replacement + codePoints(text).map((character) => character + replacement).join('');
 }

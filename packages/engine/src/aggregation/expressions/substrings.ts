@@ -7,6 +7,7 @@ import type { RawValue } from '../../bson/raw-value.js';
 import { CommandError } from '../../errors.js';
 import { describeValue } from '../describe-value.js';
 import { searchBound } from './array-access.js';
+import { codePointCount, codePoints } from './code-points.js';
 import { isNullish, type OperatorCompiler, type Value } from './compile-context.js';
 import { ranged, typeNameOf } from './operands.js';
 import { coerceToText } from './text-coercion.js';
@@ -40,7 +41,7 @@ function isContinuation(byte: number | undefined): boolean {
 }
 
 export const substrCP = ranged(3, 3, ([text, from, length]) => {
-  const characters = [...coerceToText(text)];
+  const characters = codePoints(coerceToText(text));
   const start = codePointNumber(from, 'starting index', 34450, 34451);
   const count = codePointNumber(length, 'length', 34452, 34453);
   if (count < 0) throw new CommandError(34454, '$substrCP: length must be a nonnegative integer');
@@ -84,9 +85,10 @@ export const indexOfBytes = searching(40091, 40092, (text, needle, start, end) =
 });
 
 export const indexOfCP = searching(40093, 40094, (text, needle, start, end) => {
-  const characters = [...text];
+  const characters = codePoints(text);
   const limit = Math.min(end ?? characters.length, characters.length);
   if (start > limit) return -1;
-  const found = characters.slice(start, limit).join('').indexOf(needle);
-  return found < 0 ? -1 : start + [...characters.slice(start, limit).join('').slice(0, found)].length;
+  const searched = characters.slice(start, limit).join('');
+  const found = searched.indexOf(needle);
+  return found < 0 ? -1 : start + codePointCount(searched.slice(0, found));
 });

@@ -45,7 +45,7 @@ function innerLevel(tree: MutableTree, fullPath: string, names: readonly string[
   names.forEach((name, depth) => {
     const existing = level.get(name);
     if (existing?.kind === 'computed') throw conflict(fullPath, names.slice(0, depth + 1).join('.'));
-    const fields: MutableTree = existing?.fields ?? new Map();
+    const fields = existing?.fields ?? new Map<string, MutableNode>();
     if (existing === undefined) level.set(name, { kind: 'nested', fields });
     level = fields;
   });

@@ -43,12 +43,10 @@ const entryOverheadBytes = 100;
 function* sortBest(input: Iterable<RawDocument>, order: SortOrder, limit: number, run: StageContext): Generator<RawDocument> {
   const budget = sortBudget(run);
   const best = new BoundedOrder<Entry>(limit, (a, b) => order.compareKeys(a.key, b.key));
-  let greatestCount = 0;
   for (const document of input) {
-    best.add({ key: order.keyOf(document), document });
-    if (best.size <= greatestCount) continue;
-    greatestCount = best.size;
+    const dropped = best.add({ key: order.keyOf(document), document });
     budget.add(document.length + entryOverheadBytes);
+    if (dropped !== undefined) budget.release(dropped.document.length + entryOverheadBytes);
   }
   for (const { document } of best.sorted()) yield document;
 }
