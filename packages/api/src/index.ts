@@ -1,8 +1,13 @@
 // Freehold's API as data: resources, routes, errors, and the client made from them.
+import './interpreted-validation.js';
+
 export * from './errors.js';
 export * from './route.js';
 export * from './routes.js';
 export * from './client.js';
+export * from './client-types.js';
+export * from './json-schema.js';
+export * from './openapi.js';
 export * from './resources/account.js';
 export * from './resources/app.js';
 export * from './resources/database.js';

@@ -1,5 +1,6 @@
 // The route table: every call of the API.
 import type { Route } from './route.js';
+import { adminRoutes } from './routes/admin.js';
 import { appRoutes } from './routes/apps.js';
 import { authenticationRoutes } from './routes/authentication.js';
 import { databaseRoutes } from './routes/databases.js';
@@ -14,6 +15,7 @@ export const routes = {
   databases: databaseRoutes,
   apps: appRoutes,
   operations: operationRoutes,
+  admin: adminRoutes,
   health: healthRoutes,
 };
 

@@ -32,3 +32,6 @@ export const accountSchema = accountSummarySchema
   .extend({ role: z.enum(roles), created_at: timestamp, default_database_id: z.string().nullable(), total_quota_mb: z.number().nullable() })
   .meta({ id: 'Account' });
 export type Account = z.infer<typeof accountSchema>;
+
+export const createUserSchema = signUpSchema.extend({ role: z.enum(roles).default('user') }).meta({ id: 'CreateUser' });
+export type CreateUser = z.infer<typeof createUserSchema>;

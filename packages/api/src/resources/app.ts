@@ -71,6 +71,11 @@ export type ListAppsQuery = z.infer<typeof listAppsQuerySchema>;
 
 export const appPageSchema = pageOf(appSchema).meta({ id: 'AppPage' });
 
+export const appLogLineSchema = z
+  .object({ at: timestamp, stream: z.enum(['stdout', 'stderr', 'platform']), text: z.string() })
+  .meta({ id: 'AppLogLine' });
+export type AppLogLine = z.infer<typeof appLogLineSchema>;
+
 export const appLogsSchema = z
   .object({
     lines: z

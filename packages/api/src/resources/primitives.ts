@@ -17,7 +17,7 @@ export function queryInteger(minimum: number, maximum: number): z.ZodType<number
 }
 
 /** A truth value in a query string. */
-export const queryBoolean = z.enum(['true', 'false']).transform((text) => text === 'true');
+export const queryBoolean = z.enum(['true', 'false']).transform((text) => text === 'true').pipe(z.boolean());
 
 /** A body or query that carries nothing. */
 export const nothing = z.strictObject({});

@@ -1,8 +1,8 @@
 // Databases.
 import * as z from 'zod';
 import {
-  connectionSchema, createDatabaseSchema, createdDatabaseSchema, databaseSchema, databasePageSchema, deleteDatabaseQuerySchema, deletionRequestSchema, listDatabasesQuerySchema,
-  rotateCredentialsSchema, rotatedCredentialsSchema, updateDatabaseSchema,
+  connectionSchema, createDatabaseSchema, createdDatabaseSchema, databasePageSchema, databaseSchema, deleteDatabaseQuerySchema,
+  deletionRequestSchema, listDatabasesQuerySchema, rotateCredentialsSchema, rotatedCredentialsSchema, updateDatabaseSchema,
 } from '../resources/database.js';
 import { resourceId } from '../resources/primitives.js';
 import { defineRoute } from '../route.js';
