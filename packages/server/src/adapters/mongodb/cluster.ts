@@ -6,6 +6,7 @@ import type { CredentialOwner, GrantedRole } from '../../domain/credential-plan.
 import type { Secret } from '../../domain/secret.js';
 import { usernameTaken, type Cluster, type CredentialToProve, type DatabaseSize, type DatabaseUser, type NewDatabaseUser } from '../../ports/cluster.js';
 import { PermanentFailure } from '../../ports/failures.js';
+import { clientOptions } from './client-options.js';
 import { proveCredential } from './credential-proof.js';
 import { asClusterFailure, hasCode, mongoCodes } from './failures.js';
 import { publicAddressOf } from './public-address.js';
@@ -60,7 +61,7 @@ export class MongoCluster implements Cluster {
     this.id = options.id;
     this.publicAddress = publicAddressOf(options.uri, options.publicHosts);
     this.#uri = options.uri;
-    this.#client = new MongoClient(options.uri, { appName: 'freehold control plane', serverSelectionTimeoutMS: 5_000 });
+    this.#client = new MongoClient(options.uri, clientOptions(options.uri, 'freehold control plane'));
     this.#admin = this.#client.db('admin');
   }
 

@@ -3,6 +3,7 @@ import { MongoClient, WriteConcern, type ClientSession, type Db, type Transactio
 import type { ControlDatabase, ControlStores } from '../../ports/control-database.js';
 import { MongoAppStore } from './apps-store.js';
 import { MongoAuditLog } from './audit-store.js';
+import { clientOptions } from './client-options.js';
 import { MongoClusterStore } from './clusters-store.js';
 import { MongoConfirmTokenStore } from './confirm-tokens-store.js';
 import { ensureControlIndexes } from './control-collections.js';
@@ -47,7 +48,9 @@ function createStores(at: StoreSession): ControlStores {
 
 /** Connects, makes the indexes, and gives the stores. Rejects with the driver's error where it cannot. */
 export async function connectControlDatabase(options: ControlConnectionOptions): Promise<ControlConnection> {
-  const client = new MongoClient(options.uri, { appName: 'freehold control database', serverSelectionTimeoutMS: 5_000, writeConcern: { w: 'majority' }, monitorCommands: options.monitorCommands ?? false });
+  const client = new MongoClient(options.uri, {
+    ...clientOptions(options.uri, 'freehold control database'), writeConcern: { w: 'majority' }, monitorCommands: options.monitorCommands ?? false,
+  });
   const db = client.db(options.databaseName ?? controlDatabaseName);
   const transact = <Result>(work: (session: ClientSession) => Promise<Result>): Promise<Result> =>
     client.withSession((session) => session.withTransaction(() => work(session), transactionOptions));

@@ -1,0 +1,44 @@
+import { MongoClient } from 'mongodb';
+import { describe, expect, it } from 'vitest';
+import { describeClusterContract } from '../../ports/cluster.contract.fixture.js';
+import { startTestCluster } from '../../testing/start-test-cluster.js';
+import { MongoClusterDirectory } from './cluster-directory.js';
+import { MongoCluster } from './cluster.js';
+
+describeClusterContract('MongoDB', async () => {
+  const testCluster = await startTestCluster();
+  const root = new MongoClient(testCluster.uri);
+  const cluster = new MongoCluster({ id: 'primary', uri: testCluster.uri });
+  return {
+    cluster,
+    makeForeignUser: async (username) => {
+      await root.db('admin').command({ createUser: username, pwd: 'x', roles: [], customData: { freehold: 'not ours' } });
+    },
+    stop: async () => {
+      await Promise.all([root.close(), cluster.close()]);
+      await testCluster.stop();
+    },
+  };
+});
+
+describe('a cluster that is not there', () => {
+  it('fails in a way that may pass', async () => {
+    const cluster = new MongoCluster({ id: 'away', uri: 'mongodb://root:pw@127.0.0.1:1/?serverSelectionTimeoutMS=50' });
+    await expect(cluster.findDatabaseUser('a')).rejects.toMatchObject({ name: 'TransientFailure' });
+    await cluster.close();
+  });
+});
+
+describe('the directory of clusters', () => {
+  it('knows the one it was started with, and says which it does not know', async () => {
+    const primary = new MongoCluster({ id: 'primary', uri: 'mongodb://127.0.0.1:1/' });
+    const keyring = { currentKeyId: 'k', encrypt: (text: string) => text, decrypt: (text: string) => text, isCurrent: () => true };
+    const record = (id: string) => ({ id, name: id, uriEncrypted: 'mongodb://127.0.0.1:2/', userLimit: 1, userCount: 0, acceptsNewDatabases: true });
+    const directory = new MongoClusterDirectory({ store: { find: async (id) => (id === 'second' ? record(id) : undefined) }, keyring, primary });
+    expect(await directory.cluster('primary')).toBe(primary);
+    expect((await directory.cluster('second')).publicAddress.hosts).toEqual(['127.0.0.1:2']);
+    expect(await directory.cluster('second')).toBe(await directory.cluster('second'));
+    await expect(directory.cluster('third')).rejects.toMatchObject({ code: 'CLUSTER_UNKNOWN' });
+    await directory.close();
+  });
+});

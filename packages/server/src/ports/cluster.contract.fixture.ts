@@ -1,0 +1,117 @@
+// What every cluster does, whatever it is reached through.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tenantRoles } from '../domain/credential-plan.js';
+import { Secret } from '../domain/secret.js';
+import { credentialNotProven, usernameTaken, type Cluster, type NewDatabaseUser } from './cluster.js';
+
+export interface ClusterUnderTest {
+  readonly cluster: Cluster;
+  /** Makes a MongoDB user that is not one of ours. */
+  makeForeignUser(username: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+let made = 0;
+
+function newUser(fields: Partial<NewDatabaseUser> = {}): NewDatabaseUser {
+  made += 1;
+  const username = `contract_${process.pid}_${made}`;
+  return { username, password: new Secret(`pässword ${made}`), roles: tenantRoles(username), owner: { userId: 'u', databaseId: username, operationId: 'o' }, ...fields };
+}
+
+/** Declares the tests for one implementation. */
+export function describeClusterContract(name: string, start: () => Promise<ClusterUnderTest>): void {
+  describe(`${name}, as a cluster`, () => {
+    let test: ClusterUnderTest;
+    let cluster: Cluster;
+    beforeAll(async () => {
+      test = await start();
+      ({ cluster } = test);
+    });
+    afterAll(() => test.stop());
+
+    const prove = ({ username, password }: NewDatabaseUser, changes: object = {}) =>
+      cluster.proveCredential({ username, password, database: username, neighbour: 'freehold', ...changes });
+
+    it('makes a user that can use its database alone, and says whose it is', async () => {
+      const user = newUser();
+      await cluster.createDatabaseUser(user);
+      const found = await cluster.findDatabaseUser(user.username);
+      expect(found).toMatchObject({ username: user.username, owner: user.owner });
+      expect(found?.roles).toEqual(expect.arrayContaining([...user.roles]));
+      await prove(user);
+      expect((await cluster.databaseSize(user.username)).collections).toBe(0); // The probe is gone.
+      await cluster.dropDatabaseUser(user.username);
+    });
+
+    it('makes the same user again with what is new about it', async () => {
+      const user = newUser();
+      await cluster.createDatabaseUser(user);
+      const again = { ...user, password: new Secret('another'), owner: { ...user.owner, operationId: 'p' } };
+      await cluster.createDatabaseUser(again);
+      await prove(again);
+      expect((await cluster.findDatabaseUser(user.username))?.owner?.operationId).toBe('p');
+      await expect(prove(user)).rejects.toMatchObject({ name: 'TransientFailure', code: 'AuthenticationFailed' });
+      await cluster.dropDatabaseUser(user.username);
+    });
+
+    it('does not take over a user of somebody else’s', async () => {
+      const user = newUser();
+      await cluster.createDatabaseUser(user);
+      await expect(cluster.createDatabaseUser({ ...user, owner: { ...user.owner, databaseId: 'other' } })).rejects.toMatchObject({ name: 'PermanentFailure', code: usernameTaken });
+      await cluster.dropDatabaseUser(user.username);
+      const foreign = newUser();
+      await test.makeForeignUser(foreign.username);
+      await expect(cluster.createDatabaseUser(foreign)).rejects.toMatchObject({ code: usernameTaken });
+      expect(await cluster.findDatabaseUser(foreign.username)).toMatchObject({ owner: null });
+      await cluster.dropDatabaseUser(foreign.username);
+    });
+
+    it('changes passwords and roles', async () => {
+      const user = newUser();
+      await cluster.createDatabaseUser(user);
+      await cluster.setPassword(user.username, new Secret('new'));
+      await prove(user, { password: new Secret('new') });
+      await cluster.setRoles(user.username, [{ role: 'read', database: user.username }]);
+      expect((await cluster.findDatabaseUser(user.username))?.roles).toEqual([{ role: 'read', database: user.username }]);
+      await cluster.dropDatabaseUser(user.username);
+      await expect(cluster.setPassword(user.username, new Secret('x'))).rejects.toMatchObject({ name: 'PermanentFailure', code: 'UserNotFound' });
+    });
+
+    it('drops a user once, and a user that is not there is no error', async () => {
+      const user = newUser();
+      await cluster.createDatabaseUser(user);
+      expect(await cluster.dropDatabaseUser(user.username)).toBe(true);
+      expect(await cluster.dropDatabaseUser(user.username)).toBe(false);
+      expect(await cluster.findDatabaseUser(user.username)).toBeUndefined();
+    });
+
+    it('does not call a credential proven that may write nowhere, or read a neighbour’s database', async () => {
+      const readOnly = newUser();
+      await cluster.createDatabaseUser({ ...readOnly, roles: [{ role: 'read', database: readOnly.username }] });
+      await expect(prove(readOnly)).rejects.toMatchObject({ name: 'PermanentFailure', code: credentialNotProven });
+      const nosy = newUser();
+      await cluster.createDatabaseUser({ ...nosy, roles: [...nosy.roles, { role: 'read', database: 'neighbour' }] });
+      await expect(prove(nosy, { neighbour: 'neighbour' })).rejects.toMatchObject({ name: 'PermanentFailure', code: credentialNotProven });
+      for (const { username } of [readOnly, nosy]) await cluster.dropDatabaseUser(username);
+    });
+
+    it('drops a database with everything in it, and one that is not there', async () => {
+      await cluster.dropDatabase('contract_nothing');
+      expect(await cluster.databaseSize('contract_nothing')).toEqual({ bytes: 0, documents: 0, collections: 0 });
+    });
+
+    it('lists its users in pages and counts them', async () => {
+      const users = [newUser(), newUser(), newUser()];
+      const before = await cluster.countUsers();
+      for (const user of users) await cluster.createDatabaseUser(user);
+      expect(await cluster.countUsers()).toBe(before + 3);
+      const names = users.map(({ username }) => username).sort();
+      const first = await cluster.listDatabaseUsers(`contract_${process.pid}_`, 2);
+      expect(first.map(({ username }) => username)).toEqual(names.slice(0, 2));
+      expect(first.map(({ owner }) => owner?.userId)).toEqual(['u', 'u']);
+      expect((await cluster.listDatabaseUsers(names[1]!, 2)).map(({ username }) => username)[0]).toBe(names[2]);
+      for (const { username } of users) await cluster.dropDatabaseUser(username);
+    });
+  });
+}
