@@ -1,0 +1,101 @@
+// The control plane without HTTP: stores, clusters, journal, services, deployers and jobs, built from what a start found.
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { MongoClusterDirectory, primaryClusterId } from '../adapters/mongodb/cluster-directory.js';
+import { MongoCluster } from '../adapters/mongodb/cluster.js';
+import type { ControlConnection } from '../adapters/mongodb/control-database.js';
+import { isTransientMongoError } from '../adapters/mongodb/failures.js';
+import { ProcessDeployer } from '../adapters/process/process-deployer.js';
+import { systemClock } from '../adapters/system/clock.js';
+import { systemIdentifiers } from '../adapters/system/identifiers.js';
+import type { Configuration } from '../config/settings.js';
+import { tenantUri } from '../credentials/tenant-uri.js';
+import type { Secret } from '../domain/secret.js';
+import { countClusterUsers } from '../jobs/count-cluster-users.js';
+import { startJobs } from '../jobs/job.js';
+import { reconcile } from '../jobs/reconcile.js';
+import { recoverOperations } from '../jobs/recover-operations.js';
+import { runScheduled } from '../jobs/run-scheduled.js';
+import { createJournal } from '../journal/journal.js';
+import type { RunDependencies } from '../journal/operation-run.js';
+import { defaultRetryPolicy } from '../journal/retry-policy.js';
+import { operationDefinitions } from '../operations/index.js';
+import type { Deployer } from '../ports/deployer.js';
+import type { EventSink } from '../ports/events.js';
+import type { Keyring } from '../ports/keyring.js';
+import { AppDeployments } from '../services/app-deployments.js';
+import { createAppService } from '../services/apps.js';
+import type { Actor, AppService, DatabaseService, OperationService } from '../services/contracts.js';
+import { createDatabaseService } from '../services/databases.js';
+import { createOperationService } from '../services/operations.js';
+
+export interface ControlPlaneParts {
+  readonly configuration: Configuration;
+  readonly dataDirectory: string;
+  readonly uri: Secret;
+  readonly connection: ControlConnection;
+  readonly keyring: Keyring;
+  readonly events: EventSink;
+  readonly onStep: RunDependencies['onStep'];
+}
+
+export interface ControlPlane {
+  readonly databases: DatabaseService;
+  readonly apps: AppService;
+  readonly operations: OperationService;
+  /** Begins the jobs, and takes up the apps that ran when the platform stopped. */
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** The manual names no limit of users; about a thousand is what operators report as practical (R1.7). */
+const defaultUserLimit = 1000;
+const largestDatabaseCount = 10_000;
+const lease_ms = 30_000;
+const loopbackHosts: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
+
+/**
+ * Apps as local processes have the platform's rights on the machine. While only this machine reaches the API, whoever has an
+ * account may start them; on an address that others reach too, operators alone.
+ */
+function mayDeploy(host: string): (actor: Actor) => boolean {
+  const isLocal = loopbackHosts.has(host);
+  return (actor) => isLocal || actor.role === 'operator';
+}
+
+export async function buildControlPlane(parts: ControlPlaneParts): Promise<ControlPlane> {
+  const { configuration, connection, keyring, events } = parts;
+  const { control } = connection;
+  const { publicMongodbHost: publicHosts } = configuration;
+  const primary = new MongoCluster({ id: primaryClusterId, uri: parts.uri.reveal(), ...(publicHosts === undefined ? {} : { publicHosts }) });
+  const clusters = new MongoClusterDirectory({ store: control.clusters, keyring, primary });
+  await control.clusters.ensure({ id: primaryClusterId, name: 'primary', uriEncrypted: null, userLimit: defaultUserLimit, userCount: 0, acceptsNewDatabases: true });
+
+  const deployers = new Map<string, Deployer>([['process', new ProcessDeployer({ directory: join(parts.dataDirectory, 'apps'), clock: systemClock })]]);
+  const deployments = new AppDeployments({ stores: control, keyring, deployers, clock: systemClock, uriOf: (userId, entry) => tenantUri({ clusters, keyring }, userId, entry) });
+  const world = { control, clusters, keyring, clock: systemClock, redeployer: deployments, largestDatabaseCount };
+  const definitions = operationDefinitions(world);
+  const journal = createJournal({
+    ...world, definitions, identifiers: systemIdentifiers, events, owner: `${hostname()}:${process.pid}`, leaseMilliseconds: lease_ms,
+    retries: defaultRetryPolicy, isTransient: isTransientMongoError, onStep: parts.onStep,
+  });
+  const jobs = [
+    recoverOperations(journal), runScheduled({ ...world, journal, operations: definitions }), reconcile({ ...world, journal, operations: definitions, events }), countClusterUsers({ control, clusters, events }),
+  ];
+  let running: ReturnType<typeof startJobs> | undefined;
+  return {
+    databases: createDatabaseService({ ...world, journal, operations: definitions, identifiers: systemIdentifiers, events }),
+    apps: createAppService({ stores: control, audit: control.audit, keyring, deployments, clock: systemClock, identifiers: systemIdentifiers, mayDeploy: mayDeploy(configuration.host) }),
+    operations: createOperationService(control.operations),
+    start: () => {
+      running = startJobs(jobs, systemClock, events);
+      void deployments.resume().catch(() => events.emit({ name: 'job.failed', job: 'resume_apps', errorCode: 'RESUME_FAILED' }));
+    },
+    stop: async () => {
+      await running?.stop();
+      await journal.idle();
+      await Promise.all([...deployers.values()].map((deployer) => deployer.close()));
+      await clusters.close();
+    },
+  };
+}
