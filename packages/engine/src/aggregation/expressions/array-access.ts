@@ -1,5 +1,6 @@
 // Elements and parts of arrays: $arrayElemAt, $first, $last, $slice, $size, $isArray, $in, $indexOfArray.
 // Source: the manual's page "Array Expression Operators"; codes as the server gives them.
+import { canonicalKey } from '../../bson/canonical-key.js';
 import { compareValues } from '../../bson/compare.js';
 import { BsonType, isNumericType } from '../../bson/types.js';
 import { ElementReader, arrayValues } from '../../bson/reader.js';
@@ -8,8 +9,10 @@ import type { RawValue } from '../../bson/raw-value.js';
 import { CommandError } from '../../errors.js';
 import { describeValue } from '../describe-value.js';
 import { compareOptional } from './comparison.js';
-import { isNullish, type Value } from './compile-context.js';
-import { binary, ranged, typeNameOf, unary } from './operands.js';
+import type { Expression, Scope } from '../expression.js';
+import { isNullish, type CompileContext, type OperatorCompiler, type Value } from './compile-context.js';
+import { derivedExpression } from './derive.js';
+import { binary, compileOperands, ranged, typeNameOf, unary } from './operands.js';
 import { wholeInt32 } from './whole-operand.js';
 
 export const arrayElemAt = binary((array, index) => {
@@ -58,12 +61,29 @@ export const size = unary((value) => {
   return int32Value(count);
 });
 
-export const inArray = binary((needle, array, { collation }) => {
-  if (array?.type !== BsonType.array) {
-    throw new CommandError(40081, `$in requires an array as a second argument, found: ${typeNameOf(array)}`);
-  }
-  return booleanValue(arrayValues(array).some((item) => compareOptional(item, needle, collation) === 0));
-});
+export const inArray: OperatorCompiler = (argument, context, name) => {
+  const [needle, array] = compileOperands(name, argument, context, 2, 2) as [Expression, Expression];
+  const contains = array.constant?.type === BsonType.array ? constantMembership(array.constant, context) : searchedMembership(array, context);
+  return derivedExpression([needle, array], (scope) => booleanValue(contains(needle.evaluate(scope), scope)));
+};
+
+type Membership = (value: Value, scope: Scope) => boolean;
+
+/** An array that is always the same is looked up by key. */
+function constantMembership(array: RawValue, { environment: { collation } }: CompileContext): Membership {
+  const keys = new Set(arrayValues(array).map((item) => canonicalKey(item, collation)));
+  return (value) => value !== undefined && keys.has(canonicalKey(value, collation));
+}
+
+function searchedMembership(expression: Expression, { environment: { collation } }: CompileContext): Membership {
+  return (value, scope) => {
+    const array = expression.evaluate(scope);
+    if (array?.type !== BsonType.array) {
+      throw new CommandError(40081, `$in requires an array as a second argument, found: ${typeNameOf(array)}`);
+    }
+    return arrayValues(array).some((item) => compareOptional(item, value, collation) === 0);
+  };
+}
 
 export const slice = ranged(2, 3, (operands) => {
   if (operands.some(isNullish)) return nullValue;

@@ -48,26 +48,35 @@ function parseOffset(id: string): TimeZone | undefined {
   return { isUtc: false, offsetAt: () => offset };
 }
 
-/** Offsets change on quarters of an hour, so one look-up serves a whole quarter. */
-const quarterMs = 15 * msPerMinute;
-const mostQuarters = 4096;
+/** A zone whose offset is the same at both ends of a week has it all week; in other weeks it changes on a quarter of an hour. */
+const week_ms = 7 * msPerDay;
+const quarter_ms = 15 * msPerMinute;
+const mostKnownOffsets = 8192;
 const farthestInstant = 8.64e15;
 
 function namedZone(id: string): TimeZone {
   const format = zoneFormat(id);
-  const offsets = new Map<number, number>();
+  const atQuarter = rememberingOffsets((instant) => offsetOf(format, Math.max(-farthestInstant, Math.min(farthestInstant, instant))));
   return {
     isUtc: false,
     offsetAt: (instant) => {
-      const quarter = Math.floor(instant / quarterMs);
-      let offset = offsets.get(quarter);
-      if (offset === undefined) {
-        offset = offsetOf(format, Math.max(-farthestInstant, Math.min(farthestInstant, quarter * quarterMs)));
-        if (offsets.size >= mostQuarters) offsets.clear();
-        offsets.set(quarter, offset);
-      }
-      return offset;
+      const weekStart = Math.floor(instant / week_ms) * week_ms;
+      const offset = atQuarter(weekStart);
+      return offset === atQuarter(weekStart + week_ms) ? offset : atQuarter(Math.floor(instant / quarter_ms) * quarter_ms);
     },
+  };
+}
+
+function rememberingOffsets(compute: (instant: number) => number): (instant: number) => number {
+  const offsets = new Map<number, number>();
+  return (instant) => {
+    let offset = offsets.get(instant);
+    if (offset === undefined) {
+      offset = compute(instant);
+      if (offsets.size >= mostKnownOffsets) offsets.clear();
+      offsets.set(instant, offset);
+    }
+    return offset;
   };
 }
 

@@ -12,6 +12,7 @@ import { documentScope } from '../expressions/compile-context.js';
 import { expressionContext } from '../expressions/compile-expression.js';
 import { typeNameOf } from '../expressions/operands.js';
 import { wholeInt32 } from '../expressions/whole-operand.js';
+import type { Collation } from '../../bson/collation.js';
 import type { Stage, StageContext } from '../stage.js';
 import { compileGroupByExpression, compileOutput } from './bucket.js';
 import { granularityNamed, type Granularity } from './granularity.js';
@@ -29,7 +30,7 @@ interface BucketAuto {
 
 export function compileBucketAuto(specification: RawValue, context: StageCompileContext): Stage {
   const options = parseBucketAuto(specification, context);
-  return streamStage('$bucketAuto', (input, run) => makeBuckets(gatherSorted(input, options, run, context), options));
+  return streamStage('$bucketAuto', (input, run) => makeBuckets(gatherSorted(input, options, run, context), options, context.environment.collation));
 }
 
 function parseBucketAuto(specification: RawValue, context: StageCompileContext): BucketAuto {
@@ -101,13 +102,13 @@ function requireRoundable(value: RawValue): void {
   }
 }
 
-function* makeBuckets(entries: readonly Entry[], { count, fields, granularity }: BucketAuto): Generator<RawDocument> {
+function* makeBuckets(entries: readonly Entry[], { count, fields, granularity }: BucketAuto, collation: Collation | undefined): Generator<RawDocument> {
   const size = Math.max(1, Math.round(entries.length / count));
   let start = 0;
   let lower: RawValue | undefined;
   for (let bucket = 0; bucket < count && start < entries.length; bucket += 1) {
     const filled = bucket === count - 1 ? entries.length : Math.min(start + size, entries.length);
-    const { end, upper } = granularity === undefined ? wholeGroups(entries, filled) : rounded(entries, filled, granularity);
+    const { end, upper } = granularity === undefined ? wholeGroups(entries, filled, collation) : rounded(entries, filled, granularity);
     const first = entries[start]!.value;
     const min = granularity === undefined ? first : (lower ?? doubleValue(granularity.below(asDouble(first))));
     yield bucketDocument(entries.slice(start, end), min, upper, fields);
@@ -117,10 +118,10 @@ function* makeBuckets(entries: readonly Entry[], { count, fields, granularity }:
 }
 
 /** Documents of one value stay together; the bucket ends where the next begins, the last with its own greatest value. */
-function wholeGroups(entries: readonly Entry[], filled: number): { readonly end: number; readonly upper: RawValue } {
+function wholeGroups(entries: readonly Entry[], filled: number, collation: Collation | undefined): { readonly end: number; readonly upper: RawValue } {
   let end = filled;
   const greatest = entries[filled - 1]!.value;
-  while (end < entries.length && compareValues(entries[end]!.value, greatest) === 0) end += 1;
+  while (end < entries.length && compareValues(entries[end]!.value, greatest, collation) === 0) end += 1;
   return { end, upper: entries[end]?.value ?? greatest };
 }
 

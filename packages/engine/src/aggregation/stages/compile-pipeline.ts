@@ -6,6 +6,7 @@ import { documentValue, type RawDocument, type RawValue } from '../../bson/raw-v
 import type { QueryEnvironment } from '../../query/environment.js';
 import { CommandError } from '../../errors.js';
 import type { AppliedLead, Pipeline, Stage, StageContext, WriteStage } from '../stage.js';
+import { matchesFirst } from './match-order.js';
 import type { PipelinePlace, StageCompileContext, StageEntry } from './stage-compiler.js';
 import { checkPlaces } from './stage-places.js';
 import { stageTable } from './stage-table.js';
@@ -35,7 +36,7 @@ function compileIn(documents: readonly RawDocument[], environment: QueryEnvironm
     if ('kind' in result) write = result;
     else compiled.push({ name, specification, entry, stages: 'run' in result ? [result] : result });
   }
-  return assemble(compiled, write);
+  return assemble(matchesFirst(compiled, environment), write);
 }
 
 function nameStage(document: RawDocument): { name: string; specification: RawValue; entry: StageEntry } {

@@ -4,7 +4,7 @@ import type { QueryEnvironment } from '../../query/environment.js';
 import type { Pipeline, Stage, WriteStage } from '../stage.js';
 
 /** What kind of pipeline this is: some stages are refused in some of them. */
-export type PipelinePlace = 'top' | 'facet' | 'lookup' | 'unionWith' | 'view';
+export type PipelinePlace = 'top' | 'facet' | 'lookup' | 'unionWith';
 
 export interface StageCompileContext {
   readonly environment: QueryEnvironment;

@@ -19,9 +19,6 @@ export function checkPlaces(stages: readonly NamedStage[], place: PipelinePlace)
     if (place === 'unionWith' && entry.isWrite === true) {
       throw new CommandError(31441, `${name} is not allowed within a $unionWith's sub-pipeline`);
     }
-    if (place === 'view' && entry.isWrite === true) {
-      throw new CommandError('OptionNotSupportedOnView', `${name} cannot be used in a view definition`);
-    }
     if (entry.isSource === true && index > 0) {
       throw new CommandError(40602, `${name} is only valid as the first stage in a pipeline.`);
     }
