@@ -87,8 +87,7 @@ export class UnitWriter extends ViewReader<KeyValueWriter> implements WriteUnit 
 
   replace(collection: CollectionEntry, recordId: RecordId, before: RawDocument, after: RawDocument): void {
     const prepared = this.prepare(collection);
-    const key = recordKey(collection.id, recordId);
-    if (this.view.isContended) this.view.claim('records', key);
+    const key = this.claimRecord(collection, recordId, before);
     const changes = this.checkedChanges(prepared, before, after, recordId);
     this.view.put('records', key, after, before);
     if (after.length !== before.length) this.view.addCounts(prepared.counter, 0, after.length - before.length);
@@ -98,8 +97,7 @@ export class UnitWriter extends ViewReader<KeyValueWriter> implements WriteUnit 
 
   remove(collection: CollectionEntry, recordId: RecordId, document: RawDocument): void {
     const prepared = this.prepare(collection);
-    const key = recordKey(collection.id, recordId);
-    if (this.view.isContended) this.view.claim('records', key);
+    const key = this.claimRecord(collection, recordId, document);
     const changes = indexChanges(prepared, document, undefined);
     this.view.remove('records', key, document);
     this.view.addCounts(prepared.counter, -1, -document.length);
@@ -115,6 +113,19 @@ export class UnitWriter extends ViewReader<KeyValueWriter> implements WriteUnit 
     const prepared = prepareCollection(this.catalogWriter.asStored(collection));
     if (this.view.isContended) this.view.share(prepared.catalogKey);
     return prepared;
+  }
+
+  /**
+   * The record's key. A caller that read the document in another unit may be late: what it would undo in the indexes would not
+   * be what is there, so it is told of the conflict and begins again.
+   */
+  private claimRecord(collection: CollectionEntry, recordId: RecordId, document: RawDocument): Buffer {
+    const key = recordKey(collection.id, recordId);
+    if (this.view.isContended) this.view.claim('records', key);
+    if (this.view.get('records', key)?.equals(document) !== true) {
+      throw new CommandError('WriteConflict', 'Write conflict: the document was changed between its being read and its being written');
+    }
+    return key;
   }
 
   /** Everything that may be refused, before anything is changed: a command may catch the refusal and go on. */

@@ -4,8 +4,9 @@ import type { EngineClock } from '../dispatch/clock.js';
 import type { RetryableStatements } from '../dispatch/retryable-statements.js';
 import { CommandError } from '../errors.js';
 import type { LmdbStorage } from '../storage/lmdb-storage.js';
-import { RetryableWrites, tooOld } from './retryable-writes.js';
-import { decodeSessionRow, readSessionRow, removeSession, writeSessionRow } from './session-rows.js';
+import { RetryableWrites } from './retryable-writes.js';
+import { decodeSessionRow, readSessionRow, removeSession, sessionKeyBytes, writeSessionRow } from './session-rows.js';
+import { alreadyStarted, noMatchingTransaction, retryableWriteTooOld, transactionAborted, transactionTooOld } from './transaction-errors.js';
 import { Transaction } from './transaction.js';
 
 /** `transactionLifetimeLimitSeconds` of a mongod. */
@@ -14,7 +15,6 @@ const lifetime_ms = 60_000;
 const sessionTimeout_ms = 30 * 60_000;
 const maxSessions = 1_000_000;
 const sessionsPerSweep = 500;
-const sessionKeyBytes = 48;
 
 interface Session {
   lastUse_ms: number;
@@ -42,8 +42,8 @@ export class TransactionCoordinator {
   start(sessionKey: string, txnNumber: bigint): Transaction {
     const session = this.session(sessionKey);
     const newest = this.newestNumber(sessionKey, session);
-    if (newest !== undefined && txnNumber < newest) throw new CommandError('TransactionTooOld', `Cannot start transaction ${txnNumber} because a newer transaction with txnNumber ${newest} has already started on this session.`);
-    if (newest === txnNumber) throw new CommandError(50_911, `Cannot start a transaction at given transaction number ${txnNumber} a transaction with the same number is already in progress or has ended`);
+    if (newest !== undefined && txnNumber < newest) throw transactionTooOld(sessionKey, txnNumber, newest);
+    if (newest === txnNumber) throw alreadyStarted(txnNumber);
     this.abortOpen(session);
     const transaction = new Transaction(this.parts.storage, txnNumber, this.parts.clock.now_ms());
     session.transaction = transaction;
@@ -55,9 +55,8 @@ export class TransactionCoordinator {
   /** The open transaction that a command goes on with. */
   find(sessionKey: string, txnNumber: bigint): Transaction {
     const transaction = this.session(sessionKey).transaction;
-    if (transaction?.number !== txnNumber) throw noSuchTransaction(txnNumber, transaction?.number);
-    if (transaction.state === 'committed' || transaction.state === 'committing') throw new CommandError('TransactionCommitted', `Transaction with { txnNumber: ${txnNumber} } has been committed.`);
-    if (transaction.state === 'aborted') throw aborted(txnNumber);
+    if (transaction?.number !== txnNumber) throw noMatchingTransaction(txnNumber, transaction?.number);
+    transaction.assertInProgress();
     return transaction;
   }
 
@@ -68,14 +67,14 @@ export class TransactionCoordinator {
     if (transaction?.number !== txnNumber) {
       const row = this.storedRow(sessionKey);
       if (row?.txnNumber === txnNumber && row.kind === 'committed') return;
-      throw noSuchTransaction(txnNumber, transaction?.number);
+      throw noMatchingTransaction(txnNumber, transaction?.number);
     }
     if (transaction.state === 'committed') return;
     if (transaction.state === 'committing') {
       await transaction.ended;
       return this.commit(sessionKey, txnNumber);
     }
-    if (transaction.state === 'aborted') throw aborted(txnNumber);
+    if (transaction.state === 'aborted') throw transactionAborted(txnNumber);
     try {
       await transaction.commit((writer) => writeSessionRow(writer, sessionKey, { txnNumber, kind: 'committed', lastWrite_ms: this.parts.clock.now_ms() }));
       this.totals.committed += 1;
@@ -101,7 +100,7 @@ export class TransactionCoordinator {
   retryable(sessionKey: string, txnNumber: bigint): RetryableStatements {
     const session = this.session(sessionKey);
     const newest = session.transaction?.number;
-    if (newest !== undefined && txnNumber < newest) throw tooOld(txnNumber, newest);
+    if (newest !== undefined && txnNumber < newest) throw retryableWriteTooOld(sessionKey, txnNumber, newest);
     if (newest !== undefined && txnNumber > newest) this.abortOpen(session);
     return new RetryableWrites(sessionKey, txnNumber, this.parts.clock);
   }
@@ -198,12 +197,4 @@ export class TransactionCoordinator {
       for (const sessionKey of expired) removeSession(writer, sessionKey);
     });
   }
-}
-
-function noSuchTransaction(txnNumber: bigint, active: bigint | undefined): CommandError {
-  return new CommandError('NoSuchTransaction', `Given transaction number ${txnNumber} does not match any in-progress transactions. The active transaction number is ${active ?? -1}`, { labels: ['TransientTransactionError'] });
-}
-
-function aborted(txnNumber: bigint): CommandError {
-  return new CommandError('NoSuchTransaction', `Transaction with { txnNumber: ${txnNumber} } has been aborted.`, { labels: ['TransientTransactionError'] });
 }

@@ -8,6 +8,7 @@ import { CountDeltas } from '../storage/counters.js';
 import { aboveEntriesKey } from '../storage/key-layout.js';
 import type { Counts, KeyValue, KeyValueView, KeyValueWriter, OplogChange, RangeQuery, Table } from '../storage/key-value.js';
 import { OverlayTable } from './overlay-table.js';
+import { writeConflict } from './transaction-errors.js';
 
 /** The state of the last commit, whatever snapshot the transaction has. */
 export type CommittedState = Pick<KeyValueView, 'get' | 'range'>;
@@ -128,13 +129,4 @@ function sameBytes(a: Buffer | undefined, b: Buffer | undefined): boolean {
 function hasSameShape(key: Buffer, then: Buffer | undefined, now: Buffer | undefined): boolean {
   if (then === undefined || now === undefined || key[0] === databaseRowPrefix) return sameBytes(then, now);
   return rowShape(then) === rowShape(now);
-}
-
-/** Source: the manual's page "Production Considerations", write conflicts. */
-export function writeConflict(): CommandError {
-  return new CommandError(
-    'WriteConflict',
-    'Caused by :: Write conflict during plan execution and yielding is disabled. :: Please retry your operation or multi-document transaction.',
-    { labels: ['TransientTransactionError'] },
-  );
 }

@@ -3,11 +3,11 @@
 import type { RawDocument } from '../bson/raw-value.js';
 import type { EngineClock } from '../dispatch/clock.js';
 import type { RetryableStatements } from '../dispatch/retryable-statements.js';
-import { CommandError } from '../errors.js';
 import type { KeyValueView, KeyValueWriter } from '../storage/key-value.js';
 import type { ReadUnit, WriteUnit } from '../storage/units.js';
 import { ViewReader } from '../storage/view-reader.js';
 import { readSessionRow, readStatement, writeSessionRow, writeStatement } from './session-rows.js';
+import { notARetryableWrite, retryableWriteTooOld } from './transaction-errors.js';
 
 export class RetryableWrites implements RetryableStatements {
   constructor(
@@ -20,8 +20,8 @@ export class RetryableWrites implements RetryableStatements {
     const view = viewOf(unit);
     const row = readSessionRow(view, this.sessionKey);
     if (row === undefined || row.txnNumber < this.txnNumber) return undefined;
-    if (row.txnNumber > this.txnNumber) throw tooOld(this.txnNumber, row.txnNumber);
-    if (row.kind !== 'retryable') throw new CommandError('IncompleteTransactionHistory', `Transaction ${this.txnNumber} was a multi-document transaction, not a retryable write`);
+    if (row.txnNumber > this.txnNumber) throw retryableWriteTooOld(this.sessionKey, this.txnNumber, row.txnNumber);
+    if (row.kind !== 'retryable') throw notARetryableWrite(this.txnNumber);
     return readStatement(view, this.sessionKey, statementId);
   }
 
@@ -30,10 +30,6 @@ export class RetryableWrites implements RetryableStatements {
     writeSessionRow(writer, this.sessionKey, { txnNumber: this.txnNumber, kind: 'retryable', lastWrite_ms: this.clock.now_ms() });
     writeStatement(writer, this.sessionKey, statementId, result);
   }
-}
-
-export function tooOld(given: bigint, newest: bigint): CommandError {
-  return new CommandError('TransactionTooOld', `Retryable write with txnNumber ${given} is prohibited because a newer transaction with txnNumber ${newest} has already started on this session.`);
 }
 
 /** The rows below a unit of this storage. */

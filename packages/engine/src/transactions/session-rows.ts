@@ -13,6 +13,8 @@ export interface SessionRow {
   readonly lastWrite_ms: number;
 }
 
+/** A session's key in hex has twice as many characters: 16 bytes of its id, 32 of its user's digest. */
+export const sessionKeyBytes = 48;
 const rowBytes = 17;
 const kinds: readonly SessionRowKind[] = ['retryable', 'committed'];
 

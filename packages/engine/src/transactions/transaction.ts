@@ -6,8 +6,10 @@ import { decodeCatalogRow, encodeCatalogRow, rowShape } from '../storage/catalog
 import type { LmdbStorage } from '../storage/lmdb-storage.js';
 import type { PinnedView } from '../storage/lmdb-environment.js';
 import type { LmdbWriter } from '../storage/lmdb-writer.js';
-import type { UnitWriter } from '../storage/unit-writer.js';
+import type { ReadUnit, WriteUnit } from '../storage/units.js';
 import { Overlay } from './overlay.js';
+import { transactionAborted, transactionCommitted } from './transaction-errors.js';
+import { TransactionUnit } from './transaction-unit.js';
 
 export type TransactionState = 'in progress' | 'committing' | 'committed' | 'aborted';
 
@@ -18,11 +20,11 @@ export class Transaction {
   state: TransactionState = 'in progress';
   /** Commands that run in it now: at most one, drivers see to that. */
   activeCommands = 0;
-  readonly unit: UnitWriter;
   /** Resolves when it holds nothing any more. */
   readonly ended: Promise<void>;
   private readonly base: PinnedView;
   private readonly overlay: Overlay;
+  private readonly unit: TransactionUnit;
   private announceEnd: () => void = () => undefined;
 
   constructor(
@@ -35,11 +37,35 @@ export class Transaction {
     });
     this.base = storage.openView();
     this.overlay = new Overlay({ base: this.base, committed: storage.committed, claims: storage.claims, holder: this, maxBytes: maxOverlayBytes });
-    this.unit = storage.unitOver(this.overlay);
+    this.unit = new TransactionUnit(this.overlay, storage.catalog, storage.identifiers);
+  }
+
+  /** Throws where it has ended. */
+  assertInProgress(): void {
+    if (this.state === 'aborted') throw transactionAborted(this.number);
+    if (this.state !== 'in progress') throw transactionCommitted(this.number);
+  }
+
+  /** Whether a write in it was refused: then it must not be committed, also where the command did not fail as a whole. */
+  get hasRefusedWrite(): boolean {
+    return this.unit.hasRefusedWrite;
+  }
+
+  /** Its snapshot and its own changes. It may end between two calls: by its time limit, or because its session was killed. */
+  read<T>(work: (unit: ReadUnit) => T): T {
+    this.assertInProgress();
+    return work(this.unit);
+  }
+
+  async write<T>(work: (unit: WriteUnit) => T): Promise<T> {
+    this.assertInProgress();
+    return work(this.unit);
   }
 
   /** Makes all changes durable in one commit, together with `alongside`; or none, where that fails. */
   async commit(alongside: (writer: LmdbWriter) => void): Promise<void> {
+    // Nothing to make durable: what was read was one state, and there it ends.
+    if (this.overlay.isEmpty) return this.end('committed');
     this.state = 'committing';
     try {
       await this.storage.commits.submit((writer) => {

@@ -1,0 +1,64 @@
+// What sessions and transactions refuse, in MongoDB's words. Source: the server's transaction_participant.cpp.
+import { CommandError } from '../errors.js';
+
+const transient = { labels: ['TransientTransactionError'] } as const;
+
+/** Source: the manual's page "Production Considerations", write conflicts. */
+export function writeConflict(): CommandError {
+  return new CommandError(
+    'WriteConflict',
+    'Caused by :: Write conflict during plan execution and yielding is disabled. :: Please retry your operation or multi-document transaction.',
+    transient,
+  );
+}
+
+export function transactionAborted(txnNumber: bigint): CommandError {
+  return new CommandError('NoSuchTransaction', `Transaction with { txnNumber: ${String(txnNumber)} } has been aborted.`, transient);
+}
+
+export function transactionCommitted(txnNumber: bigint): CommandError {
+  return new CommandError('TransactionCommitted', `Transaction with { txnNumber: ${String(txnNumber)} } has been committed.`);
+}
+
+export function noMatchingTransaction(txnNumber: bigint, active: bigint | undefined): CommandError {
+  return new CommandError(
+    'NoSuchTransaction',
+    `Given transaction number ${String(txnNumber)} does not match any in-progress transactions. The active transaction number is ${String(active ?? -1n)}`,
+    transient,
+  );
+}
+
+export function alreadyStarted(txnNumber: bigint): CommandError {
+  return new CommandError(
+    50_911,
+    `Cannot start a transaction at given transaction number ${String(txnNumber)} a transaction with the same number is already in progress or has ended`,
+  );
+}
+
+export function transactionTooOld(sessionKey: string, txnNumber: bigint, newest: bigint): CommandError {
+  return new CommandError(
+    'TransactionTooOld',
+    `Cannot start transaction with { txnNumber: ${String(txnNumber)} } on session ${sessionName(sessionKey)} because a newer transaction with ` +
+      `txnNumber ${String(newest)} has already started on this session.`,
+  );
+}
+
+export function retryableWriteTooOld(sessionKey: string, txnNumber: bigint, newest: bigint): CommandError {
+  return new CommandError(
+    'TransactionTooOld',
+    `Retryable write with txnNumber ${String(txnNumber)} is prohibited on session ${sessionName(sessionKey)} because a newer transaction with ` +
+      `txnNumber ${String(newest)} has already started on this session.`,
+  );
+}
+
+export function notARetryableWrite(txnNumber: bigint): CommandError {
+  return new CommandError(
+    'IncompleteTransactionHistory',
+    `Transaction ${String(txnNumber)} was a multi-document transaction, not a retryable write`,
+  );
+}
+
+/** The session's own id; the digest of its user behind it tells a client nothing. */
+function sessionName(sessionKey: string): string {
+  return sessionKey.slice(0, 32);
+}
