@@ -34,7 +34,12 @@ export interface CommandDefinition<Fields extends FieldTable = FieldTable> {
   /** Part of Stable API version 1; if not, `apiStrict: true` refuses it. Default false. */
   readonly stableApi?: boolean;
   run(fields: ParsedFields<Fields>, context: CommandContext): Promise<RawDocument> | RawDocument;
+  /** What `explain` answers for this command; commands without it cannot be explained. */
+  explain?(fields: ParsedFields<Fields>, context: CommandContext, verbosity: ExplainVerbosity): Promise<RawDocument> | RawDocument;
 }
+
+/** How much `explain` is to find out. Source: the manual's page "explain (database command)". */
+export type ExplainVerbosity = 'queryPlanner' | 'executionStats' | 'allPlansExecution';
 
 /**
  * Checks a row against its own field table; every file in `commands/` exports one such row. What comes out has forgotten the
