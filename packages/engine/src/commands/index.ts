@@ -5,28 +5,36 @@ import { compact } from './compact.js';
 import { configureFailPoint } from './configure-fail-point.js';
 import { connPoolStats } from './conn-pool-stats.js';
 import { connectionStatus } from './connection-status.js';
+import { count } from './count.js';
 import { createRole } from './create-role.js';
 import { createUser } from './create-user.js';
 import { currentOp } from './current-op.js';
+import { deleteCommand } from './delete.js';
+import { distinct } from './distinct.js';
 import { dropAllRolesFromDatabase } from './drop-all-roles-from-database.js';
 import { dropAllUsersFromDatabase } from './drop-all-users-from-database.js';
 import { dropRole } from './drop-role.js';
 import { dropUser } from './drop-user.js';
 import { endSessions } from './end-sessions.js';
 import { features } from './features.js';
+import { findAndModify } from './find-and-modify.js';
+import { find } from './find.js';
 import { fsyncUnlock } from './fsync-unlock.js';
 import { fsync } from './fsync.js';
 import { getCmdLineOpts } from './get-cmd-line-opts.js';
 import { getDefaultRWConcern } from './get-default-rw-concern.js';
 import { getLog } from './get-log.js';
+import { getMore } from './get-more.js';
 import { getParameter } from './get-parameter.js';
 import { grantPrivilegesToRole } from './grant-privileges-to-role.js';
 import { grantRolesToRole } from './grant-roles-to-role.js';
 import { grantRolesToUser } from './grant-roles-to-user.js';
 import { hello } from './hello.js';
 import { hostInfo } from './host-info.js';
+import { insert } from './insert.js';
 import { killAllSessionsByPattern } from './kill-all-sessions-by-pattern.js';
 import { killAllSessions } from './kill-all-sessions.js';
+import { killCursors } from './kill-cursors.js';
 import { killOp } from './kill-op.js';
 import { killSessions } from './kill-sessions.js';
 import { listCommands } from './list-commands.js';
@@ -49,6 +57,7 @@ import { startSession } from './start-session.js';
 import { top } from './top.js';
 import { updateRole } from './update-role.js';
 import { updateUser } from './update-user.js';
+import { update } from './update.js';
 import { usersInfo } from './users-info.js';
 import { whatsmyuri } from './whatsmyuri.js';
 
@@ -58,28 +67,36 @@ export const commandDefinitions: readonly CommandDefinition[] = [
   configureFailPoint,
   connectionStatus,
   connPoolStats,
+  count,
   createRole,
   createUser,
   currentOp,
+  deleteCommand,
+  distinct,
   dropAllRolesFromDatabase,
   dropAllUsersFromDatabase,
   dropRole,
   dropUser,
   endSessions,
   features,
+  find,
+  findAndModify,
   fsync,
   fsyncUnlock,
   getCmdLineOpts,
   getDefaultRWConcern,
   getLog,
+  getMore,
   getParameter,
   grantPrivilegesToRole,
   grantRolesToRole,
   grantRolesToUser,
   hello,
   hostInfo,
+  insert,
   killAllSessions,
   killAllSessionsByPattern,
+  killCursors,
   killOp,
   killSessions,
   listCommands,
@@ -100,6 +117,7 @@ export const commandDefinitions: readonly CommandDefinition[] = [
   shutdown,
   startSession,
   top,
+  update,
   updateRole,
   updateUser,
   usersInfo,

@@ -23,11 +23,6 @@ export class CollectionScan extends ExecutionStage {
     this.records = undefined;
   }
 
-  /** Makes a scan that came to its end go on with what was added since (tailable cursors). */
-  reopen(): void {
-    this.counters.isFinished = false;
-  }
-
   protected step(): Work {
     const next = this.records?.next();
     if (next === undefined || next.done === true) return finished;

@@ -1,0 +1,37 @@
+// `distinct`. Source: the manual's page "distinct (database command)".
+import { arrayValue } from '../bson/values.js';
+import { DocumentWriter } from '../bson/writer.js';
+import { environmentOf } from '../execution/environment.js';
+import { parseHint } from '../execution/hint.js';
+import { distinctValues, explainDistinct, type DistinctRequest } from '../execution/reads/distinct.js';
+import { compileRead } from '../execution/reads/read-query.js';
+import { defineCommand } from '../dispatch/command.js';
+import type { CommandContext } from '../dispatch/context.js';
+import type { ParsedFields } from '../dispatch/fields.js';
+
+const fields = {
+  distinct: { kind: 'string', required: true },
+  key: { kind: 'string', required: true },
+  query: 'object',
+  collation: 'object',
+  hint: 'any',
+} as const;
+
+function request(parsed: ParsedFields<typeof fields>, context: CommandContext): DistinctRequest {
+  const options = { filter: parsed.query, hint: parseHint(parsed.hint) };
+  return { collection: parsed.distinct, key: parsed.key, options, query: compileRead(options, environmentOf(context, parsed)) };
+}
+
+export const distinct = defineCommand({
+  name: 'distinct',
+  help: 'Lists the different values of a field.',
+  fields,
+  access: { kind: 'privileges', required: ({ distinct: collection }, database) => [{ resource: { database, collection }, actions: ['find'] }] },
+  inTransactions: true,
+  stableApi: false,
+  async run(parsed, context) {
+    const values = await distinctValues(context, request(parsed, context));
+    return new DocumentWriter().append('values', arrayValue(values)).double('ok', 1).finish();
+  },
+  explain: (parsed, context, verbosity) => explainDistinct(context, request(parsed, context), verbosity),
+});

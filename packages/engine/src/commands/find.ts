@@ -1,0 +1,86 @@
+// `find`. Source: the manual's page "find (database command)".
+import { environmentOf } from '../execution/environment.js';
+import { explainFind } from '../execution/explain/explain-find.js';
+import { openCursor } from '../execution/cursor-reply.js';
+import { parseHint } from '../execution/hint.js';
+import { LazySource } from '../execution/lazy-source.js';
+import { prepareFind, sourceOf, type FindRequest } from '../execution/reads/find.js';
+import { compileRead } from '../execution/reads/read-query.js';
+import { requireCapped, TailingSource } from '../execution/reads/tail.js';
+import { notNegative } from '../execution/numbers.js';
+import { defineCommand } from '../dispatch/command.js';
+import type { CommandContext } from '../dispatch/context.js';
+import type { ParsedFields } from '../dispatch/fields.js';
+import { CommandError } from '../errors.js';
+
+const fields = {
+  find: { kind: 'string', required: true },
+  filter: 'object',
+  sort: 'object',
+  projection: 'object',
+  hint: 'any',
+  skip: 'integer',
+  limit: 'integer',
+  batchSize: 'integer',
+  singleBatch: 'boolean',
+  max: 'object',
+  min: 'object',
+  returnKey: 'boolean',
+  showRecordId: 'boolean',
+  tailable: 'boolean',
+  awaitData: 'boolean',
+  noCursorTimeout: 'boolean',
+  // Nothing is sharded, so nothing is ever partial; the oplog needs no hint to be read backwards.
+  allowPartialResults: { kind: 'boolean', ignored: true },
+  oplogReplay: { kind: 'boolean', ignored: true },
+  collation: 'object',
+  allowDiskUse: 'boolean',
+  let: 'object',
+} as const;
+
+type Fields = ParsedFields<typeof fields>;
+
+function refuseUnsupported({ max, min, returnKey, showRecordId }: Fields): void {
+  const given = { max: (max?.length ?? 0) > 5, min: (min?.length ?? 0) > 5, returnKey: returnKey === true, showRecordId: showRecordId === true };
+  for (const [name, isGiven] of Object.entries(given)) {
+    if (isGiven) throw new CommandError('NotImplemented', `find: the option '${name}' is not supported by this server`);
+  }
+}
+
+function findRequest(parsed: Fields, context: CommandContext): FindRequest {
+  refuseUnsupported(parsed);
+  const skip = notNegative('skip', parsed.skip);
+  const limit = notNegative('limit', parsed.limit);
+  notNegative('batchSize', parsed.batchSize);
+  const { filter, sort, projection, allowDiskUse } = parsed;
+  const options = { filter, sort, projection, allowDiskUse, skip, limit, hint: parseHint(parsed.hint) };
+  const environment = environmentOf(context, parsed);
+  return { collection: parsed.find, options, query: compileRead(options, environment) };
+}
+
+export const find = defineCommand({
+  name: 'find',
+  help: 'Selects documents of a collection or view.',
+  fields,
+  access: { kind: 'privileges', required: ({ find: collection }, database) => [{ resource: { database, collection }, actions: ['find'] }] },
+  inTransactions: true,
+  stableApi: true,
+  async run(parsed, context) {
+    const request = findRequest(parsed, context);
+    const tailable = parsed.tailable === true;
+    if (parsed.awaitData === true && !tailable) throw new CommandError('FailedToParse', 'Cannot set \'awaitData\' without also setting \'tailable\'');
+    if (tailable) context.read((unit) => requireCapped(unit, context.database, request));
+    const source = tailable
+      ? new LazySource((unit) => new TailingSource(unit, context.database, request))
+      : new LazySource((unit) => sourceOf(prepareFind(unit, context, request)));
+    return openCursor(context, {
+      namespace: `${context.database}.${parsed.find}`,
+      source, tailable,
+      batchSize: parsed.batchSize,
+      singleBatch: parsed.singleBatch ?? false,
+      noCursorTimeout: parsed.noCursorTimeout ?? false,
+      awaitData: parsed.awaitData ?? false,
+    });
+  },
+  explain: (parsed, context, verbosity) => explainFind(context, findRequest(parsed, context), verbosity),
+});

@@ -1,0 +1,58 @@
+// `getMore`. Source: the manual's page "getMore (database command)".
+import { cursorReply } from '../execution/cursor-reply.js';
+import type { OpenCursor } from '../execution/cursor-registry.js';
+import type { Batch } from '../execution/cursor-documents.js';
+import { waitForData } from '../execution/await-data.js';
+import { notNegative } from '../execution/numbers.js';
+import { defineCommand } from '../dispatch/command.js';
+import type { CommandContext } from '../dispatch/context.js';
+import { BsonType } from '../bson/types.js';
+import type { RawValue } from '../bson/raw-value.js';
+import { CommandError } from '../errors.js';
+
+function cursorId(value: RawValue): bigint {
+  if (value.type === BsonType.long) return value.int64();
+  if (value.type === BsonType.int) return BigInt(value.int32());
+  throw new CommandError('TypeMismatch', "BSON field 'getMore.getMore' is the wrong type, expected type 'long'");
+}
+
+async function nextBatch(context: CommandContext, cursor: OpenCursor, batchSize: number | undefined): Promise<Batch> {
+  if (!cursor.tailable) return cursor.documents.nextBatch(context, batchSize);
+  cursor.documents.resume();
+  return waitForData(context, cursor, () => cursor.documents.nextBatch(context, batchSize));
+}
+
+export const getMore = defineCommand({
+  name: 'getMore',
+  help: 'Reads on from an open cursor.',
+  fields: {
+    getMore: { kind: 'any', required: true },
+    collection: { kind: 'string', required: true },
+    batchSize: 'integer',
+    // Of replica sets of several members.
+    term: { kind: 'any', ignored: true },
+    lastKnownCommittedOpTime: { kind: 'any', ignored: true },
+  },
+  // The cursor belongs to whoever opened it, who had the right to; the registry checks that.
+  access: { kind: 'authenticated' },
+  inTransactions: true,
+  stableApi: true,
+  async run({ getMore: id, collection, batchSize }, context) {
+    notNegative('batchSize', batchSize);
+    const { cursors } = context.services;
+    const namespace = `${context.database}.${collection}`;
+    const { sessionKey, inTransaction } = context;
+    const cursor = cursors.take(cursorId(id), namespace, { user: context.connection.user, sessionKey, inTransaction });
+    try {
+      const batch = await nextBatch(context, cursor, batchSize === 0 ? undefined : batchSize);
+      const isOver = !cursor.tailable && cursor.documents.isFinished;
+      if (isOver) cursors.close(cursor.id);
+      return cursorReply('nextBatch', batch, isOver ? 0n : cursor.id, namespace);
+    } catch (error) {
+      cursors.close(cursor.id);
+      throw error;
+    } finally {
+      cursors.giveBack(cursor);
+    }
+  },
+});

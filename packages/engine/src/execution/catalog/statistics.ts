@@ -1,0 +1,59 @@
+// Sizes of collections and databases, as `collStats`, `$collStats` and `dbStats` show them.
+// Source: the manual's "collStats" and "dbStats". Numbers are exact where storage counts them.
+import type { RawDocument } from '../../bson/raw-value.js';
+import { encodeDocument } from '../../bson/values.js';
+import { getDocumentField } from '../../bson/reader.js';
+import type { CollectionEntry, ReadUnit } from '../../storage/units.js';
+
+/** What LMDB takes for a record besides its bytes: key, node header, and the share of half-empty pages. */
+const recordOverhead_bytes = 32;
+
+interface Sizes {
+  readonly documents: number;
+  readonly dataBytes: number;
+  readonly storageBytes: number;
+  readonly indexBytes: ReadonlyMap<string, number>;
+}
+
+export function collectionSizes(unit: ReadUnit, collection: CollectionEntry): Sizes {
+  const { documents, bytes } = unit.counts(collection);
+  return {
+    documents,
+    dataBytes: bytes,
+    storageBytes: bytes + documents * recordOverhead_bytes,
+    indexBytes: new Map(collection.indexes.map((index) => [index.name, unit.indexBytes(index)])),
+  };
+}
+
+export function sum(values: Iterable<number>): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}
+
+export function isCapped(collection: CollectionEntry): boolean {
+  const capped = getDocumentField(collection.options, 'capped');
+  return capped !== undefined && (capped.number() ?? Number(capped.boolean())) !== 0;
+}
+
+/** `storageStats`: everything but the namespace. */
+export function collectionStatistics(unit: ReadUnit, collection: CollectionEntry, scale: number): RawDocument {
+  const { documents, dataBytes, storageBytes, indexBytes } = collectionSizes(unit, collection);
+  const scaled = (bytes: number): number => Math.floor(bytes / scale);
+  const totalIndexBytes = sum(indexBytes.values());
+  return encodeDocument({
+    size: scaled(dataBytes),
+    count: documents,
+    ...(documents > 0 ? { avgObjSize: Math.floor(dataBytes / documents) } : {}),
+    numOrphanDocs: 0,
+    storageSize: scaled(storageBytes),
+    freeStorageSize: 0,
+    capped: isCapped(collection),
+    nindexes: collection.indexes.length,
+    indexBuilds: [],
+    totalIndexSize: scaled(totalIndexBytes),
+    totalSize: scaled(storageBytes + totalIndexBytes),
+    indexSizes: Object.fromEntries([...indexBytes].map(([name, bytes]) => [name, scaled(bytes)])),
+    scaleFactor: scale,
+  });
+}

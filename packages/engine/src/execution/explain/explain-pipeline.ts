@@ -1,0 +1,76 @@
+// `explain` of aggregate: the plan that feeds the pipeline as `$cursor`, then the stages as they were written.
+import type { RawDocument } from '../../bson/raw-value.js';
+import { DocumentWriter } from '../../bson/writer.js';
+import type { ExplainVerbosity } from '../../dispatch/command.js';
+import type { CommandContext } from '../../dispatch/context.js';
+import { PipelineRun, planPipeline, type PipelineRequest, type PlannedPipeline } from '../reads/pipeline-run.js';
+import { compileRead } from '../reads/read-query.js';
+import { pipelineHost } from '../reads/run-pipeline.js';
+import { resolveNamespace } from '../reads/views.js';
+import { runInSlices } from '../document-source.js';
+import { finished } from '../stages/stage.js';
+import { type ExecutedPlan, finishExplain, writeExecutionStats, writeQueryPlanner } from './explain-plan.js';
+
+export type ExplainedPipeline = Pick<PipelineRequest, 'collection' | 'stages' | 'environment' | 'allowDiskUse' | 'hint'>;
+
+interface Explained {
+  readonly planned: PlannedPipeline;
+  readonly stages: readonly RawDocument[];
+  readonly collection: string;
+}
+
+async function run(context: CommandContext, request: PipelineRequest, planned: PlannedPipeline): Promise<ExecutedPlan | undefined> {
+  if (planned.run === undefined || planned.planned === undefined) return undefined;
+  const started_ms = performance.now();
+  const pipeline = new PipelineRun(request, planned);
+  await runInSlices(context, pipeline, () => pipeline.next() === finished);
+  const { root } = planned.run;
+  return { planned: planned.planned, root, returned: root.counters.advanced, duration_ms: Math.round(performance.now() - started_ms) };
+}
+
+function writeCursorStage(writer: DocumentWriter, context: CommandContext, explained: Explained, executed: ExecutedPlan | undefined, request: PipelineRequest, verbosity: ExplainVerbosity): void {
+  const { planned, collection } = explained;
+  const query = compileRead({ filter: planned.pipeline.leadingMatch }, request.environment);
+  if (planned.planned !== undefined) writeQueryPlanner(writer, context, { collection, query, wrapper: undefined }, planned.planned);
+  if (executed !== undefined) writeExecutionStats(writer, executed, undefined, verbosity);
+}
+
+export async function explainPipeline(context: CommandContext, explainedPipeline: ExplainedPipeline, verbosity: ExplainVerbosity): Promise<RawDocument> {
+  const request: PipelineRequest = { ...explainedPipeline, database: context.database, host: pipelineHost(context, explainedPipeline.collection) };
+  const explained = context.read((unit): Explained => {
+    const resolved = request.collection === undefined ? undefined : resolveNamespace(unit, context.database, request.collection);
+    return { planned: planPipeline(unit, request), stages: [...(resolved?.pipeline ?? []), ...request.stages], collection: resolved?.name ?? '' };
+  });
+  const { planned, stages } = explained;
+  const executed = verbosity === 'queryPlanner' || planned.pipeline.write !== undefined ? undefined : await run(context, request, planned);
+  const writer = new DocumentWriter().string('explainVersion', '1');
+  const rest = stages.slice(appliedStages(planned, stages));
+  if (rest.length === 0 && planned.planned !== undefined) {
+    // Nothing is left for the pipeline: MongoDB then shows the plan alone.
+    writeCursorStage(writer, context, explained, executed, request, verbosity);
+    return finishExplain(writer, context, context.body);
+  }
+  writer.openArray('stages');
+  let position = 0;
+  if (planned.planned !== undefined) {
+    writer.openDocument('0').openDocument('$cursor');
+    writeCursorStage(writer, context, explained, executed, request, verbosity);
+    writer.close().close();
+    position = 1;
+  }
+  for (const stage of rest) {
+    writer.document(String(position), stage);
+    position += 1;
+  }
+  writer.close();
+  return finishExplain(writer, context, context.body);
+}
+
+/** How many leading stages the plan does. */
+function appliedStages({ applied, pipeline, planned }: PlannedPipeline, stages: readonly RawDocument[]): number {
+  if (planned === undefined) return 0;
+  const isMatch = (stage: RawDocument | undefined): boolean => stage?.subarray(5, 12).toString('latin1') === '$match\0';
+  let count = 0;
+  while (isMatch(stages[count])) count += 1;
+  return applied.sort && pipeline.leadingSort !== undefined ? count + 1 : count;
+}

@@ -1,0 +1,164 @@
+// Plans and running stages as explain shows them: `winningPlan`, `rejectedPlans`, `executionStages`.
+// Source: the manual's "Explain Results".
+import type { RawDocument, RawValue } from '../../bson/raw-value.js';
+import { describeValue } from '../../aggregation/describe-value.js';
+import { BsonType } from '../../bson/types.js';
+import { DocumentWriter } from '../../bson/writer.js';
+import type { Matcher } from '../../query/match/matcher.js';
+import type { Interval } from '../interval.js';
+import { type FieldBounds, type IndexScanPlan, inputsOf, type PlanNode } from '../plan.js';
+import { recheckFilter } from '../planner.js';
+import type { ExecutionStage } from '../stages/stage.js';
+import { Sort } from '../stages/sort.js';
+import { printFilter } from './filter-printing.js';
+
+function boundText(value: RawValue): string {
+  if (value.type === BsonType.minKey) return 'MinKey';
+  if (value.type === BsonType.maxKey) return 'MaxKey';
+  if (value.type === BsonType.double) {
+    const number = value.double();
+    if (!Number.isFinite(number)) return Number.isNaN(number) ? 'nan' : number > 0 ? 'inf.0' : '-inf.0';
+  }
+  return describeValue(value);
+}
+
+function intervalText(interval: Interval, isReversed: boolean): string {
+  const low = { text: boundText(interval.low), isInclusive: interval.lowInclusive };
+  const high = { text: boundText(interval.high), isInclusive: interval.highInclusive };
+  const [first, last] = isReversed ? [high, low] : [low, high];
+  return `${first.isInclusive ? '[' : '('}${first.text}, ${last.text}${last.isInclusive ? ']' : ')'}`;
+}
+
+function writeBounds(writer: DocumentWriter, bounds: readonly FieldBounds[], direction: IndexScanPlan['direction']): void {
+  writer.openDocument('indexBounds');
+  for (const { path, intervals, descending } of bounds) {
+    const isReversed = descending !== (direction === 'backward');
+    const ordered = isReversed ? [...intervals].reverse() : intervals;
+    writer.openArray(path);
+    ordered.forEach((interval, position) => writer.string(String(position), intervalText(interval, isReversed)));
+    writer.close();
+  }
+  writer.close();
+}
+
+function writeFilter(writer: DocumentWriter, matcher: Matcher | undefined): void {
+  if (matcher !== undefined && recheckFilter(matcher) !== undefined) writer.document('filter', printFilter(matcher.node));
+}
+
+function writeScan(writer: DocumentWriter, scan: IndexScanPlan): void {
+  const { index } = scan;
+  writer.document('keyPattern', index.key).string('indexName', index.name).boolean('isMultiKey', index.multikey)
+    .boolean('isUnique', index.unique).boolean('isSparse', index.sparse).boolean('isPartial', index.partialFilterExpression !== undefined)
+    .int32('indexVersion', 2).string('direction', scan.direction);
+  writeBounds(writer, scan.bounds, scan.direction);
+}
+
+/** What is the stage's own, besides its name and its inputs. */
+function writeDetails(writer: DocumentWriter, plan: PlanNode): void {
+  switch (plan.stage) {
+    case 'EOF':
+    case 'OR':
+      return;
+    case 'COLLSCAN':
+      writeFilter(writer, plan.filter);
+      writer.string('direction', plan.direction);
+      return;
+    case 'IDHACK':
+    case 'EXPRESS_IXSCAN':
+      writer.string('keyPattern', '{ _id: 1 }').string('indexName', '_id_');
+      return;
+    case 'IXSCAN':
+      writeScan(writer, plan);
+      return;
+    case 'COUNT_SCAN':
+      writeScan(writer, plan.scan);
+      return;
+    case 'FETCH':
+      writeFilter(writer, plan.filter);
+      return;
+    case 'SORT':
+      writer.document('sortPattern', plan.pattern).int32('memLimit', plan.memoryLimit_bytes);
+      if (plan.limit !== undefined) writer.int32('limitAmount', plan.limit);
+      writer.string('type', 'simple');
+      return;
+    case 'SORT_MERGE':
+      writer.document('sortPattern', plan.pattern);
+      return;
+    case 'SKIP':
+      writer.int32('skipAmount', plan.count);
+      return;
+    case 'LIMIT':
+      writer.int32('limitAmount', plan.count);
+      return;
+    case 'PROJECTION_DEFAULT':
+    case 'PROJECTION_SIMPLE':
+      writer.document('transformBy', plan.specification);
+  }
+}
+
+function writeInputs<Node>(writer: DocumentWriter, inputs: readonly Node[], write: (input: Node) => void, plan: PlanNode): void {
+  const [only] = inputs;
+  if (plan.stage === 'OR' || plan.stage === 'SORT_MERGE') {
+    writer.openArray('inputStages');
+    inputs.forEach((input, position) => {
+      writer.openDocument(String(position));
+      write(input);
+      writer.close();
+    });
+    writer.close();
+  } else if (only !== undefined) {
+    writer.openDocument('inputStage');
+    write(only);
+    writer.close();
+  }
+}
+
+function writePlan(writer: DocumentWriter, plan: PlanNode): void {
+  writer.string('stage', plan.stage);
+  writeDetails(writer, plan);
+  writeInputs(writer, inputsOf(plan), (input) => writePlan(writer, input), plan);
+}
+
+/** A plan that was not run. */
+export function printPlan(plan: PlanNode): RawDocument {
+  const writer = new DocumentWriter();
+  writePlan(writer, plan);
+  return writer.finish();
+}
+
+function writeCounters(writer: DocumentWriter, stage: ExecutionStage): void {
+  const { counters } = stage;
+  writer.int32('nReturned', counters.advanced).int32('executionTimeMillisEstimate', 0).int32('works', counters.works)
+    .int32('advanced', counters.advanced).int32('needTime', counters.needTime).int32('needYield', 0)
+    .int32('saveState', 0).int32('restoreState', 0).int32('isEOF', counters.isFinished ? 1 : 0);
+}
+
+function writeExamined(writer: DocumentWriter, stage: ExecutionStage): void {
+  const { counters, plan } = stage;
+  const readsKeys = plan.stage === 'IXSCAN' || plan.stage === 'COUNT_SCAN' || plan.stage === 'IDHACK' || plan.stage === 'EXPRESS_IXSCAN';
+  if (readsKeys) writer.int32('keysExamined', counters.keysExamined);
+  const readsDocuments = plan.stage === 'FETCH' || plan.stage === 'COLLSCAN' || plan.stage === 'IDHACK' || plan.stage === 'EXPRESS_IXSCAN';
+  if (readsDocuments) writer.int32('docsExamined', counters.docsExamined);
+  if (stage instanceof Sort) writer.int64('totalDataSizeSorted', BigInt(stage.heldBytes)).boolean('usedDisk', false).int32('spills', 0);
+}
+
+/** Writes a stage that was run, with what it counted. */
+export function writeExecuted(writer: DocumentWriter, stage: ExecutionStage): void {
+  writer.string('stage', stage.plan.stage);
+  writeCounters(writer, stage);
+  writeDetails(writer, stage.plan);
+  writeExamined(writer, stage);
+  writeInputs(writer, stage.inputs, (input) => writeExecuted(writer, input), stage.plan);
+}
+
+export interface ExaminedTotals {
+  readonly keys: number;
+  readonly documents: number;
+}
+
+export function examinedTotals(stage: ExecutionStage): ExaminedTotals {
+  return stage.inputs.map(examinedTotals).reduce(
+    (total, input) => ({ keys: total.keys + input.keys, documents: total.documents + input.documents }),
+    { keys: stage.counters.keysExamined, documents: stage.counters.docsExamined },
+  );
+}

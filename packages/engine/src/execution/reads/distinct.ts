@@ -1,0 +1,72 @@
+// `distinct`: the different values of one field over all matching documents; arrays count by their elements.
+// Source: the manual's page "distinct (database command)".
+import { canonicalKey } from '../../bson/canonical-key.js';
+import { arrayValues } from '../../bson/reader.js';
+import { documentValue, type RawDocument, type RawValue } from '../../bson/raw-value.js';
+import { compareValues } from '../../bson/compare.js';
+import { BsonType } from '../../bson/types.js';
+import { emptyDocument } from '../../bson/writer.js';
+import type { ExplainVerbosity } from '../../dispatch/command.js';
+import type { CommandContext } from '../../dispatch/context.js';
+import { CommandError } from '../../errors.js';
+import { anyValueAt } from '../../query/match/path-values.js';
+import { parsePath } from '../../query/path.js';
+import { runInSlices } from '../document-source.js';
+import { explainPlan } from '../explain/explain-plan.js';
+import { LazySource } from '../lazy-source.js';
+import { finished, needTime } from '../stages/stage.js';
+import { prepareFind, sourceOf, type FindRequest } from './find.js';
+import { planRead } from './read-query.js';
+
+export interface DistinctRequest extends FindRequest {
+  readonly key: string;
+}
+
+const maxReply_bytes = 16 * 1024 * 1024;
+
+class ValueSet {
+  private readonly values = new Map<string, RawValue>();
+  private bytes = 0;
+
+  constructor(private readonly collation: Parameters<typeof canonicalKey>[1]) {}
+
+  add(value: RawValue): void {
+    const key = canonicalKey(value, this.collation);
+    if (this.values.has(key)) return;
+    this.values.set(key, value);
+    this.bytes += value.end - value.start + 16;
+    if (this.bytes > maxReply_bytes) throw new CommandError(17217, 'distinct too big, 16mb cap');
+  }
+
+  sorted(): RawValue[] {
+    return [...this.values.values()].sort((a, b) => compareValues(a, b, this.collation));
+  }
+}
+
+export async function distinctValues(context: CommandContext, request: DistinctRequest): Promise<RawValue[]> {
+  const path = parsePath(request.key);
+  const found = new ValueSet(request.query.environment.collation);
+  const source = new LazySource((unit) => sourceOf(prepareFind(unit, context, request)));
+  const collect = (value: RawValue | undefined): boolean => {
+    if (value?.type === BsonType.array) for (const element of arrayValues(value)) found.add(element);
+    else if (value !== undefined) found.add(value);
+    return false;
+  };
+  await runInSlices(context, source, () => {
+    const next = source.next();
+    if (next === finished) return true;
+    if (next !== needTime) anyValueAt(documentValue(next), path, false, collect, undefined);
+    return false;
+  });
+  return found.sorted();
+}
+
+export function explainDistinct(context: CommandContext, request: DistinctRequest, verbosity: ExplainVerbosity): Promise<RawDocument> {
+  return explainPlan(context, {
+    collection: request.collection,
+    filter: request.options.filter ?? emptyDocument,
+    query: request.query,
+    plan: (unit, collection) => planRead(unit, collection, request.query),
+    wrapper: undefined,
+  }, verbosity);
+}

@@ -1,0 +1,138 @@
+// A pipeline that runs over a collection, as a source of documents: a plan finds them, the stages work on them.
+// Collections that stages read besides (`$lookup`, `$unionWith`) are read in the same view and let go of with it.
+import type { RawDocument } from '../../bson/raw-value.js';
+import { compilePipeline } from '../../aggregation/stages/compile-pipeline.js';
+import type { AppliedLead, Pipeline, PipelineSources } from '../../aggregation/stage.js';
+import type { QueryEnvironment } from '../../query/environment.js';
+import type { ReadUnit } from '../../storage/units.js';
+import type { DocumentSource, NextDocument } from '../document-source.js';
+import type { Hint } from '../hint.js';
+import type { PlannedQuery } from '../planner.js';
+import { PlanRun } from '../plan-run.js';
+import { finished, needTime } from '../stages/stage.js';
+import { compileRead, planRead } from './read-query.js';
+import { resolveNamespace } from './views.js';
+
+/** What a pipeline reaches of the server: the documents of source stages, and the order to stop. */
+export interface PipelineHost {
+  readSource(stage: string, specification: RawDocument, unit: ReadUnit): Iterable<RawDocument>;
+  checkInterrupt(): void;
+}
+
+export interface PipelineRequest {
+  readonly database: string;
+  /** undefined: the pipeline makes documents of its own (`{aggregate: 1}`). */
+  readonly collection: string | undefined;
+  readonly stages: readonly RawDocument[];
+  readonly environment: QueryEnvironment;
+  readonly allowDiskUse: boolean;
+  readonly hint?: Hint | undefined;
+  readonly host: PipelineHost;
+}
+
+const interruptEvery = 1024;
+
+/** The head of a pipeline as a plan, and which of its stages the plan does already. */
+export interface PlannedPipeline {
+  readonly pipeline: Pipeline;
+  readonly planned: PlannedQuery | undefined;
+  readonly applied: AppliedLead;
+  readonly run: PlanRun | undefined;
+}
+
+/** Resolves views, compiles, and plans the leading `$match` and `$sort`. */
+export function planPipeline(unit: ReadUnit, request: PipelineRequest): PlannedPipeline {
+  const { database, environment, collection } = request;
+  const resolved = collection === undefined ? undefined : resolveNamespace(unit, database, collection);
+  const pipeline = compilePipeline([...(resolved?.pipeline ?? []), ...request.stages], environment);
+  if (pipeline.isSource || resolved?.collection === undefined) return { pipeline, planned: undefined, applied: { match: false, sort: false }, run: undefined };
+  const query = compileRead(
+    { filter: pipeline.leadingMatch, sort: sortToPlan(pipeline), hint: request.hint, allowDiskUse: request.allowDiskUse },
+    environment,
+  );
+  const planned = planRead(unit, resolved.collection, query);
+  // A sort that no index gives is left to the pipeline's own stage, which knows how many rows are wanted.
+  if (planned.winning.stage === 'SORT') {
+    const unsorted = planRead(unit, resolved.collection, { ...query, sort: undefined });
+    return { pipeline, planned: unsorted, applied: { match: true, sort: false }, run: new PlanRun(unsorted.winning, resolved.collection) };
+  }
+  return {
+    pipeline, planned,
+    applied: { match: true, sort: query.sort !== undefined },
+    run: new PlanRun(planned.winning, resolved.collection),
+  };
+}
+
+function sortToPlan(pipeline: Pipeline): RawDocument | undefined {
+  return pipeline.leadingSort;
+}
+
+export class PipelineRun implements DocumentSource {
+  private unit: ReadUnit | undefined;
+  private documents: Iterator<RawDocument> | undefined;
+  private readonly nested = new Set<PipelineRun>();
+  private prepared: PlannedPipeline | undefined;
+
+  constructor(private readonly request: PipelineRequest, prepared?: PlannedPipeline) {
+    this.prepared = prepared;
+  }
+
+  attach(unit: ReadUnit): void {
+    this.unit = unit;
+    this.prepared ??= planPipeline(unit, this.request);
+    this.prepared.run?.attach(unit);
+    for (const nested of this.nested) nested.attach(unit);
+  }
+
+  detach(): void {
+    for (const nested of this.nested) nested.detach();
+    this.prepared?.run?.detach();
+    this.unit = undefined;
+  }
+
+  next(): NextDocument {
+    this.documents ??= this.open();
+    const next = this.documents.next();
+    return next.done === true ? finished : next.value;
+  }
+
+  /** Lets go of everything before the end. */
+  close(): void {
+    this.documents?.return?.();
+    this.detach();
+  }
+
+  private open(): Iterator<RawDocument> {
+    const { pipeline, applied, run } = this.prepared!;
+    const { database, environment, allowDiskUse, host } = this.request;
+    const sources: PipelineSources = {
+      readCollection: (foreignDatabase, collection, stages, foreignEnvironment) =>
+        this.readNested({ ...this.request, database: foreignDatabase, collection, stages, environment: foreignEnvironment, hint: undefined }),
+      readSource: (stage, specification) => host.readSource(stage, specification, this.unit!),
+      checkInterrupt: () => host.checkInterrupt(),
+    };
+    const input = run === undefined ? [] : rowsOf(run, host);
+    return pipeline.runAfter(applied, input, { database, environment, sources, allowDiskUse })[Symbol.iterator]();
+  }
+
+  private *readNested(request: PipelineRequest): Generator<RawDocument> {
+    const nested = new PipelineRun(request);
+    nested.attach(this.unit!);
+    this.nested.add(nested);
+    try {
+      for (let next = nested.next(); next !== finished; next = nested.next()) if (next !== needTime) yield next;
+    } finally {
+      this.nested.delete(nested);
+      nested.close();
+    }
+  }
+}
+
+function* rowsOf(run: PlanRun, host: PipelineHost): Generator<RawDocument> {
+  let works = 0;
+  for (let next = run.next(); next !== finished; next = run.next()) {
+    works += 1;
+    if (works % interruptEvery === 0) host.checkInterrupt();
+    if (next !== needTime) yield next;
+  }
+}

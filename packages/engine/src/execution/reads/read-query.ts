@@ -1,0 +1,111 @@
+// A read of one collection, compiled and planned: filter, sort, skip, limit, projection. What `find`, `count`, `distinct`,
+// and the head of `aggregate` have in common.
+import { ElementReader } from '../../bson/reader.js';
+import { documentValue, type RawDocument } from '../../bson/raw-value.js';
+import { emptyDocument } from '../../bson/writer.js';
+import type { QueryEnvironment } from '../../query/environment.js';
+import { compileFilter } from '../../query/match/compile-filter.js';
+import type { Matcher } from '../../query/match/matcher.js';
+import { compileProjection } from '../../query/projection/compile-projection.js';
+import type { Projection } from '../../query/projection/projection.js';
+import { compileSort, type SortOrder } from '../../query/sort.js';
+import type { CollectionEntry, ReadUnit } from '../../storage/units.js';
+import type { Hint } from '../hint.js';
+import type { PlanNode } from '../plan.js';
+import { planCount, planQuery, type PlannedQuery, type PlanRequest } from '../planner.js';
+
+/** What a blocking sort may hold, and what it may hold where the command says `allowDiskUse: true`. */
+export const sortMemory_bytes = 100 * 1024 * 1024;
+const generousSortMemory_bytes = 1024 * 1024 * 1024;
+
+export interface ReadOptions {
+  readonly filter?: RawDocument | undefined;
+  readonly projection?: RawDocument | undefined;
+  readonly sort?: RawDocument | undefined;
+  readonly hint?: Hint | undefined;
+  readonly skip?: number | undefined;
+  readonly limit?: number | undefined;
+  readonly allowDiskUse?: boolean | undefined;
+}
+
+export interface ReadQuery {
+  readonly matcher: Matcher;
+  readonly filter: RawDocument;
+  readonly sort: { readonly order: SortOrder; readonly pattern: RawDocument } | undefined;
+  readonly projection: { readonly compiled: Projection; readonly specification: RawDocument } | undefined;
+  readonly hint: Hint | undefined;
+  readonly skip: number;
+  /** undefined: all. */
+  readonly limit: number | undefined;
+  readonly allowDiskUse: boolean;
+  readonly environment: QueryEnvironment;
+}
+
+function isEmpty(document: RawDocument | undefined): boolean {
+  return document === undefined || document.length === emptyDocument.length;
+}
+
+/** `{$natural: ±1}` as a sort is the same as the hint. */
+function naturalSort(sort: RawDocument | undefined): Hint | undefined {
+  if (sort === undefined) return undefined;
+  const reader = ElementReader.of(documentValue(sort));
+  if (!reader.next() || reader.name() !== '$natural') return undefined;
+  return { kind: 'natural', direction: (reader.value().number() ?? 1) < 0 ? 'backward' : 'forward' };
+}
+
+/** Compiles everything that may be wrong with a read before any collection is looked at. */
+export function compileRead(options: ReadOptions, environment: QueryEnvironment): ReadQuery {
+  const filter = options.filter ?? emptyDocument;
+  const natural = naturalSort(options.sort);
+  const { sort, projection } = options;
+  return {
+    matcher: compileFilter(filter, environment),
+    filter, environment,
+    sort: sort === undefined || isEmpty(sort) || natural !== undefined ? undefined : { order: compileSort(sort, environment), pattern: sort },
+    projection: projection === undefined || isEmpty(projection)
+      ? undefined
+      : { compiled: compileProjection(projection, environment), specification: projection },
+    hint: options.hint ?? natural,
+    skip: options.skip ?? 0,
+    limit: options.limit === 0 ? undefined : options.limit,
+    allowDiskUse: options.allowDiskUse ?? false,
+  };
+}
+
+function planRequest(query: ReadQuery): PlanRequest {
+  const { matcher, sort, hint, environment, limit, skip, allowDiskUse } = query;
+  return {
+    matcher, sort, hint,
+    collation: environment.collation,
+    rowLimit: limit === undefined ? undefined : limit + skip,
+    sortMemory_bytes: allowDiskUse ? generousSortMemory_bytes : sortMemory_bytes,
+  };
+}
+
+/** Skip, limit and projection on top of what finds and orders the documents. */
+export function shaped(plan: PlanNode, query: ReadQuery): PlanNode {
+  let result = plan;
+  if (query.skip > 0) result = { stage: 'SKIP', input: result, count: query.skip };
+  if (query.limit !== undefined) result = { stage: 'LIMIT', input: result, count: query.limit };
+  if (query.projection !== undefined) {
+    const { compiled, specification } = query.projection;
+    const isSimple = compiled.dependencies !== undefined && !compiled.needsArrayIndex;
+    const stage = isSimple ? 'PROJECTION_SIMPLE' : 'PROJECTION_DEFAULT';
+    result = { stage, input: result, projection: compiled, specification, matcher: query.matcher };
+  }
+  return result;
+}
+
+/** The plan of the whole read. A collection that does not exist has no documents. */
+export function planRead(unit: ReadUnit, collection: CollectionEntry | undefined, query: ReadQuery): PlannedQuery {
+  if (collection === undefined) return { winning: { stage: 'EOF' }, rejected: [] };
+  const { winning, rejected } = planQuery(unit, collection, planRequest(query));
+  return { winning: shaped(winning, query), rejected };
+}
+
+/** The plan that counts the read's documents. */
+export function planReadCount(unit: ReadUnit, collection: CollectionEntry | undefined, query: ReadQuery): PlannedQuery {
+  if (collection === undefined) return { winning: { stage: 'EOF' }, rejected: [] };
+  const { winning, rejected } = planCount(unit, collection, planRequest(query));
+  return { winning: shaped(winning, query), rejected };
+}

@@ -1,0 +1,51 @@
+// Tailable cursors on capped collections: a scan that goes on with what is added later.
+// Source: the manual's page "Tailable Cursors".
+import { CommandError } from '../../errors.js';
+import type { ReadUnit } from '../../storage/units.js';
+import { isCapped } from '../catalog/statistics.js';
+import type { DocumentSource, NextDocument } from '../document-source.js';
+import type { PlanNode } from '../plan.js';
+import { PlanRun } from '../plan-run.js';
+import { recheckFilter } from '../planner.js';
+import { finished, type ExecutionStage } from '../stages/stage.js';
+import type { FindRequest } from './find.js';
+import { shaped } from './read-query.js';
+
+/** Throws where the collection is not capped or the query is none that can be tailed. */
+export function requireCapped(unit: ReadUnit, database: string, { collection, query }: FindRequest): void {
+  const entry = unit.collection(database, collection);
+  if (entry !== undefined && !isCapped(entry)) {
+    throw new CommandError('BadValue', `error processing query: ns=${database}.${collection} tailable cursor requested on non capped collection`);
+  }
+  if (query.sort !== undefined) throw new CommandError('FailedToParse', 'Cannot use tailable option with a sort other than {$natural: 1}');
+}
+
+export class TailingSource implements DocumentSource {
+  private readonly run: PlanRun | undefined;
+
+  constructor(unit: ReadUnit, database: string, { collection, query }: FindRequest) {
+    const entry = unit.collection(database, collection);
+    const scan: PlanNode = { stage: 'COLLSCAN', direction: 'forward', filter: recheckFilter(query.matcher) };
+    this.run = entry === undefined ? undefined : new PlanRun(shaped(scan, query), entry);
+  }
+
+  attach(unit: ReadUnit): void {
+    if (this.run === undefined) return;
+    reopen(this.run.root);
+    this.run.attach(unit);
+  }
+
+  detach(): void {
+    this.run?.detach();
+  }
+
+  next(): NextDocument {
+    return this.run?.next() ?? finished;
+  }
+}
+
+/** Makes every stage forget that it came to its end. */
+function reopen(stage: ExecutionStage): void {
+  stage.counters.isFinished = false;
+  stage.inputs.forEach(reopen);
+}

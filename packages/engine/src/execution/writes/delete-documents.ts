@@ -1,0 +1,86 @@
+// `delete`. Source: the manual's page "delete (database command)".
+import type { RawDocument } from '../../bson/raw-value.js';
+import { getDocumentField } from '../../bson/reader.js';
+import { DocumentWriter } from '../../bson/writer.js';
+import type { CommandContext } from '../../dispatch/context.js';
+import { CommandError } from '../../errors.js';
+import type { WriteUnit } from '../../storage/units.js';
+import type { ReadQuery } from '../reads/read-query.js';
+import { matchInSlices, matchInUnit, maxRecordsPerUnit, rematch } from './match-records.js';
+import { runStatements, type StatementResults } from './statements.js';
+import { checkWritable, writeTarget } from './write-target.js';
+
+export interface DeleteStatement {
+  /** With `limit: 1` where one document is to go. */
+  readonly query: ReadQuery;
+}
+
+export interface DeleteRequest {
+  readonly collection: string;
+  readonly statements: readonly (() => DeleteStatement)[];
+  readonly ordered: boolean;
+  readonly statementId: (index: number) => number;
+}
+
+function deleteInUnit(unit: WriteUnit, database: string, name: string, { query }: DeleteStatement, isBounded: boolean): number | undefined {
+  const collection = writeTarget(unit, database, name);
+  if (collection === undefined) return 0;
+  const records = matchInUnit(unit, collection, query, isBounded);
+  if (records === undefined) return undefined;
+  for (const { recordId, document } of records) unit.remove(collection, recordId, document);
+  return records.length;
+}
+
+function deletePart(unit: WriteUnit, database: string, name: string, { query }: DeleteStatement, recordIds: readonly number[]): number {
+  const collection = writeTarget(unit, database, name);
+  let removed = 0;
+  for (const recordId of collection === undefined ? [] : recordIds) {
+    const record = rematch(unit, collection!, recordId, query);
+    if (record === undefined) continue;
+    unit.remove(collection!, recordId, record.document);
+    removed += 1;
+  }
+  return removed;
+}
+
+async function deleteInParts(context: CommandContext, name: string, statement: DeleteStatement): Promise<number> {
+  const recordIds = await matchInSlices(context, name, statement.query);
+  let removed = 0;
+  for (let start = 0; start < recordIds.length; start += maxRecordsPerUnit) {
+    const part = recordIds.slice(start, start + maxRecordsPerUnit);
+    // One part after the other: each is a commit of its own.
+    removed += await context.write((unit) => deletePart(unit, context.database, name, statement, part));
+  }
+  const isSingle = statement.query.limit === 1;
+  return isSingle && removed === 0 && recordIds.length > 0 ? deleteInParts(context, name, statement) : removed;
+}
+
+function encodeCount(count: number): RawDocument {
+  return new DocumentWriter().int32('n', count).finish();
+}
+
+export async function deleteDocuments(context: CommandContext, request: DeleteRequest): Promise<StatementResults<number>> {
+  const { database, retryable } = context;
+  checkWritable(database, request.collection);
+  const compiled = new Map<number, DeleteStatement>();
+  const statement = (index: number): DeleteStatement => {
+    const known = compiled.get(index) ?? request.statements[index]!();
+    if (retryable !== undefined && known.query.limit === undefined) throw new CommandError('InvalidOptions', 'Cannot use retryable writes with limit=0');
+    compiled.set(index, known);
+    return known;
+  };
+  return runStatements(context, {
+    count: request.statements.length,
+    ordered: request.ordered,
+    runInUnit: (unit, index) => {
+      const statementId = request.statementId(index);
+      const answered = retryable?.find(unit, statementId);
+      if (answered !== undefined) return getDocumentField(answered, 'n')?.int32() ?? 0;
+      const isBounded = !context.inTransaction && retryable === undefined;
+      const removed = deleteInUnit(unit, database, request.collection, statement(index), isBounded);
+      if (removed !== undefined) retryable?.record(unit, statementId, encodeCount(removed));
+      return removed;
+    },
+    runInParts: (index) => deleteInParts(context, request.collection, statement(index)),
+  });
+}

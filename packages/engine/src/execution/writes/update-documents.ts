@@ -1,0 +1,143 @@
+// `update`: finds, changes, or upserts. Source: the manual's page "update (database command)".
+import { documentValue, type RawDocument, type RawValue } from '../../bson/raw-value.js';
+import { getDocumentField } from '../../bson/reader.js';
+import { DocumentWriter } from '../../bson/writer.js';
+import type { CommandContext } from '../../dispatch/context.js';
+import { CommandError } from '../../errors.js';
+import type { Update } from '../../query/update/update.js';
+import type { CollectionEntry, WriteUnit } from '../../storage/units.js';
+import type { ReadQuery } from '../reads/read-query.js';
+import { matchInSlices, matchInUnit, maxRecordsPerUnit, rematch, type MatchedRecord } from './match-records.js';
+import { runStatements, type StatementResults } from './statements.js';
+import { validateChanged, validateNew } from './validator.js';
+import { checkWritable, ensureCollection, writeTarget } from './write-target.js';
+
+export interface UpdateStatement {
+  /** With `limit: 1` unless `multi`. */
+  readonly query: ReadQuery;
+  readonly update: Update;
+  readonly multi: boolean;
+  readonly upsert: boolean;
+}
+
+export interface UpdateRequest {
+  readonly collection: string;
+  /** A statement may be bad: it is compiled when its turn comes, and its error is its own. */
+  readonly statements: readonly (() => UpdateStatement)[];
+  readonly ordered: boolean;
+  readonly bypassValidation: boolean;
+  readonly statementId: (index: number) => number;
+}
+
+export interface UpdateOutcome {
+  readonly matched: number;
+  readonly modified: number;
+  readonly upsertedId: RawValue | undefined;
+}
+
+type Options = Pick<UpdateRequest, 'collection' | 'bypassValidation'>;
+
+/** Applies the update to one record; returns the new document, or undefined where nothing changes. */
+export function updateRecord(unit: WriteUnit, collection: CollectionEntry, record: MatchedRecord, statement: Pick<UpdateStatement, 'query' | 'update'>, bypassValidation: boolean): RawDocument | undefined {
+  const document = documentValue(record.document);
+  const { update, query } = statement;
+  const arrayIndex = update.needsArrayIndex ? query.matcher.matchPosition(document).arrayIndex : undefined;
+  const updated = update.apply({ document, arrayIndex, isInsert: false });
+  if (updated === undefined || updated.equals(record.document)) return undefined;
+  if (!bypassValidation) validateChanged(collection, record.document, updated);
+  unit.replace(collection, record.recordId, record.document, updated);
+  return updated;
+}
+
+/** Inserts what the filter and the update make of nothing. */
+export function upsertDocument(unit: WriteUnit, database: string, options: Options, statement: Pick<UpdateStatement, 'query' | 'update'>): RawDocument {
+  const collection = ensureCollection(unit, database, options.collection);
+  const document = statement.update.upsertDocument(statement.query.matcher);
+  if (!options.bypassValidation) validateNew(collection, document);
+  unit.insert(collection, document);
+  return document;
+}
+
+function updateInUnit(unit: WriteUnit, database: string, options: Options, statement: UpdateStatement, isBounded: boolean): UpdateOutcome | undefined {
+  const collection = writeTarget(unit, database, options.collection);
+  const records = collection === undefined ? [] : matchInUnit(unit, collection, statement.query, isBounded);
+  if (records === undefined) return undefined;
+  if (records.length === 0 && statement.upsert) {
+    const document = upsertDocument(unit, database, options, statement);
+    return { matched: 0, modified: 0, upsertedId: getDocumentField(document, '_id') };
+  }
+  let modified = 0;
+  for (const record of records) if (updateRecord(unit, collection!, record, statement, options.bypassValidation) !== undefined) modified += 1;
+  return { matched: records.length, modified, upsertedId: undefined };
+}
+
+/** An update of more than one unit: records are found first, and looked at again as their turn comes. */
+async function updateInParts(context: CommandContext, options: Options, statement: UpdateStatement): Promise<UpdateOutcome> {
+  const recordIds = await matchInSlices(context, options.collection, statement.query);
+  if (recordIds.length === 0 && statement.upsert) {
+    const outcome = await context.write((unit) => updateInUnit(unit, context.database, options, statement, false));
+    return outcome!;
+  }
+  let matched = 0;
+  let modified = 0;
+  for (let start = 0; start < recordIds.length; start += maxRecordsPerUnit) {
+    // One part after the other: each is a commit of its own.
+    const part = await context.write((unit) => updatePart(unit, context.database, options, statement, recordIds.slice(start, start + maxRecordsPerUnit)));
+    matched += part.matched;
+    modified += part.modified;
+  }
+  // Somebody else changed the one document that was found: look again.
+  if (!statement.multi && matched === 0 && recordIds.length > 0) return updateInParts(context, options, statement);
+  return { matched, modified, upsertedId: undefined };
+}
+
+function updatePart(unit: WriteUnit, database: string, options: Options, statement: UpdateStatement, recordIds: readonly number[]): UpdateOutcome {
+  const collection = writeTarget(unit, database, options.collection);
+  let matched = 0;
+  let modified = 0;
+  for (const recordId of collection === undefined ? [] : recordIds) {
+    const record = rematch(unit, collection!, recordId, statement.query);
+    if (record === undefined) continue;
+    matched += 1;
+    if (updateRecord(unit, collection!, record, statement, options.bypassValidation) !== undefined) modified += 1;
+  }
+  return { matched, modified, upsertedId: undefined };
+}
+
+function encodeOutcome({ matched, modified, upsertedId }: UpdateOutcome): RawDocument {
+  const writer = new DocumentWriter().int32('matched', matched).int32('modified', modified);
+  if (upsertedId !== undefined) writer.append('upsertedId', upsertedId);
+  return writer.finish();
+}
+
+function decodeOutcome(document: RawDocument): UpdateOutcome {
+  const count = (name: string): number => getDocumentField(document, name)?.int32() ?? 0;
+  return { matched: count('matched'), modified: count('modified'), upsertedId: getDocumentField(document, 'upsertedId') };
+}
+
+export async function updateDocuments(context: CommandContext, request: UpdateRequest): Promise<StatementResults<UpdateOutcome>> {
+  const { database, retryable } = context;
+  checkWritable(database, request.collection);
+  const compiled = new Map<number, UpdateStatement>();
+  const statement = (index: number): UpdateStatement => {
+    const known = compiled.get(index) ?? request.statements[index]!();
+    if (retryable !== undefined && known.multi) throw new CommandError('InvalidOptions', 'Cannot use retryable writes with multi=true');
+    compiled.set(index, known);
+    return known;
+  };
+  return runStatements(context, {
+    count: request.statements.length,
+    ordered: request.ordered,
+    runInUnit: (unit, index) => {
+      const statementId = request.statementId(index);
+      const answered = retryable?.find(unit, statementId);
+      if (answered !== undefined) return decodeOutcome(answered);
+      // A retryable statement is recorded in the unit of its write, and so is never cut into parts.
+      const isBounded = !context.inTransaction && retryable === undefined;
+      const outcome = updateInUnit(unit, database, request, statement(index), isBounded);
+      if (outcome !== undefined) retryable?.record(unit, statementId, encodeOutcome(outcome));
+      return outcome;
+    },
+    runInParts: (index) => updateInParts(context, request, statement(index)),
+  });
+}
