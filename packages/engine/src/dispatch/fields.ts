@@ -5,7 +5,7 @@ import { BsonType, bsonTypeName, isNumericType } from '../bson/types.js';
 import { CommandError } from '../errors.js';
 
 /** What a field's value may be, and what a command receives for it. */
-interface FieldKinds {
+export interface FieldKinds {
   /** The command's own value where it names a collection: a non-empty string. */
   string: string;
   /** true/false; numbers count as in MongoDB (0 is false). */
