@@ -1,6 +1,6 @@
 // The contract of pipeline stages: each turns a stream of documents into another. Sources outside (collections, the catalog,
 // statistics) are reached through PipelineSources only, so that this folder stays pure.
-import type { RawDocument } from '../bson/raw-value.js';
+import type { RawDocument, RawValue } from '../bson/raw-value.js';
 import type { QueryEnvironment } from '../query/environment.js';
 
 /** Where stages such as `$lookup`, `$unionWith`, `$out`, `$collStats` get and put documents. Given by execution/. */
@@ -24,6 +24,8 @@ export interface Stage {
   readonly name: string;
   /** Pull-based: reads `input` as it is asked for output; a blocking stage reads all of it first. */
   run(input: Iterable<RawDocument>, context: StageContext): Iterable<RawDocument>;
+  /** What it was compiled from, for explain; a stage that stands for another (`$sortByCount`) has none. */
+  readonly specification?: RawValue;
   /** A sort: the same stage keeping only the first so many. */
   withLimit?(limit: number): Stage;
   /** `$limit`: how many. */

@@ -12,7 +12,7 @@ const plain = (document: RawDocument | undefined): unknown => (document === unde
 
 describe('what the planner is told', () => {
   it('joins leading matches and names the sort behind them', () => {
-    const pipeline = compile({ $match: { a: 1 } }, { $match: { b: 2 } }, { $sort: { c: 1 } }, { $match: { d: 1 } });
+    const pipeline = compile({ $match: { a: 1 } }, { $match: { b: 2 } }, { $sort: { c: 1 } }, { $limit: 5 }, { $match: { d: 1 } });
     expect(plain(pipeline.leadingMatch)).toEqual({ $and: [{ a: 1 }, { b: 2 }] });
     expect(plain(pipeline.leadingSort)).toEqual({ c: 1 });
   });

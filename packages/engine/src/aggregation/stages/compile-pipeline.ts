@@ -34,7 +34,7 @@ function compileIn(documents: readonly RawDocument[], environment: QueryEnvironm
   for (const { name, specification, entry } of named) {
     const result = entry.compile(specification, context, name);
     if ('kind' in result) write = result;
-    else compiled.push({ name, specification, entry, stages: 'run' in result ? [result] : result });
+    else compiled.push({ name, specification, entry, stages: 'run' in result ? [{ ...result, specification }] : result });
   }
   return assemble(matchesFirst(compiled, environment), write);
 }

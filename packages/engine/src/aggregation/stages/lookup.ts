@@ -14,7 +14,9 @@ import { setPath } from './set-path.js';
 import type { StageCompileContext } from './stage-compiler.js';
 
 export function compileLookup(specification: RawValue, context: StageCompileContext): Stage {
-  const lookup = parseLookup(specification, context);
+  const parsed = parseLookup(specification, context);
+  const mentioned = mentionedVariables(parsed.pipeline);
+  const lookup = { ...parsed, variables: parsed.variables.filter(([name]) => mentioned.has(name)) };
   const environment = withVariables(context.environment, lookup.variables.map(([name]) => [name, nullValue] as const));
   const nested = context.compileNested(lookup.pipeline, environment, 'lookup');
   if (lookup.from === undefined && !nested.isSource) {
@@ -23,6 +25,21 @@ export function compileLookup(specification: RawValue, context: StageCompileCont
   const inner = nested.stages.flatMap((stage) => stage.foreignNamespaces ?? []);
   const own = lookup.from === undefined ? [] : [{ ...lookup.from, access: 'read' as const }];
   return streamStage('$lookup', (input, run) => joinAll(input, lookup, run, context), { foreignNamespaces: [...own, ...inner] });
+}
+
+/** The variables that a pipeline may read: answers depend on no others. */
+function mentionedVariables(pipeline: readonly RawDocument[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  const visit = (value: RawValue): void => {
+    if (value.type === BsonType.string) {
+      const name = /^\$\$([^.]+)/.exec(value.string())?.[1];
+      if (name !== undefined) names.add(name);
+    } else if (value.type === BsonType.object || value.type === BsonType.array) {
+      for (const [, inner] of elements(value)) visit(inner);
+    }
+  };
+  for (const stage of pipeline) visit(documentValue(stage));
+  return names;
 }
 
 /** Joined documents by what they depend on: a lookup asked twice with the same values is answered from here. */

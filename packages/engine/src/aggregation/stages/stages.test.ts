@@ -153,6 +153,9 @@ describe('stages that read other collections', () => {
     const stage = { $lookup: { from: 'other', localField: 'a', foreignField: 'k', as: 'o' } };
     runPipeline([stage], [{ a: 1 }, { a: 1 }, { a: 2 }], { collections, onRead: (collection) => reads.push(collection) });
     expect(reads).toHaveLength(2);
+    const constant = { $lookup: { from: 'other', let: { unused: '$a' }, pipeline: [], as: 'o' } };
+    runPipeline([constant], [{ a: 1 }, { a: 2 }], { collections, onRead: (collection) => reads.push(collection) });
+    expect(reads).toHaveLength(3);
   });
 
   it('$unionWith appends', () => {
