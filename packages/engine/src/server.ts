@@ -7,14 +7,14 @@ import { systemClock } from './dispatch/clock.js';
 import { CommandTable } from './dispatch/command-table.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import { EngineLog } from './dispatch/log.js';
-import { noTransactions } from './dispatch/no-transactions.js';
 import { maxMessageBytes } from './dispatch/server-state.js';
 import type { CommandServices } from './dispatch/services.js';
 import { gatedStorage } from './dispatch/write-gate.js';
 import type { EngineOptions, RunningEngine } from './engine-options.js';
 import { defaultConnectionsMax, makeServerState } from './engine-state.js';
 import { openStorage } from './storage/open-storage.js';
-import type { Storage } from './storage/units.js';
+import type { LmdbStorage } from './storage/lmdb-storage.js';
+import { TransactionCoordinator } from './transactions/coordinator.js';
 import { Listener } from './wire/listener.js';
 
 export type { EngineOptions, RunningEngine } from './engine-options.js';
@@ -40,7 +40,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
   }
 }
 
-async function serve(options: EngineOptions, storage: Storage, log: EngineLog): Promise<RunningEngine> {
+async function serve(options: EngineOptions, storage: LmdbStorage, log: EngineLog): Promise<RunningEngine> {
   const stopping = new AbortController();
   // Every waiting hello listens to it.
   setMaxListeners(0, stopping.signal);
@@ -50,13 +50,14 @@ async function serve(options: EngineOptions, storage: Storage, log: EngineLog): 
   const server = makeServerState({
     options, clock: systemClock, host, port: () => port, stopping: stopping.signal, requestStop: () => void stop(),
   });
+  const transactions = new TransactionCoordinator({ storage, clock: systemClock });
   const gated = gatedStorage(storage, server.writeGate);
-  const services = await composeServices({ storage: gated, transactions: noTransactions, clock: systemClock, log, server });
+  const services = await composeServices({ storage: gated, transactions, clock: systemClock, log, server });
   if (options.rootUser !== undefined) await ensureRootUser(services.users, options.rootUser);
   const listener = makeListener(options, host, port, services);
   port = await listen(listener, host, port);
   log.write('info', 'engine.started', { host, port, data: options.dataDirectory, authorization: server.authorization });
-  const housekeeping = setInterval(() => keepHouse(services), housekeeping_ms).unref();
+  const housekeeping = setInterval(() => void keepHouse(services), housekeeping_ms).unref();
   let stopped: Promise<void> | undefined;
   let announceStopped = (): void => undefined;
   const whenStopped = new Promise<void>((resolve) => {
@@ -97,16 +98,21 @@ function listenRemedy(error: unknown, host: string, port: number): string {
   return `the engine cannot listen on ${host}:${port}: ${message}`;
 }
 
-/** Forgets what nobody came back for. */
-function keepHouse({ cursors }: CommandServices): void {
+/** Ends what took too long and forgets what nobody came back for. */
+async function keepHouse({ cursors, transactions, log }: CommandServices): Promise<void> {
   cursors.closeIdle();
+  try {
+    await transactions.expire();
+  } catch (error) {
+    log.write('error', 'housekeeping.failed', { reason: error instanceof Error ? error.message : String(error) });
+  }
 }
 
 interface StopParts {
   readonly stopping: AbortController;
   readonly listener: Listener;
   readonly services: CommandServices;
-  readonly storage: Storage;
+  readonly storage: LmdbStorage;
   readonly housekeeping: NodeJS.Timeout;
   readonly log: EngineLog;
 }
@@ -118,6 +124,7 @@ async function stopEngine({ stopping, listener, services, storage, housekeeping,
   while (services.server.writeGate.lockCount > 0) services.server.writeGate.unlock();
   await listener.close(stopGrace_ms);
   services.cursors.closeWhere(() => true);
+  services.transactions.abortAll();
   await storage.close();
   log.write('info', 'engine.stopped', {});
 }

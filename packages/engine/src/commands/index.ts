@@ -1,6 +1,8 @@
 // Every command of the engine: the table that the dispatcher, `listCommands` and the documentation read.
 import type { CommandDefinition } from '../dispatch/command.js';
+import { abortTransaction } from './abort-transaction.js';
 import { buildInfo } from './build-info.js';
+import { commitTransaction } from './commit-transaction.js';
 import { compact } from './compact.js';
 import { configureFailPoint } from './configure-fail-point.js';
 import { connPoolStats } from './conn-pool-stats.js';
@@ -62,7 +64,9 @@ import { usersInfo } from './users-info.js';
 import { whatsmyuri } from './whatsmyuri.js';
 
 export const commandDefinitions: readonly CommandDefinition[] = [
+  abortTransaction,
   buildInfo,
+  commitTransaction,
   compact,
   configureFailPoint,
   connectionStatus,

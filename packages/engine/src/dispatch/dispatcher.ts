@@ -16,7 +16,7 @@ import { replyTrailer } from './reply.js';
 import { RunningCommand } from './running-command.js';
 import type { CommandServices } from './services.js';
 import { checkSessionArguments, sessionKeyOf } from './session-arguments.js';
-import { SessionScope } from './session-scope.js';
+import { runInSession } from './session-scope.js';
 import { checkStableApi } from './stable-api.js';
 import { checkTransactionRules, endsTransaction } from './transaction-rules.js';
 import { withWriteConcernError } from './write-concern-reply.js';
@@ -122,8 +122,7 @@ export class Dispatcher implements RequestHandler {
     connection.closed.addEventListener('abort', closed, { once: true });
     try {
       const failure = await applyFailPoint(this.services, definition.name, connection);
-      const scope = new SessionScope(this.services, definition, generic, sessionKey, invocation.database);
-      const reply = await scope.run((access) => {
+      const reply = await runInSession(this.services, invocation, (access) => {
         const context = new RunningCommand({ ...access, database: invocation.database, body, connection, services: this.services, operation });
         return definition.run(invocation.fields, context);
       });

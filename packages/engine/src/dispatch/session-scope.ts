@@ -1,23 +1,42 @@
 // Runs a command in the session and transaction that its arguments name, or in none.
-import { CommandError } from '../errors.js';
+import type { Transaction } from '../transactions/transaction.js';
 import type { CommandDefinition } from './command.js';
 import type { GenericArguments } from './generic-arguments.js';
 import { latestUnits, type RunningCommandParts } from './running-command.js';
 import type { CommandServices } from './services.js';
+import { endsTransaction } from './transaction-rules.js';
 
 /** Where a command reads and writes, and whether that is a transaction. */
 export type SessionAccess = Pick<RunningCommandParts, 'units' | 'inTransaction' | 'retryable'>;
 
-export class SessionScope {
-  constructor(
-    private readonly services: CommandServices,
-    private readonly definition: CommandDefinition,
-    private readonly generic: GenericArguments,
-    private readonly sessionKey: string | undefined,
-    private readonly database: string,
-  ) {}
+export interface SessionPlace {
+  readonly definition: CommandDefinition;
+  readonly generic: GenericArguments;
+  readonly sessionKey: string | undefined;
+}
 
-  async run<T>(work: (access: SessionAccess) => Promise<T> | T): Promise<T> {
-    return work({ units: latestUnits(this.services), inTransaction: false, retryable: undefined });
+export async function runInSession<T>(services: CommandServices, place: SessionPlace, work: (access: SessionAccess) => Promise<T> | T): Promise<T> {
+  const { definition, generic, sessionKey } = place;
+  const { txnNumber, autocommit, startTransaction } = generic;
+  const latest: SessionAccess = { units: latestUnits(services), inTransaction: false, retryable: undefined };
+  if (sessionKey === undefined || txnNumber === undefined || endsTransaction(definition)) return work(latest);
+  const { transactions } = services;
+  if (autocommit === undefined) return work({ ...latest, retryable: transactions.retryable(sessionKey, txnNumber) });
+  const transaction = startTransaction === true ? transactions.start(sessionKey, txnNumber) : transactions.find(sessionKey, txnNumber);
+  return runInTransaction(services, transaction, work);
+}
+
+/** An error inside a transaction ends it; so does a write that was refused within a command that went on. */
+async function runInTransaction<T>(services: CommandServices, transaction: Transaction, work: (access: SessionAccess) => Promise<T> | T): Promise<T> {
+  transaction.activeCommands += 1;
+  try {
+    const result = await work({ units: transaction, inTransaction: true, retryable: undefined });
+    if (transaction.hasRefusedWrite) services.transactions.abortAfterError(transaction);
+    return result;
+  } catch (error) {
+    services.transactions.abortAfterError(transaction);
+    throw error;
+  } finally {
+    transaction.activeCommands -= 1;
   }
 }

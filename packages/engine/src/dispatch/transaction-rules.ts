@@ -1,7 +1,10 @@
 // Which commands may be part of a multi-document transaction, and which may be retryable writes.
 // Source: the manual's pages "Transactions and Operations" and "Retryable Writes".
+import type { RawValue } from '../bson/raw-value.js';
+import { BsonType } from '../bson/types.js';
 import { CommandError } from '../errors.js';
 import type { CommandDefinition } from './command.js';
+import type { CommandContext } from './context.js';
 import type { GenericArguments } from './generic-arguments.js';
 
 /** Commands that end a transaction: they name it, but are no part of it. */
@@ -27,6 +30,14 @@ export function checkTransactionRules(definition: CommandDefinition, generic: Ge
         `and ${definition.name} is not a retryable write command.`,
     );
   }
+}
+
+/** The transaction that a command which ends one names. */
+export function transactionOf({ sessionKey }: CommandContext, txnNumber: RawValue | undefined): { readonly sessionKey: string; readonly number: bigint } {
+  if (sessionKey === undefined || txnNumber?.type !== BsonType.long) {
+    throw new CommandError('InvalidOptions', 'a transaction is ended with its session (lsid) and its number (txnNumber)');
+  }
+  return { sessionKey, number: txnNumber.int64() };
 }
 
 function checkPart(definition: CommandDefinition, generic: GenericArguments, database: string): void {
