@@ -1,5 +1,5 @@
 // The three ways in which operators take their arguments: a list of fixed size, a list of any size, named fields.
-import { BsonType } from '../../bson/types.js';
+import { BsonType, bsonTypeName } from '../../bson/types.js';
 import { arrayValues, elements } from '../../bson/reader.js';
 import type { RawValue } from '../../bson/raw-value.js';
 import type { QueryEnvironment } from '../../query/environment.js';
@@ -108,7 +108,5 @@ export function named<Required extends string, Optional extends string>(
 
 /** The manual's name of a value's type; `missing` where there is none. */
 export function typeNameOf(value: Value): string {
-  return value === undefined ? 'missing' : (typeNames.get(value.type) ?? 'unknown');
+  return value === undefined ? 'missing' : (bsonTypeName(value.type) ?? 'unknown');
 }
-
-const typeNames: ReadonlyMap<number, string> = new Map(Object.entries(BsonType).map(([name, type]) => [type, name]));
