@@ -1,6 +1,5 @@
 // The changes of a transaction to one table, in the order of their keys, and their merge with what lies below.
-import type { KeyValue, RangeQuery } from '../storage/key-value.js';
-import { successor } from '../storage/key-value.js';
+import { successor, type KeyValue, type RangeQuery } from '../storage/key-value.js';
 
 /** A changed row; without a value it was removed. */
 export interface RowChange {
@@ -8,17 +7,34 @@ export interface RowChange {
   readonly value: Buffer | undefined;
 }
 
+interface Row extends RowChange {
+  value: Buffer | undefined;
+}
+
+/** Rows are read from below in pieces of at least this many: a query for one row may have to step over many removed ones. */
+const minPageRows = 64;
+
 export class OverlayTable {
-  private readonly rows = new Map<string, RowChange>();
-  private sorted: RowChange[] | undefined;
+  private readonly rows = new Map<string, Row>();
+  /** Every row but the fresh ones, in the order of keys. */
+  private sorted: Row[] = [];
+  /** Rows that came since the last range was read. */
+  private fresh: Row[] = [];
 
   find(key: Buffer): RowChange | undefined {
     return this.rows.get(key.toString('latin1'));
   }
 
   set(key: Buffer, value: Buffer | undefined): void {
-    this.rows.set(key.toString('latin1'), { key, value });
-    this.sorted = undefined;
+    const name = key.toString('latin1');
+    const known = this.rows.get(name);
+    if (known !== undefined) {
+      known.value = value;
+      return;
+    }
+    const row: Row = { key, value };
+    this.rows.set(name, row);
+    this.fresh.push(row);
   }
 
   changes(): Iterable<RowChange> {
@@ -28,46 +44,94 @@ export class OverlayTable {
   /** The range as it is with the changes; `below` reads what lies under them. */
   merge(query: RangeQuery, below: (query: RangeQuery) => KeyValue[]): KeyValue[] {
     const changes = this.within(query);
-    if (changes.length === 0) return below(query);
+    if (changes.isAtEnd) return below(query);
     const merged: KeyValue[] = [];
+    const pageRows = Math.max(query.limit, minPageRows);
     let { start, end } = query;
-    let at = 0;
-    const before = (a: Buffer, b: Buffer): boolean => (query.reverse ? Buffer.compare(a, b) > 0 : Buffer.compare(a, b) < 0);
     for (;;) {
-      const page = below({ ...query, start, end });
-      const isLast = page.length < query.limit;
+      const page = below({ start, end, reverse: query.reverse, limit: pageRows });
       for (const entry of page) {
-        while (at < changes.length && before(changes[at]!.key, entry.key)) at = emit(changes, at, merged);
-        if (at < changes.length && changes[at]!.key.equals(entry.key)) at = emit(changes, at, merged);
-        else merged.push(entry);
-        if (merged.length >= query.limit) return merged.slice(0, query.limit);
+        changes.takeBefore(entry.key, merged, query.limit);
+        if (merged.length >= query.limit) return merged;
+        if (!changes.takeAt(entry.key, merged)) merged.push(entry);
+        if (merged.length >= query.limit) return merged;
       }
-      if (isLast) break;
+      if (page.length < pageRows) break;
       const last = page[page.length - 1]!.key;
       if (query.reverse) end = last;
       else start = successor(last);
     }
-    while (at < changes.length && merged.length < query.limit) at = emit(changes, at, merged);
-    return merged.slice(0, query.limit);
+    changes.takeRest(merged, query.limit);
+    return merged;
   }
 
-  /** The changes in the range, in its direction. */
-  private within({ start, end, reverse }: RangeQuery): RowChange[] {
-    this.sorted ??= [...this.rows.values()].sort((a, b) => Buffer.compare(a.key, b.key));
-    const found = this.sorted.slice(lowerBound(this.sorted, start), lowerBound(this.sorted, end));
-    return reverse ? found.reverse() : found;
+  private within({ start, end, reverse }: RangeQuery): ChangesInRange {
+    this.sortFresh();
+    return new ChangesInRange(this.sorted, lowerBound(this.sorted, start), lowerBound(this.sorted, end), reverse);
+  }
+
+  /** Sorts the few new rows and merges them with the many that are sorted: a long transaction reads as often as it writes. */
+  private sortFresh(): void {
+    if (this.fresh.length === 0) return;
+    const fresh = this.fresh.sort((a, b) => Buffer.compare(a.key, b.key));
+    const known = this.sorted;
+    const both: Row[] = [];
+    let at = 0;
+    for (const row of fresh) {
+      const end = lowerBound(known, row.key, at);
+      while (at < end) both.push(known[at++]!);
+      both.push(row);
+    }
+    while (at < known.length) both.push(known[at++]!);
+    this.sorted = both;
+    this.fresh = [];
   }
 }
 
-function emit(changes: readonly RowChange[], at: number, merged: KeyValue[]): number {
-  const { key, value } = changes[at]!;
-  if (value !== undefined) merged.push({ key, value });
-  return at + 1;
+/** Walks the sorted changes of a range in its direction. */
+class ChangesInRange {
+  private at: number;
+  private readonly stop: number;
+  private readonly step: 1 | -1;
+
+  constructor(private readonly rows: readonly Row[], from: number, to: number, reverse: boolean) {
+    // An empty range may have its end below its start.
+    const last = Math.max(from, to);
+    this.step = reverse ? -1 : 1;
+    this.at = reverse ? last - 1 : from;
+    this.stop = reverse ? from - 1 : last;
+  }
+
+  get isAtEnd(): boolean {
+    return this.at === this.stop;
+  }
+
+  /** The changes in front of a key. */
+  takeBefore(key: Buffer, merged: KeyValue[], limit: number): void {
+    while (merged.length < limit && !this.isAtEnd && Buffer.compare(this.rows[this.at]!.key, key) * this.step < 0) this.take(merged);
+  }
+
+  /** The change of that very key, if there is one: it stands for what lies below. */
+  takeAt(key: Buffer, merged: KeyValue[]): boolean {
+    if (this.isAtEnd || !this.rows[this.at]!.key.equals(key)) return false;
+    this.take(merged);
+    return true;
+  }
+
+  takeRest(merged: KeyValue[], limit: number): void {
+    while (merged.length < limit && !this.isAtEnd) this.take(merged);
+  }
+
+  private take(merged: KeyValue[]): void {
+    const { key, value } = this.rows[this.at]!;
+    if (value !== undefined) merged.push({ key, value });
+    this.at += this.step;
+  }
 }
 
-/** Position of the first row whose key is not below `key`. */
-function lowerBound(rows: readonly RowChange[], key: Buffer): number {
-  let low = 0;
+/** Position of the first row from `from` on whose key is not below `key`. */
+function lowerBound(rows: readonly RowChange[], key: Buffer, from = 0): number {
+  let low = from;
   let high = rows.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
