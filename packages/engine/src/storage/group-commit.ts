@@ -1,10 +1,11 @@
 // The write queue: what was asked for in one tick is written in one durable commit, and answered after it.
 import { CommandError } from '../errors.js';
 import { HeldByTransaction, type ClaimTable } from './claims.js';
+import { commitFailure } from './commit-failure.js';
 import { CountDeltas, decodeCounts } from './counters.js';
 import { sweepGarbage } from './garbage.js';
 import type { Identifiers } from './identifiers.js';
-import type { LmdbEnvironment } from './lmdb-environment.js';
+import { StorageFault, type LmdbEnvironment } from './lmdb-environment.js';
 import { LmdbWriter, writeCounts } from './lmdb-writer.js';
 import { oplogCounter, type Oplog } from './oplog.js';
 
@@ -21,11 +22,20 @@ interface Job {
 
 type Outcome = { readonly job: Job; readonly result: unknown } | { readonly job: Job; readonly error: unknown };
 
+interface Batch {
+  /** What was begun. */
+  readonly jobs: Job[];
+  /** How it went, in the same order; the job that met a fault of LMDB has none. */
+  readonly outcomes: Outcome[];
+}
+
 export interface GroupCommitParts {
   readonly environment: LmdbEnvironment;
   readonly claims: ClaimTable;
   readonly identifiers: Identifiers;
   readonly oplog: Oplog;
+  /** Of the disk that holds the data folder. */
+  readonly freeBytes: () => number;
   readonly onEvent: (event: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
@@ -79,15 +89,15 @@ export class GroupCommit {
       this.settleIdle();
       return;
     }
-    const outcomes: Outcome[] = [];
+    const batch: Batch = { jobs: [], outcomes: [] };
     try {
-      this.parts.environment.commit(() => this.runBatch(outcomes));
+      this.parts.environment.commit(() => this.runBatch(batch));
     } catch (error) {
-      this.failBatch(outcomes, error);
+      this.failBatch(batch.jobs, error);
       this.scheduleRest();
       return;
     }
-    for (const outcome of outcomes) this.answer(outcome);
+    for (const outcome of batch.outcomes) this.answer(outcome);
     this.scheduleRest();
   }
 
@@ -96,30 +106,42 @@ export class GroupCommit {
     else this.settleIdle();
   }
 
-  private runBatch(outcomes: Outcome[]): void {
+  private runBatch({ jobs, outcomes }: Batch): void {
     const { environment, claims, identifiers, oplog } = this.parts;
     const counts = new CountDeltas();
     const end_ms = performance.now() + batch_ms;
+    const { queue } = this;
     let bytes = 0;
-    let taken = 0;
-    while (taken < this.queue.length && bytes < batchBytes && (taken === 0 || performance.now() < end_ms)) {
-      const job = this.queue[taken]!;
-      taken += 1;
-      const writer = new LmdbWriter(environment, claims, counts);
-      try {
-        outcomes.push({ job, result: job.run(writer) });
-        writer.keep();
-        oplog.append(writer.logged, counts);
+    try {
+      while (jobs.length < queue.length && bytes < batchBytes && (jobs.length === 0 || performance.now() < end_ms)) {
+        const job = queue[jobs.length]!;
+        jobs.push(job);
+        const writer = new LmdbWriter(environment, claims, counts);
+        outcomes.push({ job, ...this.runJob(job, writer, counts) });
         bytes += writer.writtenBytes;
-      } catch (error) {
-        writer.undo();
-        outcomes.push({ job, error });
       }
+    } finally {
+      // Also where the commit fails: what was begun is answered so, and not begun again.
+      this.queue = queue.slice(jobs.length);
     }
-    this.queue = this.queue.slice(taken);
     oplog.trim(counts.apply(oplogCounter, decodeCounts(environment.get('counts', Buffer.from(oplogCounter, 'latin1')))).bytes, counts);
     writeCounts(environment, counts);
     identifiers.save();
+  }
+
+  /** Runs one write; what it throws is undone. */
+  private runJob(job: Job, writer: LmdbWriter, counts: CountDeltas): { readonly result: unknown } | { readonly error: unknown } {
+    try {
+      const result = job.run(writer);
+      this.parts.oplog.append(writer.logged, counts);
+      writer.keep();
+      return { result };
+    } catch (error) {
+      // After a fault of LMDB itself nothing of the batch can be kept.
+      if (error instanceof StorageFault) throw error;
+      writer.undo();
+      return { error };
+    }
   }
 
   private answer(outcome: Outcome): void {
@@ -143,15 +165,13 @@ export class GroupCommit {
   }
 
   /** Nothing of the batch was kept: each of its writes is answered so, and reads go on from the state before. */
-  private failBatch(outcomes: readonly Outcome[], error: unknown): void {
-    const { identifiers, onEvent } = this.parts;
+  private failBatch(jobs: readonly Job[], error: unknown): void {
+    const { identifiers, onEvent, freeBytes } = this.parts;
     identifiers.forgetSaved();
     const reason = error instanceof Error ? error.message : String(error);
-    onEvent('storage.commit_failed', { reason, writes: outcomes.length });
-    const answer = isOutOfSpace(reason)
-      ? new CommandError('OutOfDiskSpace', 'The disk that holds the data folder is full: free some space. Nothing of this write was kept.')
-      : new CommandError('InternalError', 'The write could not be made durable, and nothing of it was kept; the engine\'s log says why.');
-    for (const { job } of outcomes) job.reject(answer);
+    onEvent('storage.commit_failed', { reason, writes: jobs.length });
+    const answer = commitFailure(reason, freeBytes());
+    for (const job of jobs) job.reject(answer);
   }
 
   private sweep(): void {
@@ -170,8 +190,4 @@ export class GroupCommit {
     if (this.queue.length > 0 || this.heldCount > 0) return;
     for (const resolve of this.idleWaiters.splice(0)) resolve();
   }
-}
-
-function isOutOfSpace(reason: string): boolean {
-  return /ENOSPC|no space left|MDB_MAP_FULL|disk quota/iu.test(reason);
 }

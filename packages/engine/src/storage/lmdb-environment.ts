@@ -16,6 +16,14 @@ interface SizedDatabase {
   getBinaryFast(key: Buffer, options?: { readonly transaction: Transaction }): Buffer | undefined;
 }
 
+/** LMDB itself refused a change: the transaction that it was part of is lost. */
+export class StorageFault extends Error {
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.name = 'StorageFault';
+  }
+}
+
 export class LmdbEnvironment {
   private readonly tables: Readonly<Record<Table, Binary>>;
 
@@ -74,12 +82,20 @@ export class LmdbEnvironment {
 
   /** Within `commit` only. */
   put(table: Table, key: Buffer, value: Buffer): void {
-    this.tables[table].putSync(key, value);
+    try {
+      this.tables[table].putSync(key, value);
+    } catch (error) {
+      throw new StorageFault(error);
+    }
   }
 
   /** Within `commit` only. */
   remove(table: Table, key: Buffer): void {
-    this.tables[table].removeSync(key);
+    try {
+      this.tables[table].removeSync(key);
+    } catch (error) {
+      throw new StorageFault(error);
+    }
   }
 
   /** A view of the last commit; `done()` it. */

@@ -1,4 +1,5 @@
 // Storage on LMDB: snapshots for reading, the group commit for writing.
+import { statfsSync } from 'node:fs';
 import type { EngineClock } from '../dispatch/clock.js';
 import { Catalog } from './catalog.js';
 import { ClaimTable } from './claims.js';
@@ -18,6 +19,7 @@ export interface LmdbStorageParts {
   readonly clock: EngineClock;
   readonly onEvent: (event: string, fields: Readonly<Record<string, unknown>>) => void;
   readonly oplogBytes: number;
+  readonly dataDirectory: string;
 }
 
 class PinnedSnapshot extends ViewReader<PinnedView> implements Snapshot {
@@ -33,10 +35,15 @@ export class LmdbStorage implements Storage {
   readonly commits: GroupCommit;
 
   constructor(private readonly parts: LmdbStorageParts) {
-    const { environment, clock, onEvent, oplogBytes } = parts;
+    const { environment, clock, onEvent, oplogBytes, dataDirectory } = parts;
     this.identifiers = new Identifiers(environment);
     this.commits = new GroupCommit({
-      environment, claims: this.claims, identifiers: this.identifiers, onEvent, oplog: new Oplog(environment, clock, { bytes: oplogBytes }),
+      environment,
+      claims: this.claims,
+      identifiers: this.identifiers,
+      onEvent,
+      oplog: new Oplog(environment, clock, { bytes: oplogBytes }),
+      freeBytes: () => freeBytes(dataDirectory),
     });
   }
 
@@ -80,4 +87,9 @@ export class LmdbStorage implements Storage {
     await this.parts.environment.close();
     this.parts.guard.release();
   }
+}
+
+function freeBytes(directory: string): number {
+  const { bavail, bsize } = statfsSync(directory);
+  return bavail * bsize;
 }

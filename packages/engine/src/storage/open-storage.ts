@@ -28,7 +28,7 @@ export async function openStorage(options: StorageOptions): Promise<LmdbStorage>
   try {
     environment = openEnvironment(file);
     checkFormat(environment, file);
-    const storage = new LmdbStorage({ environment, guard, clock, onEvent, oplogBytes });
+    const storage = new LmdbStorage({ environment, guard, clock, onEvent, oplogBytes, dataDirectory });
     onEvent('storage.opened', { file, is_new: isNew });
     return storage;
   } catch (error) {
