@@ -1,0 +1,18 @@
+// Passwords of accounts, hashed with argon2id in the thread pool, with the parameters of the OWASP Password Storage Cheat Sheet.
+import { hash, verify, type Options } from '@node-rs/argon2';
+import type { PasswordHasher } from '../../ports/accounts.js';
+
+// `Algorithm.Argon2id` is a const enum of the library, which isolated modules cannot read.
+const argon2id = 2;
+const parameters: Options = { algorithm: argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+
+export const argon2Hasher: PasswordHasher = {
+  hash: (password) => hash(password, parameters),
+  verify: async (passwordHash, password) => {
+    try {
+      return await verify(passwordHash, password);
+    } catch {
+      return false;
+    }
+  },
+};

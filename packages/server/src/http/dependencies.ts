@@ -1,0 +1,53 @@
+// Everything HTTP needs of the world: handed in by the composition root, so that this folder knows services and ports alone.
+import type { Authenticator } from '../services/accounts-authentication.js';
+import type { AccountService } from '../services/accounts.js';
+import type { AppService, DatabaseService, OperationService } from '../services/contracts.js';
+import type { TokenService } from '../services/tokens.js';
+import type { Clock } from '../ports/clock.js';
+import type { IdempotencyStore } from '../ports/idempotency.js';
+import type { Identifiers } from '../ports/identifiers.js';
+import type { Keyring } from '../ports/keyring.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { Metrics } from '../telemetry/metrics.js';
+
+/** Something that has to be there before the platform can serve. Rejects with the reason where it is not. */
+export interface ReadinessProbe {
+  readonly name: string;
+  check(): Promise<void>;
+}
+
+export interface HttpLimits {
+  readonly bodyBytes: number;
+  /** Whole request, from its first byte. */
+  readonly requestTimeoutMs: number;
+  readonly readinessTimeoutMs: number;
+  /** How long a request waits for the first one of its idempotency key. */
+  readonly idempotencyWaitMs: number;
+}
+
+export const defaultHttpLimits: HttpLimits = { bodyBytes: 256 * 1024, requestTimeoutMs: 30_000, readinessTimeoutMs: 2_000, idempotencyWaitMs: 10_000 };
+
+export interface HttpDependencies {
+  readonly databases: DatabaseService;
+  readonly apps: AppService;
+  readonly operations: OperationService;
+  readonly accounts: AccountService;
+  readonly tokens: TokenService;
+  readonly authenticator: Authenticator;
+  readonly idempotency: IdempotencyStore;
+  readonly keyring: Pick<Keyring, 'encrypt' | 'decrypt'>;
+  readonly clock: Clock;
+  readonly identifiers: Pick<Identifiers, 'uuid'>;
+  readonly readinessProbes: readonly ReadinessProbe[];
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** The platform's version, for the OpenAPI document. */
+  readonly version: string;
+  /** Folder of the built dashboard; without it there is none. */
+  readonly dashboardDirectory?: string;
+  /** What Prometheus presents from another machine; without it, an operator's token does. */
+  readonly metricsToken?: string;
+  /** Addresses of proxies whose `X-Forwarded-*` headers are believed. Default: none. */
+  readonly trustedProxies?: readonly string[];
+  readonly limits?: Partial<HttpLimits>;
+}

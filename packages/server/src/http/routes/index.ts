@@ -1,0 +1,20 @@
+// Every route of the table, registered.
+import type { FastifyInstance } from 'fastify';
+import type { HttpDependencies } from '../dependencies.js';
+import { registerAdminRoutes } from './admin.js';
+import { registerAppRoutes } from './apps.js';
+import { registerAuthenticationRoutes } from './authentication.js';
+import { registerDatabaseRoutes } from './databases.js';
+import { registerHealthRoutes } from './health.js';
+import { registerOperationRoutes } from './operations.js';
+import { registerTokenRoutes } from './tokens.js';
+
+export function registerRoutes(server: FastifyInstance, dependencies: HttpDependencies & { readonly readinessTimeoutMs: number }): void {
+  registerAuthenticationRoutes(server, dependencies);
+  registerTokenRoutes(server, dependencies);
+  registerDatabaseRoutes(server, dependencies);
+  registerAppRoutes(server, dependencies);
+  registerOperationRoutes(server, dependencies);
+  registerAdminRoutes(server, dependencies);
+  registerHealthRoutes(server, dependencies);
+}

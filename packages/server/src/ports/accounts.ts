@@ -1,0 +1,82 @@
+// Accounts and what proves who one is: stores of users, sessions, API tokens and failed sign-ins, and password hashing.
+import type { Role, Scope } from '@freehold/api';
+
+export interface AccountRecord {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly role: Role;
+  /** In the format of the hasher, with its parameters (PHC string). */
+  readonly passwordHash: string;
+  readonly createdAt: Date;
+  readonly defaultDatabaseId: string | null;
+  readonly totalQuotaMb: number | null;
+}
+
+export type NewAccount = Pick<AccountRecord, 'email' | 'name' | 'role' | 'passwordHash' | 'createdAt'>;
+
+/** There is an account with this address; upper and lower case count as the same. */
+export class EmailTaken extends Error {
+  override readonly name = 'EmailTaken';
+}
+
+export interface AccountStore {
+  /** Throws EmailTaken. */
+  insert(account: NewAccount): Promise<AccountRecord>;
+  find(userId: string): Promise<AccountRecord | undefined>;
+  findByEmail(email: string): Promise<AccountRecord | undefined>;
+  hasOperator(): Promise<boolean>;
+}
+
+/** Sessions and API tokens are kept as hashes of their secrets; the secret itself is nowhere (R2.5). */
+export interface SessionRecord {
+  readonly id: string;
+  readonly userId: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+}
+
+export interface SessionStore {
+  insert(secretHash: string, session: Omit<SessionRecord, 'id'>): Promise<SessionRecord>;
+  findBySecretHash(secretHash: string): Promise<SessionRecord | undefined>;
+  extend(sessionId: string, expiresAt: Date): Promise<void>;
+  remove(sessionId: string): Promise<void>;
+}
+
+export interface TokenRecord {
+  readonly id: string;
+  readonly userId: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** The first characters of the secret, to tell tokens apart. */
+  readonly hint: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date | null;
+  readonly lastUsedAt: Date | null;
+}
+
+export interface TokenStore {
+  insert(secretHash: string, token: Omit<TokenRecord, 'id'>): Promise<TokenRecord>;
+  findBySecretHash(secretHash: string): Promise<TokenRecord | undefined>;
+  /** The newest first. */
+  list(userId: string, page: { readonly limit: number; readonly offset: number }): Promise<{ readonly items: readonly TokenRecord[]; readonly total: number }>;
+  /** False: the user has no such token. */
+  remove(userId: string, tokenId: string): Promise<boolean>;
+  markUsed(tokenId: string, at: Date): Promise<void>;
+}
+
+/** Failed sign-ins for an account from an address; the key says which, without naming either. */
+export interface SignInFailureStore {
+  /** Until when the key is locked; undefined: it is not. */
+  lockedUntil(key: string, now: Date): Promise<Date | undefined>;
+  /** Counts one more failure, and returns how many there are now. Forgotten at `forgetAt`. */
+  recordFailure(key: string, forgetAt: Date): Promise<number>;
+  lock(key: string, until: Date): Promise<void>;
+  clear(key: string): Promise<void>;
+}
+
+export interface PasswordHasher {
+  hash(password: string): Promise<string>;
+  /** False also for a hash that cannot be read. */
+  verify(hash: string, password: string): Promise<boolean>;
+}

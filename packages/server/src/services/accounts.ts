@@ -1,0 +1,100 @@
+// The use cases of accounts: signing up, in and out, showing oneself, and making accounts for others.
+import { ApiError, type Account, type CreateUser, type SignedIn, type SignIn, type SignUp } from '@freehold/api';
+import { EmailTaken, type AccountRecord, type AccountStore, type PasswordHasher, type SessionStore } from '../ports/accounts.js';
+import type { Clock } from '../ports/clock.js';
+import type { Identifiers } from '../ports/identifiers.js';
+import { sessionLifetimeMs, type Authenticator } from './accounts-authentication.js';
+import { secretHash, sessionSecret } from './accounts-credentials.js';
+import type { Lockout } from './accounts-lockout.js';
+import type { Actor } from './contracts.js';
+
+export interface AccountService {
+  signUp(input: SignUp): Promise<SignedIn>;
+  /** Throws INVALID_CREDENTIALS, after the same work for an unknown address as for a wrong password; ACCOUNT_LOCKED. */
+  signIn(input: SignIn, remoteAddress: string): Promise<SignedIn>;
+  /** Ends the session that was presented. An API token is no session: FORBIDDEN. */
+  signOut(actor: Actor): Promise<void>;
+  me(actor: Actor): Promise<Account>;
+  /** For operators: makes an account of either role. */
+  create(input: CreateUser): Promise<Account>;
+  /** Makes the operator of a first start; false: there is an operator already. Throws EMAIL_TAKEN where a user has the address. */
+  ensureOperator(credentials: { readonly email: string; readonly password: string }): Promise<boolean>;
+}
+
+export interface AccountDependencies {
+  readonly accounts: AccountStore;
+  readonly sessions: SessionStore;
+  readonly hasher: PasswordHasher;
+  readonly lockout: Lockout;
+  readonly authenticator: Authenticator;
+  readonly identifiers: Pick<Identifiers, 'token' | 'password'>;
+  readonly clock: Clock;
+}
+
+/** Builds the service. */
+export function createAccountService(dependencies: AccountDependencies): AccountService {
+  const { accounts, sessions, hasher, lockout, authenticator, identifiers } = dependencies;
+  // What a sign-in to an unknown address is checked against: it takes as long as for a known one (R2.2).
+  const nobodysHash = hasher.hash(identifiers.password().reveal());
+  // A failure shows where the hash is used.
+  nobodysHash.catch(() => undefined);
+
+  return {
+    signUp: async (input) => signedIn(dependencies, await insert(dependencies, { ...input, role: 'user' })),
+    signIn: async ({ email, password }, remoteAddress) => {
+      const account = await lockout.attempt(email, remoteAddress, async () => {
+        const found = await accounts.findByEmail(email);
+        const isRight = await hasher.verify(found === undefined || found.passwordHash === '' ? await nobodysHash : found.passwordHash, password);
+        return isRight && found !== undefined && found.passwordHash !== '' ? found : undefined;
+      });
+      if (account === undefined) throw new ApiError('INVALID_CREDENTIALS');
+      return signedIn(dependencies, account);
+    },
+    signOut: async ({ credential }) => {
+      if (credential.kind !== 'session') throw new ApiError('FORBIDDEN', {}, { message: 'An API token cannot be signed out; revoke it.' });
+      await sessions.remove(credential.id);
+      authenticator.forget(credential.id);
+    },
+    me: async ({ userId }) => {
+      const account = await accounts.find(userId);
+      if (account === undefined) throw new ApiError('UNAUTHENTICATED');
+      return present(account);
+    },
+    create: async (input) => present(await insert(dependencies, input)),
+    ensureOperator: async ({ email, password }) => {
+      if (await accounts.hasOperator()) return false;
+      try {
+        await insert(dependencies, { email, password, name: 'Operator', role: 'operator' });
+      } catch (error) {
+        // Another replica that starts at the same time was faster.
+        if (error instanceof ApiError && error.code === 'EMAIL_TAKEN' && (await accounts.hasOperator())) return false;
+        throw error;
+      }
+      return true;
+    },
+  };
+}
+
+async function insert({ accounts, hasher, clock }: AccountDependencies, { email, password, name, role }: CreateUser): Promise<AccountRecord> {
+  const passwordHash = await hasher.hash(password);
+  try {
+    return await accounts.insert({ email, name, role, passwordHash, createdAt: clock.now() });
+  } catch (error) {
+    if (error instanceof EmailTaken) throw new ApiError('EMAIL_TAKEN', {}, { cause: error });
+    throw error;
+  }
+}
+
+async function signedIn({ sessions, identifiers, clock }: AccountDependencies, account: AccountRecord): Promise<SignedIn> {
+  const secret = sessionSecret(identifiers.token()).reveal();
+  const now = clock.now();
+  await sessions.insert(secretHash(secret), { userId: account.id, createdAt: now, expiresAt: new Date(now.getTime() + sessionLifetimeMs) });
+  return { token: secret, user: { id: account.id, email: account.email, name: account.name } };
+}
+
+function present(account: AccountRecord): Account {
+  return {
+    id: account.id, email: account.email, name: account.name, role: account.role, created_at: account.createdAt.toISOString(),
+    default_database_id: account.defaultDatabaseId, total_quota_mb: account.totalQuotaMb,
+  };
+}

@@ -1,0 +1,64 @@
+// The use cases of API tokens: make, list, revoke.
+import { ApiError, defaultScopes, scopeCovers, type CreatedToken, type CreateToken, type ListTokensQuery, type Page, type Scope, type Token } from '@freehold/api';
+import type { TokenRecord, TokenStore } from '../ports/accounts.js';
+import type { Clock } from '../ports/clock.js';
+import type { Identifiers } from '../ports/identifiers.js';
+import type { Authenticator, Principal } from './accounts-authentication.js';
+import { hintOf, secretHash, tokenSecret } from './accounts-credentials.js';
+import type { Actor } from './contracts.js';
+
+export interface TokenService {
+  /** Throws FORBIDDEN for a scope that the maker does not have: `granted` is what its own credential was granted. */
+  create(actor: Actor, granted: Principal['scopes'], input: CreateToken): Promise<CreatedToken>;
+  list(actor: Actor, query: ListTokensQuery): Promise<Page<Token>>;
+  /** Throws TOKEN_NOT_FOUND. */
+  revoke(actor: Actor, tokenId: string): Promise<void>;
+}
+
+export interface TokenDependencies {
+  readonly tokens: TokenStore;
+  readonly authenticator: Authenticator;
+  readonly identifiers: Pick<Identifiers, 'token'>;
+  readonly clock: Clock;
+}
+
+const msPerDay = 24 * 60 * 60 * 1000;
+
+/** Builds the service. */
+export function createTokenService({ tokens, authenticator, identifiers, clock }: TokenDependencies): TokenService {
+  return {
+    create: async (actor, granted, input) => {
+      const scopes = input.scopes ?? defaultScopes.filter((scope) => mayGrant(actor, granted, scope));
+      const refused = scopes.find((scope) => !mayGrant(actor, granted, scope));
+      if (refused !== undefined) throw new ApiError('FORBIDDEN', { required_scope: refused }, { message: `You may not grant the scope ${refused}.` });
+      const secret = tokenSecret(identifiers.token());
+      const now = clock.now();
+      const record = await tokens.insert(secretHash(secret.reveal()), {
+        userId: actor.userId, name: input.name, scopes, hint: hintOf(secret), createdAt: now, lastUsedAt: null,
+        expiresAt: input.expires_in_days === undefined ? null : new Date(now.getTime() + input.expires_in_days * msPerDay),
+      });
+      return { ...present(record), token: secret.reveal() };
+    },
+    list: async (actor, { limit, offset }) => {
+      const { items, total } = await tokens.list(actor.userId, { limit, offset });
+      return { items: items.map(present), total, limit, offset };
+    },
+    revoke: async (actor, tokenId) => {
+      if (!(await tokens.remove(actor.userId, tokenId))) throw new ApiError('TOKEN_NOT_FOUND');
+      authenticator.forget(tokenId);
+    },
+  };
+}
+
+/** Nobody grants more than they have; `admin` is an operator's. */
+function mayGrant(actor: Actor, granted: Principal['scopes'], scope: Scope): boolean {
+  if (scope === 'admin' && actor.role !== 'operator') return false;
+  return granted === null || scopeCovers(granted, scope);
+}
+
+function present(record: TokenRecord): Token {
+  return {
+    id: record.id, name: record.name, scopes: [...record.scopes], hint: record.hint, created_at: record.createdAt.toISOString(),
+    expires_at: record.expiresAt?.toISOString() ?? null, last_used_at: record.lastUsedAt?.toISOString() ?? null,
+  };
+}

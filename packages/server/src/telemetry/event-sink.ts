@@ -1,0 +1,52 @@
+// What the platform tells its operators: each event becomes a line of the log and moves the metrics that follow from it.
+import type { EventSink, PlatformEvent } from '../ports/events.js';
+import type { Logger } from './logger.js';
+import type { Metrics } from './metrics.js';
+
+/** Builds the sink that writes to both. */
+export function createEventSink(logger: Logger, metrics: Metrics): EventSink {
+  return {
+    emit: (event) => {
+      const { name, ...fields } = event;
+      logger.event(name, inSnakeCase(fields));
+      count(metrics, event);
+    },
+  };
+}
+
+function count(metrics: Metrics, event: PlatformEvent): void {
+  switch (event.name) {
+    case 'quota.exceeded':
+      metrics.increment('platform_quota_violations_total', { quota: event.quota });
+      return;
+    case 'cluster.capacity_exhausted':
+      metrics.increment('freehold_cluster_capacity_exhausted_total', {});
+      return;
+    case 'cluster.user_count':
+      metrics.set('freehold_cluster_mongodb_users', { cluster_id: event.clusterId }, event.userCount);
+      metrics.set('freehold_cluster_mongodb_user_limit', { cluster_id: event.clusterId }, event.userLimit);
+      return;
+    case 'reconciler.drift':
+      metrics.increment('freehold_reconciler_drift_total', { drift: event.drift, is_mended: String(event.isMended) });
+      return;
+    case 'job.failed':
+      metrics.increment('freehold_job_failures_total', { job: event.job });
+      return;
+    case 'operation.resumed':
+      metrics.increment('freehold_operations_resumed_total', { kind: event.kind });
+      return;
+    case 'operation.step_failed':
+      metrics.increment('freehold_operation_step_failures_total', { kind: event.kind, step: event.step });
+      return;
+    case 'operation.ended':
+      metrics.observe('freehold_operation_duration_seconds', { kind: event.kind, outcome: event.outcome }, event.milliseconds / 1000);
+      if (event.outcome !== 'succeeded') return;
+      if (event.kind === 'database.create') metrics.increment('platform_databases_created_total', {});
+      if (event.kind === 'database.delete') metrics.increment('platform_databases_deleted_total', {});
+  }
+}
+
+/** `operationId` is `operation_id` in the log, as in the API. */
+function inSnakeCase(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name.replace(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`), value]));
+}

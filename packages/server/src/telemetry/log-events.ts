@@ -1,0 +1,32 @@
+// Every log event of the control plane: its name, its severity, and what it tells.
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export interface LogEventDefinition {
+  readonly level: LogLevel;
+  readonly meaning: string;
+}
+
+export const logEvents = {
+  'platform.started': { level: 'info', meaning: 'The platform serves.' },
+  'platform.stopping': { level: 'info', meaning: 'The platform was told to stop and lets running work end.' },
+  'platform.stopped': { level: 'info', meaning: 'Everything is closed.' },
+  'http.answered': { level: 'info', meaning: 'A request that changes something, or was refused, has been answered.' },
+  'http.read': { level: 'debug', meaning: 'A request that only reads has been answered.' },
+  'http.failed': { level: 'error', meaning: 'A request failed for a reason that is ours; `error` has it.' },
+  'http.unavailable': { level: 'warn', meaning: 'A request could not be served now, because something we need does not answer.' },
+  'sign_in.locked': { level: 'warn', meaning: 'An address failed to sign in to an account too often and has to wait.' },
+  'idempotency.lease_not_renewed': { level: 'warn', meaning: 'A running request could not renew the lease on its idempotency key.' },
+  'idempotency.answer_not_kept': { level: 'error', meaning: 'A request was answered, but its answer could not be kept for repeats of its idempotency key.' },
+  'engine.event': { level: 'info', meaning: 'The engine inside reports something; `engine_event` names it.' },
+  'quota.exceeded': { level: 'info', meaning: 'A request was refused by a quota.' },
+  'cluster.capacity_exhausted': { level: 'error', meaning: 'No cluster has room for another database.' },
+  'cluster.user_count': { level: 'debug', meaning: 'The MongoDB users of a cluster were counted.' },
+  'reconciler.drift': { level: 'warn', meaning: 'What is written and what a cluster has differ.' },
+  'job.failed': { level: 'error', meaning: 'A scheduled job failed; it runs again at its next time.' },
+  'operation.resumed': { level: 'warn', meaning: 'An operation whose process went away is taken up by this one.' },
+  'operation.step_failed': { level: 'warn', meaning: 'A step of an operation failed; it is tried again, or the operation is undone.' },
+  'operation.ended': { level: 'info', meaning: 'An operation ended, or rests until it can go on.' },
+} as const satisfies Record<string, LogEventDefinition>;
+
+export type LogEventName = keyof typeof logEvents;

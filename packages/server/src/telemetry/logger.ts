@@ -1,0 +1,42 @@
+// The log: one JSON object a line, each an event of the table, without secrets.
+import { pino, type DestinationStream } from 'pino';
+import { logEvents, type LogEventName, type LogLevel } from './log-events.js';
+import { scrub } from './scrub.js';
+
+export type LogFields = Readonly<Record<string, unknown>>;
+
+export interface Logger {
+  event(name: LogEventName, fields?: LogFields): void;
+  /** Whether events of this severity are written, for callers on a hot path. */
+  writes(level: LogLevel): boolean;
+  flush(): void;
+}
+
+export interface LoggerOptions {
+  readonly level: LogLevel | 'silent';
+  /** Default: standard output. */
+  readonly destination?: DestinationStream;
+  /** Goes with every event, such as the replica's name. */
+  readonly base?: LogFields;
+}
+
+/** Builds the log. Everything that is written passes the scrubber, error messages and stacks included. */
+export function createLogger({ level, destination, base = {} }: LoggerOptions): Logger {
+  const log = pino(
+    {
+      level,
+      base: { ...base },
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      messageKey: 'event',
+      errorKey: 'error',
+      hooks: { streamWrite: scrub },
+    },
+    destination ?? pino.destination({ dest: 1, sync: false }),
+  );
+  return {
+    event: (name, fields = {}) => log[logEvents[name].level](fields, name),
+    writes: (wanted) => log.isLevelEnabled(wanted),
+    flush: () => log.flush(),
+  };
+}

@@ -1,0 +1,62 @@
+// Every metric of the control plane, declared in one table (R5.1), and the registry that Prometheus reads.
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+interface MetricDefinition {
+  readonly kind: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Of a histogram, in seconds. */
+  readonly buckets?: readonly number[];
+}
+
+const requestBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
+const operationBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800] as const;
+
+export const metricDefinitions = {
+  freehold_http_request_duration_seconds: { kind: 'histogram', help: 'Time from the first byte of a request to the last of its answer.', labels: ['method', 'route', 'status'], buckets: requestBuckets },
+  freehold_operation_duration_seconds: { kind: 'histogram', help: 'Time of an operation from its start to its end, or until it rests.', labels: ['kind', 'outcome'], buckets: operationBuckets },
+  freehold_operation_step_failures_total: { kind: 'counter', help: 'Failed attempts at steps of operations.', labels: ['kind', 'step'] },
+  freehold_operations_resumed_total: { kind: 'counter', help: 'Operations taken up after their process went away.', labels: ['kind'] },
+  platform_databases_created_total: { kind: 'counter', help: 'Databases created.', labels: [] },
+  platform_databases_deleted_total: { kind: 'counter', help: 'Databases deleted by their owners; their data is kept for a while.', labels: [] },
+  platform_quota_violations_total: { kind: 'counter', help: 'Requests refused by a quota.', labels: ['quota'] },
+  freehold_cluster_capacity_exhausted_total: { kind: 'counter', help: 'Databases that no cluster had room for.', labels: [] },
+  freehold_cluster_mongodb_users: { kind: 'gauge', help: 'MongoDB users of a cluster.', labels: ['cluster_id'] },
+  freehold_cluster_mongodb_user_limit: { kind: 'gauge', help: 'MongoDB users that a cluster is to have at most.', labels: ['cluster_id'] },
+  freehold_reconciler_drift_total: { kind: 'counter', help: 'Differences found between what is written and what a cluster has.', labels: ['drift', 'is_mended'] },
+  freehold_job_failures_total: { kind: 'counter', help: 'Failed runs of scheduled jobs.', labels: ['job'] },
+} as const satisfies Record<string, MetricDefinition>;
+
+export type MetricName = keyof typeof metricDefinitions;
+type NamesOf<Kind extends MetricDefinition['kind']> = { [Name in MetricName]: (typeof metricDefinitions)[Name]['kind'] extends Kind ? Name : never }[MetricName];
+type LabelsOf<Name extends MetricName> = Readonly<Record<(typeof metricDefinitions)[Name]['labels'][number], string | number>>;
+
+export interface Metrics {
+  increment<Name extends NamesOf<'counter'>>(name: Name, labels: LabelsOf<Name>): void;
+  set<Name extends NamesOf<'gauge'>>(name: Name, labels: LabelsOf<Name>, value: number): void;
+  observe<Name extends NamesOf<'histogram'>>(name: Name, labels: LabelsOf<Name>, seconds: number): void;
+  /** In Prometheus' text format. */
+  expose(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+/** Builds a registry with every metric of the table, and Node's own where asked for. */
+export function createMetrics(options: { readonly withProcessMetrics: boolean }): Metrics {
+  const registry = new Registry();
+  if (options.withProcessMetrics) collectDefaultMetrics({ register: registry });
+  const counters = new Map<string, Counter>();
+  const gauges = new Map<string, Gauge>();
+  const histograms = new Map<string, Histogram>();
+  for (const [name, definition] of Object.entries<MetricDefinition>(metricDefinitions)) {
+    const { kind, help, labels, buckets = [] } = definition;
+    const configuration = { name, help, labelNames: [...labels], registers: [registry] };
+    if (kind === 'counter') counters.set(name, new Counter(configuration));
+    else if (kind === 'gauge') gauges.set(name, new Gauge(configuration));
+    else histograms.set(name, new Histogram({ ...configuration, buckets: [...buckets] }));
+  }
+  return {
+    increment: (name, labels) => counters.get(name)!.inc(labels),
+    set: (name, labels, value) => gauges.get(name)!.set(labels, value),
+    observe: (name, labels, seconds) => histograms.get(name)!.observe(labels, seconds),
+    expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  };
+}
