@@ -9,7 +9,8 @@ import type { CommandServices } from './services.js';
 /** Where a command reads and writes: the latest state, or its transaction. */
 export interface UnitAccess {
   read<T>(work: (unit: ReadUnit) => T): T;
-  write<T>(work: (unit: WriteUnit) => T): Promise<T>;
+  /** `checkInterrupt` ends a wait for somebody else's transaction by throwing. */
+  write<T>(work: (unit: WriteUnit) => T, checkInterrupt?: () => void): Promise<T>;
 }
 
 export interface RunningCommandParts {
@@ -58,7 +59,7 @@ export class RunningCommand implements CommandContext {
 
   async write<T>(work: (unit: WriteUnit) => T): Promise<T> {
     this.checkInterrupt();
-    const result = await this.units.write(work);
+    const result = await this.units.write(work, () => this.checkInterrupt());
     this.services.logicalClock.tick();
     // Whatever is written to `admin` may be users or roles (restores do that): what is cached of them is read anew.
     if (this.database === 'admin') this.services.users.forgetAll();
@@ -81,6 +82,6 @@ export function latestUnits(services: CommandServices): UnitAccess {
         snapshot.close();
       }
     },
-    write: (work) => services.storage.write(work),
+    write: (work, checkInterrupt) => services.storage.write(work, checkInterrupt),
   };
 }

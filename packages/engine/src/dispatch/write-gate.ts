@@ -60,7 +60,7 @@ export class WriteGate {
 export function gatedStorage(storage: Storage, gate: WriteGate): Storage {
   return {
     openSnapshot: () => storage.openSnapshot(),
-    write: (work) => gate.pass(() => storage.write(work)),
+    write: (work, checkInterrupt) => gate.pass(() => storage.write(work, checkInterrupt)),
     close: () => storage.close(),
   };
 }

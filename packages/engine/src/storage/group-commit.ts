@@ -12,12 +12,16 @@ import { oplogCounter, type Oplog } from './oplog.js';
 /** One batch ends after this much work, so that reads and sockets get their turn. */
 const batch_ms = 8;
 const batchBytes = 16 * 1024 * 1024;
+/** How often waiting writes are asked whether they are still wanted. */
+const interruptCheck_ms = 25;
 
 interface Job {
   /** Runs within the commit, with a writer of its own; what it throws is undone and answered. */
   readonly run: (writer: LmdbWriter) => unknown;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
+  /** Throws where nobody wants the write any more; asked while it waits for a transaction. */
+  readonly checkInterrupt: (() => void) | undefined;
 }
 
 type Outcome = { readonly job: Job; readonly result: unknown } | { readonly job: Job; readonly error: unknown };
@@ -46,15 +50,16 @@ export class GroupCommit {
   private hasGarbage = true;
   private readonly idleWaiters: (() => void)[] = [];
   /** Writes that wait for a transaction's end. */
-  private heldCount = 0;
+  private readonly held = new Set<Job>();
+  private isCheckingHeld = false;
 
   constructor(private readonly parts: GroupCommitParts) {}
 
   /** Resolves with what `run` returned once that is durable. */
-  submit<Result>(run: (writer: LmdbWriter) => Result): Promise<Result> {
+  submit<Result>(run: (writer: LmdbWriter) => Result, checkInterrupt?: () => void): Promise<Result> {
     if (this.isClosed) return Promise.reject(new CommandError('ShutdownInProgress', 'the engine is stopping'));
     return new Promise<Result>((resolve, reject) => {
-      this.queue.push({ run, resolve: resolve as (result: unknown) => void, reject });
+      this.queue.push({ run, resolve: resolve as (result: unknown) => void, reject, checkInterrupt });
       this.schedule();
     });
   }
@@ -68,7 +73,7 @@ export class GroupCommit {
   /** Takes no more writes, and resolves when those that were taken are done. */
   async close(): Promise<void> {
     this.isClosed = true;
-    if (this.queue.length === 0 && this.heldCount === 0) return;
+    if (this.queue.length === 0 && this.held.size === 0) return;
     await new Promise<void>((resolve) => {
       this.idleWaiters.push(resolve);
     });
@@ -156,12 +161,28 @@ export class GroupCommit {
   }
 
   private runAgainAfter(job: Job, { holder }: HeldByTransaction): void {
-    this.heldCount += 1;
+    this.held.add(job);
     void holder.ended.then(() => {
-      this.heldCount -= 1;
+      if (!this.held.delete(job)) return;
       this.queue.push(job);
       this.schedule();
     });
+    if (!this.isCheckingHeld) this.checkHeld();
+  }
+
+  /** Lets go of waiting writes whose time is up or that were killed. */
+  private checkHeld(): void {
+    for (const job of this.held) {
+      try {
+        job.checkInterrupt?.();
+      } catch (error) {
+        this.held.delete(job);
+        job.reject(error);
+      }
+    }
+    this.isCheckingHeld = this.held.size > 0;
+    if (this.isCheckingHeld) setTimeout(() => this.checkHeld(), interruptCheck_ms).unref();
+    else this.settleIdle();
   }
 
   /** Nothing of the batch was kept: each of its writes is answered so, and reads go on from the state before. */
@@ -187,7 +208,7 @@ export class GroupCommit {
   }
 
   private settleIdle(): void {
-    if (this.queue.length > 0 || this.heldCount > 0) return;
+    if (this.queue.length > 0 || this.held.size > 0) return;
     for (const resolve of this.idleWaiters.splice(0)) resolve();
   }
 }

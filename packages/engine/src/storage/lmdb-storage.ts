@@ -65,12 +65,12 @@ export class LmdbStorage implements Storage {
     return new UnitWriter(writer, this.catalog, this.identifiers);
   }
 
-  write<T>(work: (unit: WriteUnit) => T): Promise<T> {
+  write<T>(work: (unit: WriteUnit) => T, checkInterrupt?: () => void): Promise<T> {
     return this.commits.submit((writer) => {
       const result = work(this.unitOver(writer));
       if (writer.hasGarbage) this.commits.noteGarbage();
       return result;
-    });
+    }, checkInterrupt);
   }
 
   /** A copy of everything as of now into a file, while reads and writes go on. */

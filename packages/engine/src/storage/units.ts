@@ -122,8 +122,9 @@ export interface Storage {
   openSnapshot(): Snapshot;
   /**
    * Runs `work` in the next group commit and resolves after the commit is durable. `work` is synchronous, sees all earlier
-   * writes, and is undone alone when it throws. It may run again when a transaction holds a record that it wants to write.
+   * writes, and is undone alone when it throws. It may run again when a transaction holds a record that it wants to write;
+   * `checkInterrupt` is asked while it waits for that transaction, and ends the wait by throwing.
    */
-  write<T>(work: (unit: WriteUnit) => T): Promise<T>;
+  write<T>(work: (unit: WriteUnit) => T, checkInterrupt?: () => void): Promise<T>;
   close(): Promise<void>;
 }
