@@ -6,7 +6,9 @@ import { CommandError } from '../errors.js';
 import type { LmdbStorage } from '../storage/lmdb-storage.js';
 import { RetryableWrites } from './retryable-writes.js';
 import { decodeSessionRow, readSessionRow, removeSession, sessionKeyBytes, writeSessionRow } from './session-rows.js';
-import { alreadyStarted, noMatchingTransaction, retryableWriteTooOld, transactionAborted, transactionTooOld } from './transaction-errors.js';
+import {
+  alreadyStarted, noMatchingTransaction, retryableWriteTooOld, tooManyTransactions, transactionAborted, transactionTooOld,
+} from './transaction-errors.js';
 import { Transaction } from './transaction.js';
 
 /** `transactionLifetimeLimitSeconds` of a mongod. */
@@ -14,6 +16,8 @@ const lifetime_ms = 60_000;
 /** `logicalSessionTimeoutMinutes` of a mongod. */
 const sessionTimeout_ms = 30 * 60_000;
 const maxSessions = 1_000_000;
+/** Each holds a snapshot; with more of them LMDB would run out of readers, and everybody's reads with it. */
+const maxOpenTransactions = 1_000;
 const sessionsPerSweep = 500;
 
 interface Session {
@@ -45,6 +49,7 @@ export class TransactionCoordinator {
     if (newest !== undefined && txnNumber < newest) throw transactionTooOld(sessionKey, txnNumber, newest);
     if (newest === txnNumber) throw alreadyStarted(txnNumber);
     this.abortOpen(session);
+    if (this.open.size >= maxOpenTransactions) throw tooManyTransactions(maxOpenTransactions);
     const transaction = new Transaction(this.parts.storage, txnNumber, this.parts.clock.now_ms());
     session.transaction = transaction;
     this.open.add(transaction);
@@ -94,7 +99,7 @@ export class TransactionCoordinator {
 
   /** After an error inside a transaction: it is over, whatever the client does next. */
   abortAfterError(transaction: Transaction): void {
-    if (transaction.state === 'in progress') this.end(transaction);
+    this.end(transaction);
   }
 
   retryable(sessionKey: string, txnNumber: bigint): RetryableStatements {
@@ -126,7 +131,7 @@ export class TransactionCoordinator {
   async expire(): Promise<void> {
     const now_ms = this.parts.clock.now_ms();
     for (const transaction of this.open) {
-      if (transaction.state === 'in progress' && now_ms - transaction.started_ms > lifetime_ms) this.end(transaction);
+      if (now_ms - transaction.started_ms > lifetime_ms) this.end(transaction);
     }
     for (const [sessionKey, session] of this.sessions) {
       if (session.transaction?.state !== 'in progress' && now_ms - session.lastUse_ms > sessionTimeout_ms) this.sessions.delete(sessionKey);
@@ -173,10 +178,11 @@ export class TransactionCoordinator {
   }
 
   private abortOpen(session: Session): void {
-    if (session.transaction?.state === 'in progress') this.end(session.transaction);
+    if (session.transaction !== undefined) this.end(session.transaction);
   }
 
   private end(transaction: Transaction): void {
+    if (transaction.state !== 'in progress') return;
     transaction.abort();
     if (this.open.delete(transaction)) this.totals.aborted += 1;
   }

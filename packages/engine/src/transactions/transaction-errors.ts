@@ -58,6 +58,32 @@ export function notARetryableWrite(txnNumber: bigint): CommandError {
   );
 }
 
+/** A limit of this engine; the label makes drivers try again. */
+export function tooManyTransactions(limit: number): CommandError {
+  return new CommandError('TooManyLogicalSessions', `cannot start a transaction: ${String(limit)} are open`, transient);
+}
+
+/** Source: the manual's page "Transactions and Operations". */
+export function notInTransactions(command: string): CommandError {
+  return new CommandError('OperationNotSupportedInTransaction', `Cannot run '${command}' in a multi-document transaction.`);
+}
+
+/** Source: the manual's page "Transactions and Operations", create indexes in transactions. */
+export function indexOnExistingCollection(namespace: string): CommandError {
+  return new CommandError(
+    'OperationNotSupportedInTransaction',
+    `Cannot create new indexes on existing collection ${namespace} in a multi-document transaction.`,
+  );
+}
+
+/** Source: the manual's page "Capped Collections", behaviors and limitations. */
+export function cappedInTransaction(namespace: string): CommandError {
+  return new CommandError(
+    'OperationNotSupportedInTransaction',
+    `Collection '${namespace}' is a capped collection. Writes in transactions are not allowed on capped collections.`,
+  );
+}
+
 /** The session's own id; the digest of its user behind it tells a client nothing. */
 function sessionName(sessionKey: string): string {
   return sessionKey.slice(0, 32);

@@ -72,7 +72,6 @@ export class Transaction {
         this.apply(writer);
         alongside(writer);
       });
-      if ([...this.overlay.changes()].some(({ table }) => table === 'garbage')) this.storage.commits.noteGarbage();
       this.end('committed');
     } catch (error) {
       this.end('aborted');
@@ -90,7 +89,7 @@ export class Transaction {
       if (value === undefined) {
         if (before !== undefined) writer.remove(table, key, before);
       } else {
-        writer.put(table, key, table === 'catalog' ? withMultikeyFlags(key, value, before) : value, before);
+        writer.put(table, key, table === 'catalog' ? this.withMultikeyFlags(key, value, before) : value, before);
       }
     }
     for (const counter of this.overlay.deltas.counters()) {
@@ -106,13 +105,16 @@ export class Transaction {
     this.overlay.releaseClaims();
     this.announceEnd();
   }
-}
 
-/** A multikey flag that somebody else set meanwhile stays set: an index that lacked it would give wrong answers. */
-function withMultikeyFlags(key: Buffer, value: Buffer, before: Buffer | undefined): Buffer {
-  if (before === undefined || key[0] !== collectionRowPrefix || rowShape(before) !== rowShape(value)) return value;
-  const mine = decodeCatalogRow(value);
-  const multikey = new Set(decodeCatalogRow(before).entry.indexes.filter((index) => index.multikey).map(({ id }) => id));
-  const indexes = mine.entry.indexes.map((index) => (multikey.has(index.id) ? { ...index, multikey: true } : index));
-  return encodeCatalogRow({ ...mine, entry: { ...mine.entry, indexes } });
+  /**
+   * A multikey flag that somebody else set meanwhile stays set: an index that lacked it would give wrong answers. The row that
+   * has both is a new one, with a version of its own: the catalog keeps parsed rows by their version.
+   */
+  private withMultikeyFlags(key: Buffer, value: Buffer, before: Buffer | undefined): Buffer {
+    if (before === undefined || key[0] !== collectionRowPrefix || rowShape(before) !== rowShape(value)) return value;
+    const mine = decodeCatalogRow(value);
+    const multikey = new Set(decodeCatalogRow(before).entry.indexes.filter((index) => index.multikey).map(({ id }) => id));
+    const indexes = mine.entry.indexes.map((index) => (multikey.has(index.id) ? { ...index, multikey: true } : index));
+    return encodeCatalogRow({ ...mine, version: this.storage.identifiers.nextVersion(), entry: { ...mine.entry, indexes } });
+  }
 }
