@@ -1,6 +1,25 @@
-// Composition root: the only file that builds everything.
+// Composition root: the only file that builds everything, in the order in which each part needs the one before, and takes it
+// down in the opposite order.
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { pino } from 'pino';
+import { systemClock } from './adapters/system/clock.js';
+import { systemIdentifiers } from './adapters/system/identifiers.js';
 import type { Configuration } from './config/settings.js';
-import type { Secret } from './domain/secret.js';
+import { StartupError } from './config/startup-error.js';
+import { Secret } from './domain/secret.js';
+import { buildHttpServer } from './http/server.js';
+import { crashingAt, parseCrashPoint } from './journal/crash-point.js';
+import type { RunDependencies } from './journal/operation-run.js';
+import { buildAccounts, ensureOperator, type CreatedOperator } from './startup/accounts.js';
+import { openControlDatabase } from './startup/control-database.js';
+import { buildControlPlane } from './startup/control-plane.js';
+import { prepareDataDirectory } from './startup/data-directory.js';
+import { startEmbeddedEngine, type EmbeddedEngine } from './startup/embedded-engine.js';
+import { openKeyring } from './startup/open-keyring.js';
+import { createEventSink } from './telemetry/event-sink.js';
+import { createLogger, type Logger } from './telemetry/logger.js';
+import { createMetrics } from './telemetry/metrics.js';
 
 export interface PlatformOptions {
   /** Folder of the built dashboard; without it there is none. */
@@ -12,15 +31,109 @@ export interface RunningPlatform {
   readonly url: string;
   /** Where the engine inside listens, without credentials; undefined with an external MongoDB. */
   readonly engineUri: string | undefined;
-  /** The operator account that this first start made; its password, where it was made up. */
-  readonly createdOperator: { readonly email: string; readonly password: Secret | undefined } | undefined;
+  /** The operator account that this first start made. */
+  readonly createdOperator: CreatedOperator | undefined;
   /** What an operator should know about this start, a sentence each. */
   readonly notices: readonly string[];
   /** Refuses new requests, lets running ones and running steps end, stops apps and the engine. */
   stop(): Promise<void>;
 }
 
-/** Starts the platform. Throws StartupError, which names the remedy. */
+export const version = '0.1.0';
+
+/** What has been started, to be stopped in the opposite order: at the end, or as far as a start came that failed. */
+class Teardown {
+  private readonly steps: (() => Promise<unknown>)[] = [];
+
+  add(step: () => Promise<unknown>): void {
+    this.steps.unshift(step);
+  }
+
+  async run(): Promise<void> {
+    // One after the other: each part still needs those before it while it stops.
+    for (const step of this.steps.splice(0)) await step();
+  }
+}
+
+/** Starts the platform. Throws StartupError, which names the remedy; what had been started is stopped again. */
 export async function startPlatform(configuration: Configuration, options: PlatformOptions): Promise<RunningPlatform> {
-  throw new Error(`not composed yet: ${configuration.dataDirectory} ${options.dashboardDirectory ?? ''}`);
+  const teardown = new Teardown();
+  try {
+    return await start(configuration, options, teardown);
+  } catch (error) {
+    await teardown.run();
+    throw error;
+  }
+}
+
+async function start(configuration: Configuration, options: PlatformOptions, teardown: Teardown): Promise<RunningPlatform> {
+  const dataDirectory = prepareDataDirectory(configuration.dataDirectory);
+  const { keyring, notices } = await openKeyring(configuration, dataDirectory);
+  const logger = openLog(configuration, dataDirectory);
+  const metrics = createMetrics({ withProcessMetrics: true });
+  const events = createEventSink(logger, metrics);
+
+  const embedded = await startEngineIfInside(configuration, dataDirectory, logger);
+  if (embedded !== undefined) teardown.add(() => embedded.engine.stop());
+  const uri = embedded?.rootUri ?? new Secret(configuration.mongodbUri!);
+  const connection = await openControlDatabase(uri, keyring);
+  teardown.add(() => connection.close());
+
+  const plane = await buildControlPlane({ configuration, dataDirectory, uri, connection, keyring, events, onStep: stepObserver(process.env) });
+  teardown.add(() => plane.stop());
+  const accounts = await buildAccounts(connection.db);
+  const createdOperator = await ensureOperator(accounts.accounts, configuration);
+
+  const http = await buildHttpServer({
+    ...plane, ...accounts, keyring, clock: systemClock, identifiers: systemIdentifiers, metrics, logger, version,
+    readinessProbes: [{ name: 'control_database', check: () => connection.ping() }],
+    ...(options.dashboardDirectory === undefined ? {} : { dashboardDirectory: options.dashboardDirectory }),
+  });
+  teardown.add(() => http.close());
+  const url = await listen(http, configuration);
+  plane.start();
+  logger.event('platform.started', { url, version, engine: embedded !== undefined });
+  return {
+    url, engineUri: embedded?.engine.uri, createdOperator, notices,
+    stop: async () => {
+      logger.event('platform.stopping');
+      await teardown.run();
+      logger.event('platform.stopped');
+      logger.flush();
+    },
+  };
+}
+
+/** To a file while a person looks at the terminal, else to standard error, where containers and service managers collect it. */
+function openLog(configuration: Configuration, dataDirectory: string): Logger {
+  const destination = process.stdout.isTTY
+    ? pino.destination({ dest: join(dataDirectory, 'freehold.log'), sync: false, mode: 0o600 })
+    : pino.destination({ dest: 2, sync: false });
+  return createLogger({ level: configuration.logLevel, destination });
+}
+
+async function startEngineIfInside(configuration: Configuration, dataDirectory: string, logger: Logger): Promise<EmbeddedEngine | undefined> {
+  if (configuration.mongodbUri !== undefined) return undefined;
+  return startEmbeddedEngine(configuration, dataDirectory, systemIdentifiers, ({ level, event, fields }) => {
+    if (level !== 'debug') logger.event('engine.event', { engine_event: event, engine_level: level, ...fields });
+  });
+}
+
+/** Tests kill the process at a chosen step of an operation; nothing else sets the variable. */
+function stepObserver(environment: NodeJS.ProcessEnv): RunDependencies['onStep'] {
+  const crashAt = environment['FREEHOLD_CRASH_AT'];
+  if (crashAt === undefined || crashAt === '') return () => undefined;
+  return crashingAt(parseCrashPoint(crashAt), () => process.kill(process.pid, 'SIGKILL'));
+}
+
+async function listen(http: FastifyInstance, { host, port }: Configuration): Promise<string> {
+  try {
+    return await http.listen({ host, port });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') {
+      throw new StartupError('PORT_TAKEN', `Port ${port} on ${host} is taken by another program.`, 'Stop that program, or choose another port with FREEHOLD_PORT.', { cause: error });
+    }
+    throw new StartupError('PORT_TAKEN', `The platform cannot listen on ${host}:${port} (${code ?? 'unknown error'}).`, 'Choose another address with FREEHOLD_HOST or another port with FREEHOLD_PORT.', { cause: error });
+  }
 }

@@ -1,0 +1,53 @@
+// Accounts, sessions and API tokens on the control database.
+import type { Db } from 'mongodb';
+import { argon2Hasher } from '../adapters/argon2/password-hasher.js';
+import { MongoAccountStore } from '../adapters/mongodb/accounts-store.js';
+import { MongoIdempotencyStore } from '../adapters/mongodb/idempotency-store.js';
+import { MongoSessionStore, MongoSignInFailureStore } from '../adapters/mongodb/sessions-store.js';
+import { MongoTokenStore } from '../adapters/mongodb/tokens-store.js';
+import { systemClock } from '../adapters/system/clock.js';
+import { systemIdentifiers } from '../adapters/system/identifiers.js';
+import type { Configuration } from '../config/settings.js';
+import type { Secret } from '../domain/secret.js';
+import { createAuthenticator, type Authenticator } from '../services/accounts-authentication.js';
+import { createLockout } from '../services/accounts-lockout.js';
+import { createAccountService, type AccountService } from '../services/accounts.js';
+import { createTokenService, type TokenService } from '../services/tokens.js';
+
+export interface Accounts {
+  readonly accounts: AccountService;
+  readonly tokens: TokenService;
+  readonly authenticator: Authenticator;
+  readonly idempotency: MongoIdempotencyStore;
+}
+
+export async function buildAccounts(db: Db): Promise<Accounts> {
+  const stores = {
+    accounts: new MongoAccountStore(db), sessions: new MongoSessionStore(db), failures: new MongoSignInFailureStore(db), tokens: new MongoTokenStore(db),
+    idempotency: new MongoIdempotencyStore(db),
+  };
+  await Promise.all(Object.values(stores).map((store) => store.prepare()));
+  const shared = { clock: systemClock, identifiers: systemIdentifiers };
+  const authenticator = createAuthenticator({ ...stores, ...shared });
+  const lockout = createLockout(stores.failures, systemClock);
+  return {
+    accounts: createAccountService({ ...stores, ...shared, hasher: argon2Hasher, lockout, authenticator }),
+    tokens: createTokenService({ ...stores, ...shared, authenticator }),
+    authenticator,
+    idempotency: stores.idempotency,
+  };
+}
+
+export interface CreatedOperator {
+  readonly email: string;
+  /** The password that was made up, to be shown once; undefined where the operator had given one. */
+  readonly password: Secret | undefined;
+}
+
+/** The operator of a first start; undefined where there is one already. */
+export async function ensureOperator(accounts: AccountService, configuration: Configuration): Promise<CreatedOperator | undefined> {
+  const { operatorEmail: email, operatorPassword: given } = configuration;
+  const made = given === undefined ? systemIdentifiers.password() : undefined;
+  const isCreated = await accounts.ensureOperator({ email, password: given ?? made!.reveal() });
+  return isCreated ? { email, password: made } : undefined;
+}
