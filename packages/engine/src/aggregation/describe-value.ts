@@ -1,23 +1,42 @@
-// A value as MongoDB's error messages print it: `{ a: 1, b: [ "x" ] }`.
+// A value as MongoDB's error messages print it: `{ a: 1, b: [ "x" ] }`. Doubles are printed in one way where a specification
+// is echoed (`5.0`, sixteen digits) and in another where a computed value is named (`5`, six digits).
 import { BSON } from 'bson';
 import { BsonType } from '../bson/types.js';
 import { arrayValues, elements } from '../bson/reader.js';
 import { documentOf } from '../bson/values.js';
 import type { RawValue } from '../bson/raw-value.js';
+import { significantText } from './expressions/number-text.js';
 
-/** The value in the server's own notation; `MISSING` where there is none. */
+/** A part of a specification in the server's own notation; `MISSING` where there is none. */
 export function describeValue(value: RawValue | undefined): string {
-  if (value === undefined) return 'MISSING';
+  return value === undefined ? 'MISSING' : described(value, specificationDouble);
+}
+
+/** A value that an expression came to. */
+export function describeComputed(value: RawValue | undefined): string {
+  return value === undefined ? 'MISSING' : described(value, computedDouble);
+}
+
+type DoubleText = (number: number) => string;
+
+const computedDouble: DoubleText = (number) => significantText(number, 6);
+
+const specificationDouble: DoubleText = (number) => {
+  const text = significantText(number, 16);
+  return /^-?\d+$/.test(text) ? `${text}.0` : text;
+};
+
+function described(value: RawValue, doubleText: DoubleText): string {
   switch (value.type) {
     case BsonType.string:
     case BsonType.symbol:
       return `"${value.string()}"`;
     case BsonType.object: {
-      const fields = [...elements(value)].map(([name, field]) => `${name}: ${describeValue(field)}`);
+      const fields = [...elements(value)].map(([name, field]) => `${name}: ${described(field, doubleText)}`);
       return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`;
     }
     case BsonType.array: {
-      const items = arrayValues(value).map(describeValue);
+      const items = arrayValues(value).map((item) => described(item, doubleText));
       return items.length === 0 ? '[]' : `[ ${items.join(', ')} ]`;
     }
     case BsonType.int:
@@ -25,7 +44,7 @@ export function describeValue(value: RawValue | undefined): string {
     case BsonType.long:
       return String(value.int64());
     case BsonType.double:
-      return describeDouble(value.double());
+      return doubleText(value.double());
     case BsonType.bool:
       return String(value.boolean());
     case BsonType.null:
@@ -47,12 +66,6 @@ export function describeValue(value: RawValue | undefined): string {
     default:
       return describeExotic(value);
   }
-}
-
-function describeDouble(number: number): string {
-  if (Number.isNaN(number)) return 'nan.0';
-  if (!Number.isFinite(number)) return number > 0 ? 'inf.0' : '-inf.0';
-  return Number.isInteger(number) && Math.abs(number) < 1e15 ? `${number}.0` : String(number);
 }
 
 function describeDate(milliseconds: bigint): string {

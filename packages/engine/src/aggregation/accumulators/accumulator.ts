@@ -60,6 +60,11 @@ function singleOperand(argument: RawValue, name: string): RawValue {
   return operands[0]!;
 }
 
+/** An accumulator that takes a document of arguments refuses an array as the unary ones do. */
+export function refuseArray(argument: RawValue, name: string): void {
+  if (argument.type === BsonType.array) throw new CommandError(40237, `The ${name} accumulator is a unary operator`);
+}
+
 /** The value in bytes of its own where it would otherwise keep a much larger document alive. */
 export function retained(value: RawValue): RawValue {
   const length = value.end - value.start;

@@ -7,9 +7,9 @@ import { arrayValue } from '../../bson/values.js';
 import type { RawValue } from '../../bson/raw-value.js';
 import type { QueryEnvironment } from '../../query/environment.js';
 import { CommandError } from '../../errors.js';
-import { describeValue } from '../describe-value.js';
+import { describeComputed, describeValue } from '../describe-value.js';
 import { isNullish, type Value } from '../expressions/compile-context.js';
-import { feeding, retained, retainedBytes, type AccumulatorCompiler, type ValueAccumulator } from './accumulator.js';
+import { feeding, refuseArray, retained, retainedBytes, type AccumulatorCompiler, type ValueAccumulator } from './accumulator.js';
 import { BoundedOrder } from './bounded-order.js';
 
 export type CountedCreator = (n: number, environment: QueryEnvironment) => ValueAccumulator;
@@ -17,7 +17,7 @@ export type CountedCreator = (n: number, environment: QueryEnvironment) => Value
 /** `{input, n}` as raw values, checked; the expression and the accumulator of one name take the same. */
 export function parseCounted(argument: RawValue, name: string): { readonly input: RawValue; readonly n: RawValue } {
   if (argument.type !== BsonType.object) {
-    throw new CommandError(5787900, `specification must be an object; found ${name}: ${describeValue(argument)}`);
+    throw new CommandError(name === '$firstN' || name === '$lastN' ? 5787801 : 5787900, `specification must be an object; found ${name}: ${describeValue(argument)}`);
   }
   let input: RawValue | undefined;
   let n: RawValue | undefined;
@@ -33,6 +33,7 @@ export function parseCounted(argument: RawValue, name: string): { readonly input
 
 export function overCounted(create: CountedCreator): AccumulatorCompiler {
   return (argument, context, name) => {
+    refuseArray(argument, name);
     const raw = parseCounted(argument, name);
     const n = context.compile(raw.n);
     const input = context.compile(raw.input);
@@ -43,11 +44,11 @@ export function overCounted(create: CountedCreator): AccumulatorCompiler {
 /** `n` as a positive whole number. */
 export function countOf(value: Value): number {
   if (value === undefined || !isNumericType(value.type)) {
-    throw new CommandError(5787902, `Value for 'n' must be of integral type, but found ${describeValue(value)}`);
+    throw new CommandError(5787902, `Value for 'n' must be of integral type, but found ${describeComputed(value)}`);
   }
   const n = exactInteger(value);
   if (n === undefined || BigInt.asIntN(64, n) !== n) {
-    throw new CommandError(5787903, `Value for 'n' must be of integral type, but found ${describeValue(value)}`);
+    throw new CommandError(5787903, `Value for 'n' must be of integral type, but found ${describeComputed(value)}`);
   }
   if (n <= 0n) throw new CommandError(5787908, `'n' must be greater than 0, found ${n}`);
   return Number(n);

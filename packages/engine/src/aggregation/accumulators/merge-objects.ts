@@ -4,7 +4,7 @@ import { elements } from '../../bson/reader.js';
 import { objectValue } from '../../bson/values.js';
 import type { RawValue } from '../../bson/raw-value.js';
 import { CommandError } from '../../errors.js';
-import { describeValue } from '../describe-value.js';
+import { describeComputed } from '../describe-value.js';
 import { isNullish } from '../expressions/compile-context.js';
 import { typeNameOf } from '../expressions/operands.js';
 import { retainedBytes, type ValueAccumulator } from './accumulator.js';
@@ -17,7 +17,7 @@ export function createMergeObjects(): ValueAccumulator {
     add(value) {
       if (isNullish(value)) return;
       if (value.type !== BsonType.object) {
-        throw new CommandError(40400, `$mergeObjects requires object inputs, but input ${describeValue(value)} is of type ${typeNameOf(value)}`);
+        throw new CommandError(40400, `$mergeObjects requires object inputs, but input ${describeComputed(value)} is of type ${typeNameOf(value)}`);
       }
       for (const [name, field] of elements(value)) {
         heldBytes += retainedBytes(field) - retainedBytes(fields.get(name));

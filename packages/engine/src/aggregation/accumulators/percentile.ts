@@ -6,10 +6,10 @@ import { arrayValues, elements } from '../../bson/reader.js';
 import { arrayValue, doubleValue, nullValue } from '../../bson/values.js';
 import type { RawValue } from '../../bson/raw-value.js';
 import { CommandError } from '../../errors.js';
-import { describeValue } from '../describe-value.js';
+import { describeComputed, describeValue } from '../describe-value.js';
 import type { CompileContext } from '../expressions/compile-context.js';
 import { typeNameOf } from '../expressions/operands.js';
-import { feeding, type AccumulatorCompiler, type ValueAccumulator } from './accumulator.js';
+import { feeding, refuseArray, type AccumulatorCompiler, type ValueAccumulator } from './accumulator.js';
 
 export interface PercentileArguments {
   readonly input: RawValue;
@@ -19,7 +19,8 @@ export interface PercentileArguments {
 }
 
 export const compilePercentile: AccumulatorCompiler = (argument, context, name) => {
-  const parsed = parsePercentile(argument, context, name);
+  refuseArray(argument, name);
+  const parsed = parsePercentile(argument, context, name, name === '$percentile' ? 7429703 : 7436100);
   const input = context.compile(parsed.input);
   return { operands: [input], start: () => feeding(input, createPercentile(parsed)) };
 };
@@ -46,10 +47,11 @@ function valueAtRank(sorted: Float64Array, rank: number): RawValue {
   return doubleValue(sorted[Math.max(0, Math.ceil(sorted.length * rank) - 1)]!);
 }
 
-export function parsePercentile(argument: RawValue, context: CompileContext, name: string): PercentileArguments {
+/** `notObjectCode`: what the place (accumulator or expression) answers to a specification that is no object. */
+export function parsePercentile(argument: RawValue, context: CompileContext, name: string, notObjectCode: number): PercentileArguments {
   const hasRanks = name === '$percentile';
   if (argument.type !== BsonType.object) {
-    throw new CommandError(hasRanks ? 7429703 : 7436201, `specification must be an object; found ${name}: ${describeValue(argument)}`);
+    throw new CommandError(notObjectCode, `specification must be an object; found ${name}: ${describeValue(argument)}`);
   }
   const given = new Map(elements(argument));
   const required = hasRanks ? ['input', 'p', 'method'] : ['input', 'method'];
@@ -59,10 +61,10 @@ export function parsePercentile(argument: RawValue, context: CompileContext, nam
   for (const field of required) {
     if (!given.has(field)) throw new CommandError('Location40414', `BSON field '${name}.${field}' is missing but a required field`);
   }
-  checkMethod(given.get('method')!, name);
   const input = given.get('input')!;
-  if (!hasRanks) return { input, ranks: [0.5], finish: ([median]) => median! };
-  return { input, ranks: parseRanks(context.compile(given.get('p')!).constant), finish: arrayValue };
+  const ranks = hasRanks ? parseRanks(context.compile(given.get('p')!).constant) : [0.5];
+  checkMethod(given.get('method')!, name);
+  return { input, ranks, finish: hasRanks ? arrayValue : ([median]) => median! };
 }
 
 function checkMethod(method: RawValue, name: string): void {
@@ -75,15 +77,17 @@ function checkMethod(method: RawValue, name: string): void {
 }
 
 function parseRanks(p: RawValue | undefined): readonly number[] {
-  const ranks = p?.type === BsonType.array ? arrayValues(p) : [];
-  if (ranks.length === 0) {
-    throw new CommandError(7750300, "The $percentile 'p' field must be an array of numbers from [0.0, 1.0]");
-  }
+  if (p === undefined) throw new CommandError(7750300, "The $percentile 'p' field must be an array of constant values");
+  const ranks = p.type === BsonType.array ? arrayValues(p) : [];
+  if (ranks.length === 0) throw badRank(7750301, p);
   return ranks.map((rank) => {
-    const number = isNumericType(rank.type) ? asDouble(rank) : Number.NaN;
-    if (!(number >= 0 && number <= 1)) {
-      throw new CommandError(7750301, `The $percentile 'p' field must be an array of numbers from [0.0, 1.0], but found: ${describeValue(rank)}`);
-    }
+    if (!isNumericType(rank.type)) throw badRank(7750302, rank);
+    const number = asDouble(rank);
+    if (!(number >= 0 && number <= 1)) throw badRank(7750303, rank);
     return number;
   });
+}
+
+function badRank(code: number, found: RawValue): CommandError {
+  return new CommandError(code, `The $percentile 'p' field must be an array of numbers from [0.0, 1.0], but found: ${describeComputed(found)}`);
 }

@@ -7,7 +7,7 @@ import { compileSort, type SortOrder } from '../../query/sort.js';
 import { CommandError } from '../../errors.js';
 import { describeValue } from '../describe-value.js';
 import type { Expression } from '../expression.js';
-import { retained, retainedBytes, type Accumulator, type AccumulatorCompiler } from './accumulator.js';
+import { refuseArray, retained, retainedBytes, type Accumulator, type AccumulatorCompiler } from './accumulator.js';
 import { BoundedOrder } from './bounded-order.js';
 import { countOf } from './counted.js';
 
@@ -60,6 +60,7 @@ function ranked(order: SortOrder, end: End, n: number, output: Expression, finis
 }
 
 function parse(argument: RawValue, name: string, isCounted: boolean): { readonly sortBy: RawValue; readonly output: RawValue; readonly n: RawValue | undefined } {
+  refuseArray(argument, name);
   if (argument.type !== BsonType.object) {
     throw new CommandError(5788001, `specification must be an object; found ${name}: ${describeValue(argument)}`);
   }

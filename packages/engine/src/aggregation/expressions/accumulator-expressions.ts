@@ -61,7 +61,7 @@ export const maxN = counted(createGreatest);
 
 /** `$percentile` and `$median` over the numbers of an array, or one number. */
 export const percentile: OperatorCompiler = (argument, context, name) => {
-  const parsed = parsePercentile(argument, context, name);
+  const parsed = parsePercentile(argument, context, name, name === '$percentile' ? 7436200 : 7436201);
   const input = context.compile(parsed.input);
   return derivedExpression([input], (scope) => {
     const value = input.evaluate(scope);

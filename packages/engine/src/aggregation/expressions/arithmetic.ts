@@ -7,8 +7,9 @@ import { BsonType, isNumericType } from '../../bson/types.js';
 import { dateValue, int32Value, int64Value, nullValue } from '../../bson/values.js';
 import type { RawValue } from '../../bson/raw-value.js';
 import { CommandError } from '../../errors.js';
-import { describeValue } from '../describe-value.js';
+import { describeComputed } from '../describe-value.js';
 import { isNullish, type OperatorCompiler, type Value } from './compile-context.js';
+import { significantText } from './number-text.js';
 import { binary, ranged, typeNameOf, unary, variadic } from './operands.js';
 
 /** Folds numbers; a sum of ints that grew on the way and fits again is an int again. */
@@ -94,7 +95,7 @@ function ofNumber(compute: (value: RawValue) => RawValue, check: (value: RawValu
 
 function requirePositive(code: number, name: string): (value: RawValue) => void {
   return (value) => {
-    if (asDouble(value) <= 0) throw new CommandError(code, `${name}'s argument must be a positive number, but is ${describeValue(value)}`);
+    if (asDouble(value) <= 0) throw new CommandError(code, `${name}'s argument must be a positive number, but is ${significantText(asDouble(value), 6)}`);
   };
 }
 
@@ -112,9 +113,9 @@ export const log = binary((value, base) => {
   if (isNullish(value) || isNullish(base)) return nullValue;
   if (!isNumericType(value.type)) throw new CommandError(28756, `$log's argument must be numeric, not ${typeNameOf(value)}`);
   if (!isNumericType(base.type)) throw new CommandError(28757, `$log's base must be numeric, not ${typeNameOf(base)}`);
-  if (asDouble(value) <= 0) throw new CommandError(28758, `$log's argument must be a positive number, but is ${describeValue(value)}`);
+  if (asDouble(value) <= 0) throw new CommandError(28758, `$log's argument must be a positive number, but is ${describeComputed(value)}`);
   if (asDouble(base) <= 0 || asDouble(base) === 1) {
-    throw new CommandError(28759, `$log's base must be a positive number not equal to 1, but is ${describeValue(base)}`);
+    throw new CommandError(28759, `$log's base must be a positive number not equal to 1, but is ${describeComputed(base)}`);
   }
   return numbers.logarithm(value, base);
 });

@@ -7,7 +7,7 @@ import { ElementReader, arrayValues } from '../../bson/reader.js';
 import { arrayValue, booleanValue, int32Value, nullValue } from '../../bson/values.js';
 import type { RawValue } from '../../bson/raw-value.js';
 import { CommandError } from '../../errors.js';
-import { describeValue } from '../describe-value.js';
+import { describeComputed } from '../describe-value.js';
 import { compareOptional } from './comparison.js';
 import type { Expression, Scope } from '../expression.js';
 import { isNullish, type CompileContext, type OperatorCompiler, type Value } from './compile-context.js';
@@ -25,7 +25,7 @@ export const arrayElemAt = binary((array, index) => {
   }
   const position = wholeInt32(index);
   if (position === undefined) {
-    throw new CommandError(28691, `$arrayElemAt's second argument must be representable as a 32-bit integer: ${describeValue(index)}`);
+    throw new CommandError(28691, `$arrayElemAt's second argument must be representable as a 32-bit integer: ${describeComputed(index)}`);
   }
   return position < 0 ? arrayValues(array).at(position) : elementAt(array, position);
 });
@@ -95,7 +95,7 @@ export const slice = ranged(2, 3, (operands) => {
   const start = sliceNumber(second, 'Second', 28725, 28726);
   if (third === undefined) return arrayValue(start >= 0 ? values.slice(0, start) : values.slice(start));
   const count = sliceNumber(third, 'Third', 28727, 28728);
-  if (count <= 0) throw new CommandError(28729, `Third argument to $slice must be positive: ${describeValue(third)}`);
+  if (count <= 0) throw new CommandError(28729, `Third argument to $slice must be positive: ${describeComputed(third)}`);
   const from = start >= 0 ? start : Math.max(values.length + start, 0);
   return arrayValue(values.slice(from, from + count));
 });
@@ -106,7 +106,7 @@ function sliceNumber(value: RawValue, ordinal: string, typeCode: number, rangeCo
   }
   const number = wholeInt32(value);
   if (number === undefined) {
-    throw new CommandError(rangeCode, `${ordinal} argument to $slice can't be represented as a 32-bit integer: ${describeValue(value)}`);
+    throw new CommandError(rangeCode, `${ordinal} argument to $slice can't be represented as a 32-bit integer: ${describeComputed(value)}`);
   }
   return number;
 }
@@ -129,7 +129,7 @@ export const indexOfArray = ranged(2, 4, ([array, needle, from, to], { collation
 export function searchBound(value: RawValue, name: string, which: 'starting' | 'ending'): number {
   const number = wholeInt32(value);
   if (number === undefined) {
-    throw new CommandError(40096, `${name} requires an integral ${which} index, found a value of type: ${typeNameOf(value)}, with value: ${describeValue(value)}`);
+    throw new CommandError(40096, `${name} requires an integral ${which} index, found a value of type: ${typeNameOf(value)}, with value: ${describeComputed(value)}`);
   }
   if (number < 0) throw new CommandError(40097, `${name} requires a nonnegative ${which} index, found: ${number}`);
   return number;

@@ -5,7 +5,7 @@ import { arrayValues, ElementReader } from '../../bson/reader.js';
 import { arrayValue, nullValue } from '../../bson/values.js';
 import type { RawValue } from '../../bson/raw-value.js';
 import { CommandError } from '../../errors.js';
-import { describeValue } from '../describe-value.js';
+import { describeComputed } from '../describe-value.js';
 import type { Expression, Scope } from '../expression.js';
 import { isNullish, type CompileContext, type OperatorCompiler, type Value } from './compile-context.js';
 import { derivedExpression } from './derive.js';
@@ -82,7 +82,7 @@ function filterLimit(limit: Expression | undefined, scope: Scope): number {
   const value = limit?.evaluate(scope);
   if (isNullish(value)) return Number.POSITIVE_INFINITY;
   const number = wholeInt32(value);
-  if (number === undefined) throw new CommandError(327391, `$filter: limit must be represented as a 32-bit integral value: ${describeValue(value)}`);
+  if (number === undefined) throw new CommandError(327391, `$filter: limit must be represented as a 32-bit integral value: ${describeComputed(value)}`);
   if (number <= 0) throw new CommandError(327392, `$filter: limit must be greater than 0: ${number}`);
   return number;
 }
@@ -120,7 +120,7 @@ export const reduce: OperatorCompiler = (argument, context, name) => {
   return derivedExpression([input, initial, body], (scope) => {
     const array = input.evaluate(scope);
     if (isNullish(array)) return nullValue;
-    if (array.type !== BsonType.array) throw new CommandError(40080, `$reduce requires that 'input' be an array, found: ${describeValue(array)}`);
+    if (array.type !== BsonType.array) throw new CommandError(40080, `$reduce requires that 'input' be an array, found: ${describeComputed(array)}`);
     const variables = new Map(scope.variables);
     const inner = { root: scope.root, current: scope.current, variables };
     let value = initial.evaluate(scope);

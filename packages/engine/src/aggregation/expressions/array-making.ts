@@ -5,7 +5,7 @@ import { arrayValues, elements } from '../../bson/reader.js';
 import { arrayValue, int32Value, nullValue } from '../../bson/values.js';
 import type { RawValue } from '../../bson/raw-value.js';
 import { CommandError } from '../../errors.js';
-import { describeValue } from '../describe-value.js';
+import { describeComputed } from '../describe-value.js';
 import type { Expression } from '../expression.js';
 import { isNullish, type CompileContext, type OperatorCompiler, type Value } from './compile-context.js';
 import { derivedExpression } from './derive.js';
@@ -53,7 +53,7 @@ function rangeNumber(value: Value, which: 'starting' | 'ending' | 'step', typeCo
   }
   const number = wholeInt32(value);
   if (number === undefined) {
-    throw new CommandError(rangeCode, `$range requires ${article} ${which} value that can be represented as a 32-bit integer, found value: ${describeValue(value)}`);
+    throw new CommandError(rangeCode, `$range requires ${article} ${which} value that can be represented as a 32-bit integer, found value: ${describeComputed(value)}`);
   }
   return number;
 }
@@ -71,7 +71,7 @@ export const zip: OperatorCompiler = (argument, context) => {
     for (const input of inputs) {
       const array = input.evaluate(scope);
       if (isNullish(array)) return nullValue;
-      if (array.type !== BsonType.array) throw new CommandError(34468, `$zip found a non-array expression in input: ${describeValue(array)}`);
+      if (array.type !== BsonType.array) throw new CommandError(34468, `$zip found a non-array expression in input: ${describeComputed(array)}`);
       arrays.push(arrayValues(array));
     }
     const lengths = arrays.map(({ length }) => length);

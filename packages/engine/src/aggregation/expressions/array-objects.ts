@@ -4,7 +4,7 @@ import { arrayValues, elements } from '../../bson/reader.js';
 import { arrayValue, nullValue, objectValue, stringValue } from '../../bson/values.js';
 import type { RawValue } from '../../bson/raw-value.js';
 import { CommandError } from '../../errors.js';
-import { describeValue } from '../describe-value.js';
+import { describeComputed } from '../describe-value.js';
 import { isNullish } from './compile-context.js';
 import { typeNameOf, unary } from './operands.js';
 
@@ -51,7 +51,7 @@ function keyAndValueOf(item: RawValue): readonly [string, RawValue] {
   const key = fields.get('k');
   const value = fields.get('v');
   if (key === undefined || value === undefined) {
-    throw new CommandError(40393, `$arrayToObject requires an object with keys 'k' and 'v'. Missing either or both keys from: ${describeValue(item)}`);
+    throw new CommandError(40393, `$arrayToObject requires an object with keys 'k' and 'v'. Missing either or both keys from: ${describeComputed(item)}`);
   }
   if (key.type !== BsonType.string) {
     throw new CommandError(40394, `$arrayToObject requires an object with keys 'k' and 'v', where the value of 'k' must be of type string. Found type: ${typeNameOf(key)}`);

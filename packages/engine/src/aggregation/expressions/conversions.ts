@@ -46,7 +46,9 @@ function numberTo(convert: (value: RawValue) => RawValue | undefined): Conversio
     const text = isNumericType(value.type) ? numberText(value) : '';
     if (text.includes('NaN')) throw conversionFailed('Attempt to convert NaN value to integer type');
     if (text.includes('Infinity')) throw conversionFailed('Attempt to convert infinity value to integer type');
-    throw conversionFailed('Conversion would overflow target type', text);
+    // Of an integer the server says nothing more, and ends on the colon.
+    const isInteger = value.type === BsonType.int || value.type === BsonType.long;
+    throw new CommandError('ConversionFailure', `Conversion would overflow target type in $convert with no onError value: ${isInteger ? '' : text}`);
   };
 }
 

@@ -9,7 +9,7 @@ import type { Expression, Scope } from '../expression.js';
 import { isNullish, type OperatorCompiler, type Value } from './compile-context.js';
 import { convertValue, type ConversionTarget } from './conversions.js';
 import { derivedExpression } from './derive.js';
-import { namedArguments, typeNameOf, unary, type NamedArgumentRules } from './operands.js';
+import { compileOperandList, namedArguments, typeNameOf, unary, type NamedArgumentRules } from './operands.js';
 
 export const typeOperator = unary((value) => stringValue(typeNameOf(value)));
 export const isNumber = unary((value) => booleanValue(value !== undefined && isNumericType(value.type)));
@@ -89,7 +89,15 @@ function formatOf(value: Value): string | undefined {
 
 /** `{$toInt: x}` and its like. */
 function shortForm(type: BsonTypeName, subtype?: number, format?: string): OperatorCompiler {
-  return unary((value) => (isNullish(value) ? nullValue : convertValue(value, { type, subtype }, format)));
+  return (argument, context, name) => {
+    const operands = compileOperandList(argument, context);
+    const [operand] = operands;
+    if (operand === undefined || operands.length > 1) throw new CommandError(50723, `${name} requires a single argument, got ${operands.length}`);
+    return derivedExpression([operand], (scope) => {
+      const value = operand.evaluate(scope);
+      return isNullish(value) ? nullValue : convertValue(value, { type, subtype }, format);
+    });
+  };
 }
 
 export const toBool = shortForm('bool');

@@ -4,7 +4,7 @@ import { isTruthy } from '../../bson/truth.js';
 import { BsonType } from '../../bson/types.js';
 import { int32Value, nullValue, objectValue } from '../../bson/values.js';
 import { CommandError } from '../../errors.js';
-import { describeValue } from '../describe-value.js';
+import { describeComputed } from '../describe-value.js';
 import { civilTime, isoDayNumber, isoDayOfWeek, isoWeek, localTime, msPerDay, type CivilTime } from './calendar.js';
 import { isNullish, type Value } from './compile-context.js';
 import { coerceToInstant, instantValue, zoneOperand } from './date-operands.js';
@@ -59,7 +59,7 @@ function partNumber(value: Value, field: PartField, name: string): number | unde
   if (isNullish(value)) return undefined;
   const number = wholeNumber(value);
   if (number === undefined) {
-    throw new CommandError(40515, `'${field}' must evaluate to an integer, found ${typeNameOf(value)} with value ${describeValue(value)}`);
+    throw new CommandError(40515, `'${field}' must evaluate to an integer, found ${typeNameOf(value)} with value ${describeComputed(value)}`);
   }
   const isYear = field === 'year' || field === 'isoWeekYear';
   if (isYear && (number < 1 || number > 9999)) {

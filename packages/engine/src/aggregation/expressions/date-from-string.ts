@@ -2,7 +2,7 @@
 import { BsonType } from '../../bson/types.js';
 import { nullValue } from '../../bson/values.js';
 import { CommandError } from '../../errors.js';
-import { describeValue } from '../describe-value.js';
+import { describeComputed } from '../describe-value.js';
 import { isNullish, type OperatorCompiler, type Value } from './compile-context.js';
 import { instantValue, zoneOperand } from './date-operands.js';
 import { checkParseFormat, parseByFormat, parseDate } from './date-parsing.js';
@@ -46,14 +46,14 @@ export const dateFromString: OperatorCompiler = (argument, context, name) => {
 function requireFormat(format: Value, name: string): void {
   if (isNullish(format)) return;
   if (format.type !== BsonType.string) {
-    throw new CommandError(40684, `${name} requires that 'format' be a string, found: ${typeNameOf(format)} with value ${describeValue(format)}`);
+    throw new CommandError(40684, `${name} requires that 'format' be a string, found: ${typeNameOf(format)} with value ${describeComputed(format)}`);
   }
   checkParseFormat(format.string());
 }
 
 function parse(text: NonNullable<Value>, format: Value, zone: TimeZone | undefined, name: string): number {
   if (text.type !== BsonType.string) {
-    throw new CommandError('ConversionFailure', `${name} requires that 'dateString' be a string, found: ${typeNameOf(text)} with value ${describeValue(text)}`);
+    throw new CommandError('ConversionFailure', `${name} requires that 'dateString' be a string, found: ${typeNameOf(text)} with value ${describeComputed(text)}`);
   }
   return format === undefined ? parseDate(text.string(), zone) : parseByFormat(text.string(), format.string(), zone);
 }

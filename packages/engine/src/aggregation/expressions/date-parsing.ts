@@ -103,6 +103,7 @@ const timePattern = String.raw`(?:[T\s]+(?<hour>\d{1,2}):?(?<minute>\d{2})(?::?(
 const zonePattern = String.raw`\s*(?<zone>Z|z|UTC|GMT|[A-Z][A-Za-z]+\/[A-Za-z_]+|(?:GMT|UTC)?[+-]\d{2}(?::?\d{2})?)?`;
 const notations: readonly RegExp[] = [
   String.raw`(?<year>\d{4})-(?<month>\d{1,2})-(?<day>\d{1,2})`,
+  String.raw`(?<year>\d{4})-(?<month>\d{1,2})`,
   String.raw`(?<year>\d{4})/(?<month>\d{1,2})/(?<day>\d{1,2})`,
   String.raw`(?<year>\d{4})(?<month>\d{2})(?<day>\d{2})`,
   String.raw`(?<month>\d{1,2})/(?<day>\d{1,2})/(?<year>\d{4})`,
@@ -124,7 +125,7 @@ function partsOf(groups: Partial<Record<string, string>>): ReadParts {
   return {
     year: Number(groups.year),
     month: groups.month === undefined ? monthNumber(groups.name ?? '') : Number(groups.month),
-    day: Number(groups.day),
+    day: Number(groups.day ?? 1),
     hour: Number(groups.hour ?? 0),
     minute: Number(groups.minute ?? 0),
     second: Number(groups.second ?? 0),

@@ -2,7 +2,7 @@
 import { BsonType } from '../../bson/types.js';
 import { nullValue, stringValue } from '../../bson/values.js';
 import { CommandError } from '../../errors.js';
-import { describeValue } from '../describe-value.js';
+import { describeComputed } from '../describe-value.js';
 import { isNullish, type OperatorCompiler } from './compile-context.js';
 import { coerceToInstant, zoneOperand } from './date-operands.js';
 import { checkFormat, formatDate } from './date-text.js';
@@ -27,7 +27,7 @@ export const dateToString: OperatorCompiler = (argument, context, name) => {
   return derivedExpression([...compiled.values()], (scope) => {
     const pattern = format?.evaluate(scope);
     if (!isNullish(pattern) && pattern.type !== BsonType.string) {
-      throw new CommandError(18533, `${name} requires that 'format' be a string, found: ${typeNameOf(pattern)} with value ${describeValue(pattern)}`);
+      throw new CommandError(18533, `${name} requires that 'format' be a string, found: ${typeNameOf(pattern)} with value ${describeComputed(pattern)}`);
     }
     const where = zoneOperand(zone?.evaluate(scope), zone !== undefined);
     const text = isNullish(pattern) ? undefined : pattern.string();

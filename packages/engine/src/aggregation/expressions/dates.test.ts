@@ -62,6 +62,8 @@ describe('dates and text', () => {
     [{ $dateFromString: { dateString: '06-15-2018', format: '%m-%d-%Y' } }, at('2018-06-15')],
     [{ $dateFromString: { dateString: '2018-06-15 +0200', format: '%Y-%m-%d %z' } }, at('2018-06-14T22:00:00Z')],
     [{ $dateFromString: { dateString: '2017-02-08T12:10:40+01:00' } }, at('2017-02-08T11:10:40Z')],
+    [{ $dateFromString: { dateString: '2020-10' } }, at('2020-10-01')],
+    [{ $dateFromString: { dateString: '2020-01-01T00:00:00.1234567Z' } }, at('2020-01-01T00:00:00.123Z')],
     [{ $dateFromString: { dateString: 'Oct 20 2020' } }, at('2020-10-20')],
     [{ $dateFromString: { dateString: 'nonsense', onError: 'bad' } }, 'bad'],
     [{ $dateFromString: { dateString: null, onNull: 'none' } }, 'none'],

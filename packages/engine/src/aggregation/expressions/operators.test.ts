@@ -132,7 +132,9 @@ describe('arithmetic', () => {
     [{ $log: [1, 1] }, "28759 $log's base must be a positive number not equal to 1, but is 1"],
     [{ $pow: [0, -1] }, '28764 $pow cannot take a base of 0 and a negative exponent'],
     [{ $round: [1, 101] }, '51083 cannot apply $round with precision value 101 value must be in [-20, 100]'],
-    [{ $bitAnd: [1, 1.5] }, '14 $bitAnd only supports int and long operands, not: double.'],
+    [{ $bitNot: 1.5 }, '14 $bitNot only supports int and long, not: double.'],
+    [{ $bitNot: 'x' }, '28765 $bitNot only supports numeric types, not string'],
+    [{ $bitAnd: [1, 1.5] }, '14 $bitAnd only supports int and long operands.'],
   ])('%j fails', (expression, expected) => {
     expect(failure(expression)).toBe(expected);
   });
@@ -248,6 +250,8 @@ describe('types and conversions', () => {
   it.each([
     [{ $toInt: '1.5' }, "241 Failed to parse number '1.5' in $convert with no onError value: Did not consume whole string."],
     [{ $toInt: 1e10 }, '241 Conversion would overflow target type in $convert with no onError value: 1e+10'],
+    [{ $toInt: big(2 ** 40) }, '241 Conversion would overflow target type in $convert with no onError value: '],
+    [{ $toInt: [1, 2] }, '50723 $toInt requires a single argument, got 2'],
     [{ $toInt: NaN }, '241 Attempt to convert NaN value to integer type in $convert with no onError value'],
     [{ $toInt: [[1]] }, '241 Unsupported conversion from array to int in $convert with no onError value'],
     [{ $toDate: 5 }, '241 Unsupported conversion from int to date in $convert with no onError value'],

@@ -30,8 +30,8 @@ function requireArray(value: Value, code: number, prefix: string): RawValue {
 
 export const setEquals = variadic((operands, { collation }) => {
   if (operands.length < 2) throw new CommandError(17045, `$setEquals needs at least two arguments had: ${operands.length}`);
-  const [first, ...others] = operands.map((operand) =>
-    members(requireArray(operand, 17044, 'All operands of $setEquals must be arrays. One argument is of type: '), collation),
+  const [first, ...others] = operands.map((operand, index) =>
+    members(requireArray(operand, 5887502, `All operands of $setEquals must be arrays. ${index + 1}-th argument is of type: `), collation),
   );
   return booleanValue(others.every((other) => other.size === first!.size && isSubset(other, first!)));
 });

@@ -2,7 +2,7 @@
 import { BsonType } from '../../bson/types.js';
 import { nullValue, stringValue } from '../../bson/values.js';
 import { CommandError } from '../../errors.js';
-import { describeValue } from '../describe-value.js';
+import { describeComputed } from '../describe-value.js';
 import { codePoints } from './code-points.js';
 import { isNullish, type OperatorCompiler, type Value } from './compile-context.js';
 import { named, typeNameOf, type NamedArgumentRules } from './operands.js';
@@ -22,10 +22,10 @@ function trimming(trimsStart: boolean, trimsEnd: boolean): OperatorCompiler {
   return named(trimRules, ({ input, chars }, given, _environment, name) => {
     if (isNullish(input) || (given.has('chars') && isNullish(chars))) return nullValue;
     if (input.type !== BsonType.string) {
-      throw new CommandError(50699, `${name} requires its input to be a string, got ${describeValue(input)} (of type ${typeNameOf(input)}) instead.`);
+      throw new CommandError(50699, `${name} requires its input to be a string, got ${describeComputed(input)} (of type ${typeNameOf(input)}) instead.`);
     }
     if (chars !== undefined && chars.type !== BsonType.string) {
-      throw new CommandError(50700, `${name} requires 'chars' to be a string, got ${describeValue(chars)} (of type ${typeNameOf(chars)}) instead.`);
+      throw new CommandError(50700, `${name} requires 'chars' to be a string, got ${describeComputed(chars)} (of type ${typeNameOf(chars)}) instead.`);
     }
     const trimmed = chars === undefined ? whitespace : new Set(chars.string());
     const characters = codePoints(input.string());
@@ -63,7 +63,7 @@ function replacing(replace: (text: string, find: string, replacement: string) =>
 
 function requireText(value: Value, field: ReplaceField, name: string): void {
   if (isNullish(value) || value.type === BsonType.string) return;
-  throw new CommandError(replaceCodes[field][1], `${name} requires that '${field}' be a string, found: ${describeValue(value)}`);
+  throw new CommandError(replaceCodes[field][1], `${name} requires that '${field}' be a string, found: ${describeComputed(value)}`);
 }
 
 export const replaceOne = replacing((text, find, replacement) => {

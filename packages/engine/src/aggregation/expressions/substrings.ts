@@ -5,7 +5,7 @@ import { BsonType, isNumericType } from '../../bson/types.js';
 import { int32Value, nullValue, stringValue } from '../../bson/values.js';
 import type { RawValue } from '../../bson/raw-value.js';
 import { CommandError } from '../../errors.js';
-import { describeValue } from '../describe-value.js';
+import { describeComputed } from '../describe-value.js';
 import { searchBound } from './array-access.js';
 import { codePointCount, codePoints } from './code-points.js';
 import { isNullish, type OperatorCompiler, type Value } from './compile-context.js';
@@ -55,7 +55,7 @@ function codePointNumber(value: Value, role: string, typeCode: number, rangeCode
   }
   const number = wholeInt32(value);
   if (number === undefined) {
-    throw new CommandError(rangeCode, `$substrCP: ${role} cannot be represented as a 32-bit integral value: ${describeValue(value)}`);
+    throw new CommandError(rangeCode, `$substrCP: ${role} cannot be represented as a 32-bit integral value: ${describeComputed(value)}`);
   }
   return number;
 }

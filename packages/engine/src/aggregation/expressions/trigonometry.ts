@@ -5,7 +5,7 @@ import { BsonType, isNumericType } from '../../bson/types.js';
 import { doubleValue, nullValue } from '../../bson/values.js';
 import type { RawValue } from '../../bson/raw-value.js';
 import { CommandError } from '../../errors.js';
-import { describeValue } from '../describe-value.js';
+import { describeComputed } from '../describe-value.js';
 import { isNullish, type OperatorCompiler } from './compile-context.js';
 import * as decimals from './decimal-trigonometry.js';
 import { binary, typeNameOf, unary } from './operands.js';
@@ -26,7 +26,7 @@ function ofAngle(compute: (x: number) => number, computeDecimal: (x: Decimal) =>
     requireNumber(value, name);
     const x = asDouble(value);
     if (!domain.contains(x)) {
-      throw new CommandError(50989, `cannot apply ${name} to ${describeValue(value)}, value must be in ${domain.text}`);
+      throw new CommandError(50989, `cannot apply ${name} to ${describeComputed(value)}, value must be in ${domain.text}`);
     }
     return value.type === BsonType.decimal ? decimalValue(computeDecimal(decimalOf(value))) : doubleValue(compute(x));
   });

@@ -8,7 +8,6 @@ import type { Expression, Scope } from '../expression.js';
 import type { CompileContext, OperatorCompiler, Value } from './compile-context.js';
 import { constantExpression, derivedExpression } from './derive.js';
 import { checkWritableVariable } from './field-path.js';
-import { describeValue } from '../describe-value.js';
 
 export const literal: OperatorCompiler = (argument) => constantExpression(argument);
 
@@ -60,7 +59,7 @@ export const rand: OperatorCompiler = (argument, context, name) => {
   if (argument.type !== BsonType.object && argument.type !== BsonType.array) {
     throw new CommandError(10065, `invalid parameter: expected an object (${name})`);
   }
-  if (!isEmpty) throw new CommandError(3040501, `${name} does not currently accept arguments: ${describeValue(argument)}`);
+  if (!isEmpty) throw new CommandError(3040501, `${name} does not currently accept arguments`);
   const { environment } = context;
   return { evaluate: () => doubleValue(environment.random()), dependencies: [] };
 };

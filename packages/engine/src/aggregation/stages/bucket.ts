@@ -113,7 +113,7 @@ function bucketKey(value: Expression, boundaries: readonly RawValue[], fallback:
     const above = boundaries.findIndex((boundary) => compareValues(found, boundary, collation) < 0);
     if (above > 0) return boundaries[above - 1];
     if (fallback !== undefined) return fallback;
-    throw new CommandError(40066, '$switch could not find a matching branch for an input, and no default was specified.');
+    throw new CommandError(7158303, '$switch could not find a matching branch for an input, and no default was specified.');
   });
 }
 

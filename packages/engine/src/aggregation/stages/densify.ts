@@ -13,7 +13,6 @@ import type { Value } from '../expressions/compile-context.js';
 import { instantValue } from '../expressions/date-operands.js';
 import { addUnits } from '../expressions/date-steps.js';
 import { encodeNames, valueAtPath } from '../expressions/field-path.js';
-import { typeNameOf } from '../expressions/operands.js';
 import { utc } from '../expressions/time-zone.js';
 import type { Stage, StageContext } from '../stage.js';
 import { parseDensify, type Densify } from './densify-specification.js';
@@ -83,13 +82,13 @@ function compareKeys(a: readonly Value[], b: readonly Value[]): number {
 function checkedValue(value: Value, { unit }: Densify): RawValue | undefined {
   if (value === undefined || value.isNullish()) return undefined;
   if (value.type !== BsonType.date && !isNumericType(value.type)) {
-    throw new CommandError(5733201, `Densify field type must be numeric or a date, but found ${typeNameOf(value)}`);
+    throw new CommandError(5733201, 'Densify field type must be numeric or a date');
   }
   if (unit === undefined && value.type === BsonType.date) {
-    throw new CommandError(6053600, 'Encountered date densify value in collection when step does not have a date unit.');
+    throw new CommandError(6053601, 'Encountered date densify value in collection when step does not have a date unit.');
   }
   if (unit !== undefined && value.type !== BsonType.date) {
-    throw new CommandError(6053601, 'Encountered numeric densify value in collection when step has a date unit.');
+    throw new CommandError(6053600, 'Encountered numeric densify value in collection when step has a date unit.');
   }
   return value;
 }

@@ -6,7 +6,7 @@ import { DocumentWriter } from '../../bson/writer.js';
 import { stringValue } from '../../bson/values.js';
 import { documentValue, RawValue, type RawDocument } from '../../bson/raw-value.js';
 import { CommandError } from '../../errors.js';
-import { describeValue } from '../describe-value.js';
+import { describeComputed } from '../describe-value.js';
 import type { Expression } from '../expression.js';
 import type { Value } from '../expressions/compile-context.js';
 import { compileExpression } from '../expressions/compile-expression.js';
@@ -43,7 +43,7 @@ function redacted(current: RawValue, root: RawValue, expression: Expression): Ra
 function decisionOf(value: Value): 'keep' | 'prune' | 'descend' {
   const text = value?.type === BsonType.string ? value.string() : undefined;
   if (text === 'keep' || text === 'prune' || text === 'descend') return text;
-  throw new CommandError(17053, `$redact's expression should not return anything aside from the variables $$KEEP, $$DESCEND, and $$PRUNE, but returned ${describeValue(value)}`);
+  throw new CommandError(17053, `$redact's expression should not return anything aside from the variables $$KEEP, $$DESCEND, and $$PRUNE, but returned ${describeComputed(value)}`);
 }
 
 function descended(parent: RawValue, root: RawValue, expression: Expression): RawDocument {

@@ -1,9 +1,11 @@
 // $replaceRoot and $replaceWith. Source: the manual's pages of the same names.
 import { BsonType } from '../../bson/types.js';
 import { elements } from '../../bson/reader.js';
+import { objectValue } from '../../bson/values.js';
 import { documentValue, type RawValue } from '../../bson/raw-value.js';
 import { CommandError } from '../../errors.js';
-import { describeValue } from '../describe-value.js';
+import { describeComputed } from '../describe-value.js';
+import type { Expression } from '../expression.js';
 import { documentScope } from '../expressions/compile-context.js';
 import { compileExpression } from '../expressions/compile-expression.js';
 import { typeNameOf } from '../expressions/operands.js';
@@ -39,7 +41,14 @@ function replacing(name: string, newRoot: RawValue, context: StageCompileContext
     if (result?.type === BsonType.object) return result.document();
     throw new CommandError(
       40228,
-      `${role} must evaluate to an object, but resulting value was: ${describeValue(result)}. Type of resulting value: '${typeNameOf(result)}'. Input document: ${describeValue(root)}`,
+      `${role} must evaluate to an object, but resulting value was: ${describeComputed(result)}. Type of resulting value: '${typeNameOf(result)}'. Input document: ${describeComputed(pruned(root, expression))}`,
     );
   });
+}
+
+/** The fields that the expression reads: what MongoDB has left of the document by then. */
+function pruned(root: RawValue, { dependencies }: Expression): RawValue {
+  if (dependencies === undefined) return root;
+  const read = new Set(dependencies.map((path) => path.split('.', 1)[0]));
+  return objectValue([...elements(root)].filter(([name]) => read.has(name)));
 }

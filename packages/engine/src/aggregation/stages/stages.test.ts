@@ -281,7 +281,7 @@ describe('what is refused', () => {
   });
 
   it('refuses a bucket for what lies in none', () => {
-    expect(failure([{ $bucket: { groupBy: '$a', boundaries: [0, 1] } }], [{ a: 5 }])).toBe('40066 $switch could not find a matching branch for an input, and no default was specified.');
+    expect(failure([{ $bucket: { groupBy: '$a', boundaries: [0, 1] } }], [{ a: 5 }])).toBe('7158303 $switch could not find a matching branch for an input, and no default was specified.');
   });
 
   it('refuses to hold more than the memory limit', () => {
