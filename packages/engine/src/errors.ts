@@ -57,6 +57,8 @@ export const errorCodes = {
   CommandNotSupportedOnView: 166,
   CursorInUse: 143,
   QueryPlanKilled: 175,
+  AmbiguousIndexKeyPattern: 181,
+  InvalidIndexSpecificationOption: 197,
   OptionNotSupportedOnView: 167,
   InvalidPipelineOperator: 168,
   InvalidUUID: 207,

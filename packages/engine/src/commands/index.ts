@@ -1,23 +1,32 @@
 // Every command of the engine: the table that the dispatcher, `listCommands` and the documentation read.
 import type { CommandDefinition } from '../dispatch/command.js';
 import { abortTransaction } from './abort-transaction.js';
+import { aggregate } from './aggregate.js';
 import { buildInfo } from './build-info.js';
+import { collStats } from './coll-stats.js';
 import { commitTransaction } from './commit-transaction.js';
 import { compact } from './compact.js';
 import { configureFailPoint } from './configure-fail-point.js';
 import { connPoolStats } from './conn-pool-stats.js';
 import { connectionStatus } from './connection-status.js';
 import { count } from './count.js';
+import { createIndexes } from './create-indexes.js';
 import { createRole } from './create-role.js';
 import { createUser } from './create-user.js';
+import { create } from './create.js';
 import { currentOp } from './current-op.js';
+import { dbStats } from './db-stats.js';
 import { deleteCommand } from './delete.js';
 import { distinct } from './distinct.js';
 import { dropAllRolesFromDatabase } from './drop-all-roles-from-database.js';
 import { dropAllUsersFromDatabase } from './drop-all-users-from-database.js';
+import { dropDatabase } from './drop-database.js';
+import { dropIndexes } from './drop-indexes.js';
 import { dropRole } from './drop-role.js';
 import { dropUser } from './drop-user.js';
+import { drop } from './drop.js';
 import { endSessions } from './end-sessions.js';
+import { explainOf } from './explain.js';
 import { features } from './features.js';
 import { findAndModify } from './find-and-modify.js';
 import { find } from './find.js';
@@ -39,11 +48,15 @@ import { killAllSessions } from './kill-all-sessions.js';
 import { killCursors } from './kill-cursors.js';
 import { killOp } from './kill-op.js';
 import { killSessions } from './kill-sessions.js';
+import { listCollections } from './list-collections.js';
 import { listCommands } from './list-commands.js';
+import { listDatabases } from './list-databases.js';
+import { listIndexes } from './list-indexes.js';
 import { logout } from './logout.js';
 import { ping } from './ping.js';
 import { profile } from './profile.js';
 import { refreshSessions } from './refresh-sessions.js';
+import { renameCollection } from './rename-collection.js';
 import { replSetGetConfig } from './repl-set-get-config.js';
 import { replSetGetStatus } from './repl-set-get-status.js';
 import { revokePrivilegesFromRole } from './revoke-privileges-from-role.js';
@@ -63,22 +76,30 @@ import { update } from './update.js';
 import { usersInfo } from './users-info.js';
 import { whatsmyuri } from './whatsmyuri.js';
 
-export const commandDefinitions: readonly CommandDefinition[] = [
+const definitions: readonly CommandDefinition[] = [
   abortTransaction,
+  aggregate,
   buildInfo,
+  collStats,
   commitTransaction,
   compact,
   configureFailPoint,
   connectionStatus,
   connPoolStats,
   count,
+  create,
+  createIndexes,
   createRole,
   createUser,
   currentOp,
+  dbStats,
   deleteCommand,
   distinct,
+  drop,
   dropAllRolesFromDatabase,
   dropAllUsersFromDatabase,
+  dropDatabase,
+  dropIndexes,
   dropRole,
   dropUser,
   endSessions,
@@ -103,11 +124,15 @@ export const commandDefinitions: readonly CommandDefinition[] = [
   killCursors,
   killOp,
   killSessions,
+  listCollections,
   listCommands,
+  listDatabases,
+  listIndexes,
   logout,
   ping,
   profile,
   refreshSessions,
+  renameCollection,
   replSetGetConfig,
   replSetGetStatus,
   revokePrivilegesFromRole,
@@ -127,3 +152,5 @@ export const commandDefinitions: readonly CommandDefinition[] = [
   usersInfo,
   whatsmyuri,
 ];
+
+export const commandDefinitions: readonly CommandDefinition[] = [...definitions, explainOf(definitions)];

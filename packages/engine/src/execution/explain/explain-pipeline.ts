@@ -48,7 +48,7 @@ export async function explainPipeline(context: CommandContext, explainedPipeline
   if (rest.length === 0 && planned.planned !== undefined) {
     // Nothing is left for the pipeline: MongoDB then shows the plan alone.
     writeCursorStage(writer, context, explained, executed, request, verbosity);
-    return finishExplain(writer, context, context.body);
+    return finishExplain(writer, context);
   }
   writer.openArray('stages');
   let position = 0;
@@ -63,7 +63,7 @@ export async function explainPipeline(context: CommandContext, explainedPipeline
     position += 1;
   }
   writer.close();
-  return finishExplain(writer, context, context.body);
+  return finishExplain(writer, context);
 }
 
 /** How many leading stages the plan does. */

@@ -2,6 +2,8 @@
 // Source: the manual's "Explain Results".
 import type { RawDocument } from '../../bson/raw-value.js';
 import { documentValue } from '../../bson/raw-value.js';
+import { getDocumentField } from '../../bson/reader.js';
+import { BsonType } from '../../bson/types.js';
 import { DocumentWriter } from '../../bson/writer.js';
 import { createHash } from 'node:crypto';
 import type { ExplainVerbosity } from '../../dispatch/command.js';
@@ -100,9 +102,10 @@ export function writeExecutionStats(writer: DocumentWriter, executed: ExecutedPl
 }
 
 /** The command that was explained, and the server: what every explanation ends with. */
-export function finishExplain(writer: DocumentWriter, context: CommandContext, command: RawDocument): RawDocument {
+export function finishExplain(writer: DocumentWriter, context: CommandContext): RawDocument {
   const { server } = context.services;
-  return writer.append('command', documentValue(command))
+  const explained = getDocumentField(context.body, 'explain');
+  return writer.append('command', explained?.type === BsonType.object ? explained : documentValue(context.body))
     .openDocument('serverInfo').string('host', server.host).int32('port', server.port).string('version', serverVersion).string('gitVersion', 'freehold').close()
     .openDocument('serverParameters').int32('internalQueryMaxBlockingSortMemoryUsageBytes', 104_857_600).close()
     .double('ok', 1).finish();
@@ -113,5 +116,5 @@ export async function explainPlan(context: CommandContext, explained: ExplainedP
   const writer = new DocumentWriter().string('explainVersion', '1');
   writeQueryPlanner(writer, context, explained, executed.planned);
   if (verbosity !== 'queryPlanner') writeExecutionStats(writer, executed, explained.wrapper, verbosity);
-  return finishExplain(writer, context, context.body);
+  return finishExplain(writer, context);
 }

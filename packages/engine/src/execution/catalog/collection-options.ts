@@ -1,0 +1,115 @@
+// Options of `create`, checked. They are kept in the catalog as they were given, for `listCollections` to show.
+// Source: the manual's page "create".
+import { parseCollation } from '../../bson/collation.js';
+import { documentValue, type RawDocument, type RawValue } from '../../bson/raw-value.js';
+import { BsonType } from '../../bson/types.js';
+import { arrayValue, booleanValue, documentOf, int64Value, stringValue } from '../../bson/values.js';
+import { compilePipeline } from '../../aggregation/stages/compile-pipeline.js';
+import { CommandError } from '../../errors.js';
+import { compileFilter } from '../../query/match/compile-filter.js';
+import { constantEnvironment } from '../environment.js';
+
+export interface CreateOptions {
+  readonly capped?: boolean | undefined;
+  readonly size?: number | undefined;
+  readonly max?: number | undefined;
+  readonly validator?: RawDocument | undefined;
+  readonly validationLevel?: string | undefined;
+  readonly validationAction?: string | undefined;
+  readonly viewOn?: string | undefined;
+  readonly pipeline?: readonly RawValue[] | undefined;
+  readonly collation?: RawDocument | undefined;
+  readonly timeseries?: RawDocument | undefined;
+  readonly clusteredIndex?: RawValue | undefined;
+  readonly changeStreamPreAndPostImages?: RawDocument | undefined;
+  readonly expireAfterSeconds?: number | undefined;
+  readonly encryptedFields?: RawDocument | undefined;
+}
+
+function refuse(message: string): never {
+  throw new CommandError('InvalidOptions', message);
+}
+
+const levels: ReadonlySet<string> = new Set(['off', 'strict', 'moderate']);
+const actions: ReadonlySet<string> = new Set(['error', 'warn', 'errorAndLog']);
+
+/** Checks what both `create` and `collMod` take. */
+export function checkValidation({ validator, validationLevel, validationAction }: Pick<CreateOptions, 'validator' | 'validationLevel' | 'validationAction'>): void {
+  if (validator !== undefined) compileFilter(validator, constantEnvironment);
+  if (validationLevel !== undefined && !levels.has(validationLevel)) {
+    throw new CommandError('BadValue', `Enumeration value '${validationLevel}' for field 'validationLevel' is not a valid value.`);
+  }
+  if (validationAction !== undefined && !actions.has(validationAction)) {
+    throw new CommandError('BadValue', `Enumeration value '${validationAction}' for field 'validationAction' is not a valid value.`);
+  }
+}
+
+function refuseUnsupported(options: CreateOptions): void {
+  const unsupported = {
+    timeseries: 'time-series collections', clusteredIndex: 'clustered collections', encryptedFields: 'encrypted collections',
+    changeStreamPreAndPostImages: 'pre- and post-images', expireAfterSeconds: 'clustered and time-series collections',
+  } as const;
+  for (const [name, what] of Object.entries(unsupported)) {
+    if (options[name as keyof typeof unsupported] !== undefined) refuse(`create: '${name}' is not supported by this server, which has no ${what}`);
+  }
+  if (options.collation !== undefined && parseCollation(options.collation) !== undefined) {
+    refuse('create: a default collation is not supported by this server; give the collation with each query');
+  }
+}
+
+function checkCapped({ capped, size, max }: CreateOptions): void {
+  if (capped !== true) {
+    if (size !== undefined || max !== undefined) refuse("The 'size' and 'max' fields are only valid for capped collections");
+    return;
+  }
+  if (size === undefined) refuse("the 'size' field is required when 'capped' is true");
+  if (size <= 0) throw new CommandError('BadValue', "Argument to 'size' must be > 0");
+}
+
+/** The stages of a view's definition. */
+export function viewStages(pipeline: readonly RawValue[] | undefined): RawDocument[] {
+  const stages = (pipeline ?? []).map((stage, index) => {
+    if (stage.type !== BsonType.object) throw new CommandError('TypeMismatch', `BSON field 'create.pipeline.${index}' is the wrong type, expected type 'object'`);
+    return stage.document();
+  });
+  const compiled = compilePipeline(stages, constantEnvironment);
+  if (compiled.write !== undefined) throw new CommandError('OptionNotSupportedOnView', `The aggregation stage ${compiled.write.kind} is not allowed in a view definition`);
+  return stages;
+}
+
+function checkView(options: CreateOptions): void {
+  if (options.viewOn === undefined) {
+    if (options.pipeline !== undefined) refuse("'pipeline' requires 'viewOn' to also be specified");
+    return;
+  }
+  for (const name of ['capped', 'size', 'max', 'validator', 'validationLevel', 'validationAction'] as const) {
+    if (options[name] !== undefined && options[name] !== false) refuse(`option not supported on a view: ${name}`);
+  }
+  viewStages(options.pipeline);
+}
+
+/** Throws what MongoDB would for these options, or that the engine has no such collections. */
+export function checkCreateOptions(options: CreateOptions): void {
+  refuseUnsupported(options);
+  checkCapped(options);
+  checkView(options);
+  checkValidation(options);
+}
+
+/** The options as the catalog keeps them. */
+export function storedOptions(options: CreateOptions): RawDocument {
+  const fields: [string, RawValue][] = [];
+  if (options.viewOn !== undefined) {
+    fields.push(['viewOn', stringValue(options.viewOn)], ['pipeline', arrayValue(options.pipeline ?? [])]);
+    return documentOf(fields);
+  }
+  if (options.capped === true) {
+    // Sizes are rounded up to whole blocks of 256 bytes, as MongoDB does.
+    fields.push(['capped', booleanValue(true)], ['size', int64Value(BigInt(Math.ceil(options.size! / 256) * 256))]);
+    if (options.max !== undefined && options.max > 0) fields.push(['max', int64Value(BigInt(options.max))]);
+  }
+  if (options.validator !== undefined) fields.push(['validator', documentValue(options.validator)]);
+  if (options.validationLevel !== undefined) fields.push(['validationLevel', stringValue(options.validationLevel)]);
+  if (options.validationAction !== undefined) fields.push(['validationAction', stringValue(options.validationAction)]);
+  return documentOf(fields);
+}

@@ -1,0 +1,46 @@
+// Whether an index that is asked for is there already, or clashes with one that is.
+// Source: the manual's "createIndexes", Considerations.
+import { compareValues } from '../../bson/compare.js';
+import { documentValue, type RawDocument } from '../../bson/raw-value.js';
+import { describeValue } from '../../aggregation/describe-value.js';
+import { CommandError, type ErrorName } from '../../errors.js';
+import type { IndexEntry } from '../../storage/units.js';
+import { sameKeyPattern } from '../hint.js';
+import { isIdKey, type IndexDefinition } from './index-specification.js';
+
+function refuse(code: ErrorName, message: string): never {
+  throw new CommandError(code, message);
+}
+
+function sameFilter(a: RawDocument | undefined, b: RawDocument | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return compareValues(documentValue(a), documentValue(b)) === 0;
+}
+
+function sameOptions(a: IndexDefinition, b: IndexDefinition): boolean {
+  return a.unique === b.unique && a.sparse === b.sparse && sameFilter(a.partialFilterExpression, b.partialFilterExpression) && a.expireAfterSeconds === b.expireAfterSeconds;
+}
+
+function describeIndex({ key, name }: IndexDefinition): string {
+  return `{ v: 2, key: ${describeValue(documentValue(key))}, name: "${name}" }`;
+}
+
+/**
+ * Whether the index is there already. Throws IndexOptionsConflict (85) and IndexKeySpecsConflict (86) where one of that name
+ * or key is there and is another one.
+ */
+export function isExistingIndex(wanted: IndexDefinition, indexes: readonly IndexEntry[]): boolean {
+  if (isIdKey(wanted.key)) return true;
+  const byName = indexes.find(({ name }) => name === wanted.name);
+  const sameKey = indexes.filter(({ key }) => sameKeyPattern(key, wanted.key));
+  const equal = sameKey.find((index) => sameOptions(index, wanted));
+  if (byName !== undefined) {
+    if (byName === equal) return true;
+    const words = `An existing index has the same name as the requested index. When index names are not specified, they are auto generated and can cause conflicts. Please refer to our documentation. Requested index: ${describeIndex(wanted)}, existing index: ${describeIndex(byName)}`;
+    refuse('IndexKeySpecsConflict', words);
+  }
+  if (equal !== undefined) refuse('IndexOptionsConflict', `Index already exists with a different name: ${equal.name}`);
+  const clashing = sameKey.find((index) => sameFilter(index.partialFilterExpression, wanted.partialFilterExpression) && index.unique === wanted.unique && index.sparse === wanted.sparse);
+  if (clashing !== undefined) refuse('IndexOptionsConflict', `An equivalent index already exists with a different name and options. Requested index: ${describeIndex(wanted)}, existing index: ${describeIndex(clashing)}`);
+  return false;
+}
