@@ -95,7 +95,7 @@ describe('a filter', () => {
     [{ a: { $in: 1 } }, 2, '$in needs an array'],
     [{ a: { $in: [{ $gt: 1 }] } }, 2, 'cannot nest $ under $in'],
     [{ a: { $nin: [{ $gt: 1 }] } }, 2, 'cannot nest $ under $in'],
-    [{ a: { $size: NaN } }, 2, 'Failed to parse $size. Expected an integer, but found NaN in: $size: nan.0'],
+    [{ a: { $size: NaN } }, 2, 'Failed to parse $size. Expected an integer, but found NaN in: $size: nan'],
     [{ a: { $bitsAllSet: -1 } }, 2, 'Expected a non-negative number in: $bitsAllSet: -1'],
     [{ a: { $bitsAllSet: 'x' } }, 2, 'a takes an Array, a number, or a BinData but received: $bitsAllSet: "x"'],
     [{ a: { $bitsAllSet: [1, -1] } }, 2, 'Failed to parse bit position. Expected a non-negative number in: 1: -1'],
