@@ -1,5 +1,6 @@
 // How databases and collections lie in the catalog table.
-// `d` + lower-case name -> the database's name as it was first written; `c` + database + NUL + collection -> the entry.
+// `d` + lower-case name -> the database's name as it was first written; `c` + database + NUL + collection -> the entry;
+// `t` + database + NUL + collection -> nothing: the collection has an index by which documents expire.
 import { elements } from '../bson/reader.js';
 import { documentValue, type RawDocument, type RawValue } from '../bson/raw-value.js';
 import { DocumentWriter, emptyDocument } from '../bson/writer.js';
@@ -23,6 +24,20 @@ export const endOfDatabaseRows = Buffer.from('e');
 
 export function collectionRowKey(database: string, collection: string): Buffer {
   return Buffer.from(`c${database}\0${collection}`, 'utf8');
+}
+
+/** Marks a collection whose documents expire: whoever removes them need not read the whole catalog. */
+export function expiryRowKey(database: string, collection: string): Buffer {
+  return Buffer.from(`t${database}\0${collection}`, 'utf8');
+}
+
+export const firstExpiryRowKey = Buffer.from('t');
+export const endOfExpiryRows = Buffer.from('u');
+
+/** Database and collection of such a row. */
+export function namesOfExpiryRow(key: Buffer): readonly [database: string, collection: string] {
+  const end = key.indexOf(0);
+  return [key.toString('utf8', 1, end), key.toString('utf8', end + 1)];
 }
 
 /** Keys of a database's collections: from here to `endOfCollectionRows`. */

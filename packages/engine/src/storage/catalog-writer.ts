@@ -4,7 +4,7 @@ import type { RawDocument } from '../bson/raw-value.js';
 import { CommandError } from '../errors.js';
 import type { Catalog } from './catalog.js';
 import {
-  collectionRowKey, databaseRowKey, decodeCatalogRow, encodeCatalogRow, idIndex, rowShape,
+  collectionRowKey, databaseRowKey, decodeCatalogRow, encodeCatalogRow, expiryRowKey, idIndex, rowShape,
 } from './catalog-rows.js';
 import { garbageKey } from './garbage.js';
 import type { Identifiers } from './identifiers.js';
@@ -118,6 +118,14 @@ export class CatalogWriter {
   private write(entry: CollectionEntry, before: Buffer | undefined): void {
     const version = this.identifiers.nextVersion();
     this.writer.put('catalog', collectionRowKey(entry.database, entry.name), encodeCatalogRow({ version, shape: version, entry }), before);
+    this.markExpiry(entry.database, entry.name, entry.indexes.some(({ expireAfterSeconds }) => expireAfterSeconds !== undefined));
+  }
+
+  private markExpiry(database: string, name: string, expires: boolean): void {
+    const key = expiryRowKey(database, name);
+    const before = this.writer.get('catalog', key);
+    if (expires && before === undefined) this.writer.put('catalog', key, noValue, undefined);
+    if (!expires && before !== undefined) this.writer.remove('catalog', key, before);
   }
 
   private removeRow(database: string, name: string): void {
@@ -126,6 +134,7 @@ export class CatalogWriter {
     const before = this.writer.get('catalog', key);
     if (before === undefined) throw new CommandError('NamespaceNotFound', 'ns not found');
     this.writer.remove('catalog', key, before);
+    this.markExpiry(database, name, false);
   }
 
   /** The rows go later, in bounded pieces: dropping a large collection holds nobody up. */

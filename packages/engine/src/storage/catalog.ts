@@ -1,7 +1,8 @@
 // Reads the catalog of any view. Parsed entries are kept by their row's version, which is never used twice, so that a
 // snapshot, the writer and a transaction's overlay share one cache and none can see the entry of another state.
 import {
-  collectionRowKey, decodeCatalogRow, endOfCollectionRows, endOfDatabaseRows, firstCollectionRowKey, firstDatabaseRowKey, rowVersion,
+  collectionRowKey, decodeCatalogRow, endOfCollectionRows, endOfDatabaseRows, endOfExpiryRows, firstCollectionRowKey, firstDatabaseRowKey,
+  firstExpiryRowKey, namesOfExpiryRow, rowVersion,
   type CatalogRow,
 } from './catalog-rows.js';
 import { successor, type KeyValue, type KeyValueView, type Table } from './key-value.js';
@@ -36,6 +37,16 @@ export class Catalog {
     const names: string[] = [];
     for (const { value } of rows(view, 'catalog', firstDatabaseRowKey, endOfDatabaseRows)) names.push(value.toString('utf8'));
     return names.sort((a, b) => (a < b ? -1 : 1));
+  }
+
+  /** The collections that have an index by which documents expire. */
+  expiring(view: KeyValueView): CollectionEntry[] {
+    const entries: CollectionEntry[] = [];
+    for (const { key } of rows(view, 'catalog', firstExpiryRowKey, endOfExpiryRows)) {
+      const entry = this.find(view, ...namesOfExpiryRow(key));
+      if (entry !== undefined) entries.push(entry);
+    }
+    return entries;
   }
 
   private parse(key: Buffer, bytes: Buffer): CatalogRow {

@@ -84,6 +84,8 @@ export interface ReadUnit {
   databaseNames(): string[];
   collection(database: string, name: string): CollectionEntry | undefined;
   collections(database: string): CollectionEntry[];
+  /** Those of all databases that have a TTL index. */
+  expiringCollections(): CollectionEntry[];
   counts(collection: CollectionEntry): CollectionCounts;
   /** Bytes that the index's entries take up. */
   indexBytes(index: IndexEntry): number;

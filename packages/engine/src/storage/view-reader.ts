@@ -57,6 +57,10 @@ export class ViewReader<View extends KeyValueView = KeyValueView> implements Rea
     return this.catalog.list(this.view, database);
   }
 
+  expiringCollections(): CollectionEntry[] {
+    return this.catalog.expiring(this.view);
+  }
+
   counts(collection: CollectionEntry): CollectionCounts {
     return this.view.counts(collectionCounter(collection.id));
   }
