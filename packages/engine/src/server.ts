@@ -22,7 +22,8 @@ export type { EngineOptions, RunningEngine } from './engine-options.js';
 const defaultHost = '127.0.0.1';
 const defaultPort = 27017;
 const housekeeping_ms = 10_000;
-/** How long running commands may take to end when the engine stops. */
+/** When the engine stops, running commands may end by themselves for so long, and then are told to. */
+const stopPatience_ms = 5000;
 const stopGrace_ms = 10_000;
 const strangerMessageBytesMax = 1024 * 1024;
 const pendingLimits = { pendingMax: 32, pendingBytesMax: 2 * maxMessageBytes, stallTimeout_ms: 60_000 };
@@ -122,7 +123,9 @@ async function stopEngine({ stopping, listener, services, storage, housekeeping,
   stopping.abort();
   clearInterval(housekeeping);
   while (services.server.writeGate.lockCount > 0) services.server.writeGate.unlock();
+  const losingPatience = setTimeout(() => services.operations.interrupt('shutdown', () => true), stopPatience_ms);
   await listener.close(stopGrace_ms);
+  clearTimeout(losingPatience);
   services.cursors.closeWhere(() => true);
   services.transactions.abortAll();
   await storage.close();

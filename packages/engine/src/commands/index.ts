@@ -43,6 +43,7 @@ import { grantRolesToUser } from './grant-roles-to-user.js';
 import { hello } from './hello.js';
 import { hostInfo } from './host-info.js';
 import { insert } from './insert.js';
+import { invalidateUserCache } from './invalidate-user-cache.js';
 import { killAllSessionsByPattern } from './kill-all-sessions-by-pattern.js';
 import { killAllSessions } from './kill-all-sessions.js';
 import { killCursors } from './kill-cursors.js';
@@ -119,6 +120,7 @@ const definitions: readonly CommandDefinition[] = [
   hello,
   hostInfo,
   insert,
+  invalidateUserCache,
   killAllSessions,
   killAllSessionsByPattern,
   killCursors,

@@ -1,14 +1,15 @@
 // What a running command may reach: its connection, its session and transaction, storage, cursors and the clock.
 import type { RawDocument } from '../bson/raw-value.js';
-import type { ReadUnit, WriteUnit } from '../storage/units.js';
+import type { WriteUnit } from '../storage/units.js';
 import type { CommandServices } from './services.js';
 import type { Connection } from './connection.js';
+import type { ReadingContext } from './reading-context.js';
 import type { RunningOperation } from './operations.js';
 import type { RetryableStatements } from './retryable-statements.js';
 
 export type { RetryableStatements };
 
-export interface CommandContext {
+export interface CommandContext extends ReadingContext {
   readonly database: string;
   /** The whole command as it came, for `explain`, `currentOp` and logs (redact before logging). */
   readonly body: RawDocument;
@@ -26,15 +27,8 @@ export interface CommandContext {
   readonly deadline_ms: number | undefined;
 
   /**
-   * Reads from the transaction's snapshot, or from a fresh snapshot that is closed when `work` returns.
-   * `work` must be synchronous and must copy nothing out that needs the snapshot.
-   */
-  read<T>(work: (unit: ReadUnit) => T): T;
-  /**
    * Writes in the transaction, or in the next group commit; resolves when durable. `work` is synchronous; a throw undoes
    * what it did. Outside transactions it may run twice (see Storage.write), so it must not keep state of its first run.
    */
   write<T>(work: (unit: WriteUnit) => T): Promise<T>;
-  /** Throws MaxTimeMSExpired (50), Interrupted (11601) or CursorKilled where the operation must stop. Call it in long loops. */
-  checkInterrupt(): void;
 }

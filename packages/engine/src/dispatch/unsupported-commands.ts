@@ -52,6 +52,7 @@ export const unsupportedCommands: Readonly<Record<string, string>> = {
   group: 'use the $group stage',
   listSearchIndexes: search,
   listShards: sharding,
+  logRotate: 'the engine writes its log to standard error',
   lockInfo: 'the engine has one writer and no lock table; use currentOp',
   logApplicationMessage: 'the engine keeps no application log',
   mapReduce: javascript,
@@ -91,6 +92,7 @@ export const unsupportedCommands: Readonly<Record<string, string>> = {
   setProfilingLevel: 'the engine has no profiler',
   setQuerySettings: 'the engine has no query settings',
   setShardVersion: sharding,
+  rotateCertificates: 'start the engine again to read new certificates',
   shardCollection: sharding,
   shardConnPoolStats: sharding,
   shardingState: sharding,
@@ -105,4 +107,5 @@ export const unsupportedCommands: Readonly<Record<string, string>> = {
   updateZoneKeyRange: sharding,
   validateDBMetadata: 'use validate',
   _configsvrAddShard: internal,
+  _mergeAuthzCollections: 'create users and roles with createUser and createRole',
 };

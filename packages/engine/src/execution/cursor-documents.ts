@@ -1,6 +1,6 @@
 // Cuts a source of documents into batches: so many documents, so many bytes. Source: the manual's "Cursor Batches".
 import type { RawDocument } from '../bson/raw-value.js';
-import type { CommandContext } from '../dispatch/context.js';
+import type { ReadingContext } from '../dispatch/reading-context.js';
 import { runInSlices, type DocumentSource } from './document-source.js';
 import { finished, needTime } from './stages/stage.js';
 
@@ -33,7 +33,7 @@ export class CursorDocuments {
   }
 
   /** The next batch of at most so many documents (undefined: as many as there is room for). */
-  async nextBatch(context: CommandContext, maxDocuments: number | undefined): Promise<Batch> {
+  async nextBatch(context: ReadingContext, maxDocuments: number | undefined): Promise<Batch> {
     const documents: RawDocument[] = [];
     const limit = maxDocuments ?? Number.POSITIVE_INFINITY;
     let bytes = 0;

@@ -1,6 +1,6 @@
 // What cursors read from: documents one at a time, with leave to pause anywhere. Between two attachments no view is held.
 import type { RawDocument } from '../bson/raw-value.js';
-import type { CommandContext } from '../dispatch/context.js';
+import type { ReadingContext } from '../dispatch/reading-context.js';
 import type { ReadUnit } from '../storage/units.js';
 import { finished, needTime } from './stages/stage.js';
 
@@ -44,7 +44,7 @@ export type SliceEnd = 'done' | 'paused';
  * Calls `step` in short slices, each in a view of its own, with the event loop served in between, until it returns true.
  * A transaction's view is the same in every slice.
  */
-export async function runInSlices(context: CommandContext, source: Pick<DocumentSource, 'attach' | 'detach'>, step: () => boolean): Promise<void> {
+export async function runInSlices(context: ReadingContext, source: Pick<DocumentSource, 'attach' | 'detach'>, step: () => boolean): Promise<void> {
   for (;;) {
     if (context.read((unit) => runSlice(unit, source, step)) === 'done') return;
     // One slice after the other: they continue one another.
