@@ -123,7 +123,8 @@ describe('aggregate', () => {
   it.each<readonly [number, readonly Document[]]>([
     [40324, [{ $foo: {} }]],
     [40323, [{ $match: {}, $limit: 1 }]],
-    [168, [{ $project: { a: { $foo: 1 } } }]],
+    [31325, [{ $project: { a: { $foo: 1 } } }]],
+    [168, [{ $group: { _id: { $foo: 1 } } }]],
     [40601, [{ $out: 'x' }, { $match: {} }]],
     [17276, [{ $project: { a: '$$nope' } }]],
     [15958, [{ $limit: 0 }]],

@@ -27,7 +27,9 @@ const scalar = fc.oneof(
   fc.constantFrom(null, 'a', 'b', 'ab', '', true, false, new Date(3)),
 );
 const value = fc.oneof({ weight: 3, arbitrary: scalar }, fc.array(scalar, { maxLength: 3 }), fc.record({ d: scalar }, { requiredKeys: [] }), fc.array(fc.record({ d: scalar }), { maxLength: 2 }));
-const document = fc.record({ a: value, b: value, c: value, e: scalar }, { requiredKeys: [] });
+const flat = fc.oneof(scalar, fc.record({ d: scalar }, { requiredKeys: [] }));
+/** One field may hold arrays: no index could take a document with two. */
+const document = fc.oneof(...(['a', 'b', 'c'] as const).map((wide) => fc.record({ a: flat, b: flat, c: flat, e: scalar, [wide]: value }, { requiredKeys: [] })));
 
 const condition = fc.oneof(
   scalar.map((operand) => ({ $eq: operand })),

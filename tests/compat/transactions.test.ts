@@ -149,52 +149,55 @@ describe('transactions', () => {
 });
 
 describe('retryable writes', () => {
-  const sessionId = (): Document => ({ id: test.client.startSession().id!['id'] });
+  /** Sends commands as given, with the session's id and a transaction number, from a client that does nothing else. */
+  async function sender(): Promise<(command: Document, number: number) => Promise<Document>> {
+    const client = await test.connect();
+    const session = client.startSession();
+    return (command, number) => client.db('compat').command({ ...command, txnNumber: Long.fromNumber(number) }, { session });
+  }
 
   it('run a statement once however often it is sent', async () => {
     const collection = test.collection();
     await collection.insertOne({ _id: 1, n: 0 });
-    const command = {
-      update: collection.collectionName,
-      updates: [{ q: { _id: 1 }, u: { $inc: { n: 1 } } }],
-      lsid: sessionId(),
-      txnNumber: Long.fromNumber(1),
-    };
-    const first = await test.database.command(command);
-    const second = await test.database.command(command);
-    expect(first).toMatchObject({ n: 1, nModified: 1 });
-    expect(second).toMatchObject({ n: 1, nModified: 1, retriedStmtIds: [0] });
+    const send = await sender();
+    const command = { update: collection.collectionName, updates: [{ q: { _id: 1 }, u: { $inc: { n: 1 } } }] };
+    expect(await send(command, 1)).toMatchObject({ n: 1, nModified: 1 });
+    expect(await send(command, 1)).toMatchObject({ n: 1, nModified: 1, retriedStmtIds: [0] });
     expect(await collection.findOne()).toEqual({ _id: 1, n: 1 });
   });
 
   it('run the missing statements of a batch', async () => {
     const collection = test.collection();
-    const lsid = sessionId();
-    const insert = (documents: readonly Document[]): Promise<Document> =>
-      test.database.command({ insert: collection.collectionName, documents, lsid, txnNumber: Long.fromNumber(3) });
-    await insert([{ _id: 1 }]);
-    expect(await insert([{ _id: 1 }, { _id: 2 }])).toMatchObject({ n: 2 });
+    const send = await sender();
+    await send({ insert: collection.collectionName, documents: [{ _id: 1 }] }, 3);
+    expect(await send({ insert: collection.collectionName, documents: [{ _id: 1 }, { _id: 2 }] }, 3)).toMatchObject({ n: 2 });
     expect(await collection.countDocuments()).toBe(2);
   });
 
   it('give findAndModify its first answer again', async () => {
     const collection = test.collection();
     await collection.insertOne({ _id: 1, n: 0 });
-    const command = { findAndModify: collection.collectionName, query: { _id: 1 }, update: { $inc: { n: 1 } }, new: true, lsid: sessionId(), txnNumber: Long.fromNumber(1) };
-    const first = await test.database.command(command);
-    const second = await test.database.command(command);
+    const send = await sender();
+    const command = { findAndModify: collection.collectionName, query: { _id: 1 }, update: { $inc: { n: 1 } }, new: true };
+    const first = await send(command, 1);
+    const second = await send(command, 1);
     expect(first['value']).toEqual({ _id: 1, n: 1 });
     expect(second['value']).toEqual({ _id: 1, n: 1 });
     expect(await collection.findOne()).toEqual({ _id: 1, n: 1 });
   });
 
   it('refuse an older number', async () => {
-    const collection = test.collection();
-    const lsid = sessionId();
-    const insert = (id: number, number: number): Promise<Document> =>
-      test.database.command({ insert: collection.collectionName, documents: [{ _id: id }], lsid, txnNumber: Long.fromNumber(number) });
-    await insert(1, 5);
-    expect((await serverError(insert(2, 4))).code).toBe(225);
+    const { collectionName } = test.collection();
+    const send = await sender();
+    await send({ insert: collectionName, documents: [{ _id: 1 }] }, 5);
+    expect((await serverError(send({ insert: collectionName, documents: [{ _id: 2 }] }, 4))).code).toBe(225);
+  });
+
+  it('may not change several documents at once', async () => {
+    const { collectionName } = test.collection();
+    const send = await sender();
+    const reply = await send({ update: collectionName, updates: [{ q: {}, u: { $set: { a: 1 } }, multi: true }] }, 1).catch((error: unknown) => error);
+    expect(JSON.stringify(reply)).toContain('multi=true');
   });
 
   it('are retried by the driver after a network error', async () => {
