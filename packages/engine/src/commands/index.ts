@@ -3,6 +3,8 @@ import type { CommandDefinition } from '../dispatch/command.js';
 import { abortTransaction } from './abort-transaction.js';
 import { aggregate } from './aggregate.js';
 import { buildInfo } from './build-info.js';
+import { bulkWrite } from './bulk-write.js';
+import { collMod } from './coll-mod.js';
 import { collStats } from './coll-stats.js';
 import { commitTransaction } from './commit-transaction.js';
 import { compact } from './compact.js';
@@ -15,6 +17,7 @@ import { createRole } from './create-role.js';
 import { createUser } from './create-user.js';
 import { create } from './create.js';
 import { currentOp } from './current-op.js';
+import { dbHash } from './db-hash.js';
 import { dbStats } from './db-stats.js';
 import { deleteCommand } from './delete.js';
 import { distinct } from './distinct.js';
@@ -75,12 +78,15 @@ import { updateRole } from './update-role.js';
 import { updateUser } from './update-user.js';
 import { update } from './update.js';
 import { usersInfo } from './users-info.js';
+import { validate } from './validate.js';
 import { whatsmyuri } from './whatsmyuri.js';
 
 const definitions: readonly CommandDefinition[] = [
   abortTransaction,
   aggregate,
   buildInfo,
+  bulkWrite,
+  collMod,
   collStats,
   commitTransaction,
   compact,
@@ -93,6 +99,7 @@ const definitions: readonly CommandDefinition[] = [
   createRole,
   createUser,
   currentOp,
+  dbHash,
   dbStats,
   deleteCommand,
   distinct,
@@ -152,6 +159,7 @@ const definitions: readonly CommandDefinition[] = [
   updateRole,
   updateUser,
   usersInfo,
+  validate,
   whatsmyuri,
 ];
 

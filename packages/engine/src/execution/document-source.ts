@@ -2,7 +2,7 @@
 import type { RawDocument } from '../bson/raw-value.js';
 import type { ReadingContext } from '../dispatch/reading-context.js';
 import type { ReadUnit } from '../storage/units.js';
-import { finished, needTime } from './stages/stage.js';
+import { finished, type needTime } from './stages/stage.js';
 
 export type NextDocument = RawDocument | typeof needTime | typeof finished;
 

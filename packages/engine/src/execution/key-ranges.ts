@@ -11,14 +11,10 @@ export const maxRangesPerScan = 10_000;
 
 const behindEverything = Buffer.from([0xff, 0xff]);
 
-function successor(encoded: Buffer): Buffer {
-  return prefixSuccessor(encoded) ?? behindEverything;
-}
-
 /** The place before the value, or right behind it, in a field of this direction. */
 function edge(value: RawValue, isBefore: boolean, direction: Direction): Buffer {
   const encoded = encodeValue(value, direction);
-  return isBefore ? encoded : successor(encoded);
+  return isBefore ? encoded : prefixSuccessor(encoded);
 }
 
 function encodeInterval(interval: Interval, direction: Direction): EncodedInterval {

@@ -58,7 +58,8 @@ function collectionScan(input: PlanningInput, direction: 'forward' | 'backward' 
 
 /** The plan of one candidate: scan, fetch, and a sort where the index does not give the order. */
 function candidatePlan(candidate: IndexCandidate, input: PlanningInput): PlanNode {
-  const filter = recheckFilter(input.matcher);
+  // Bounds that say all that the filter says need no second look.
+  const filter = candidate.isExact ? undefined : recheckFilter(input.matcher);
   const direction = input.sort === undefined ? 'forward' : orderDirection(candidate, input);
   if (direction !== undefined) return { stage: 'FETCH', input: scanOf(candidate, direction), filter };
   const merged = input.sort === undefined || input.collation !== undefined ? undefined : explodeForSort(candidate, input.sortFields);

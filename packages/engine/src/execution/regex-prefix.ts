@@ -13,7 +13,7 @@ export function regexPrefix(pattern: string, options: string): string | undefine
 }
 
 function leadingLiteral(body: string): string {
-  const characters = [...body];
+  const characters = Array.from(body);
   let literal = '';
   for (let i = 0; i < characters.length; i += 1) {
     const [character, width] = literalAt(characters, i);

@@ -1,15 +1,10 @@
 // OR: the rows of all inputs, each record once.
 import type { RecordId } from '../../storage/units.js';
-import type { PlanNode } from '../plan.js';
 import { ExecutionStage, finished, needTime, type Work } from './stage.js';
 
 export class Union extends ExecutionStage {
   private current = 0;
   private readonly seen = new Set<RecordId>();
-
-  constructor(plan: Extract<PlanNode, { stage: 'OR' }>, inputs: readonly ExecutionStage[]) {
-    super(plan, inputs);
-  }
 
   protected step(): Work {
     const input = this.inputs[this.current];

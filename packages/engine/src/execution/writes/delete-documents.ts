@@ -8,7 +8,7 @@ import type { WriteUnit } from '../../storage/units.js';
 import type { ReadQuery } from '../reads/read-query.js';
 import { matchInSlices, matchInUnit, maxRecordsPerUnit, rematch } from './match-records.js';
 import { runStatements, type StatementResults } from './statements.js';
-import { checkWritable, writeTarget } from './write-target.js';
+import { checkWritable, writeTarget, type WriteNamespace } from './write-target.js';
 
 export interface DeleteStatement {
   /** With `limit: 1` where one document is to go. */
@@ -22,7 +22,8 @@ export interface DeleteRequest {
   readonly statementId: (index: number) => number;
 }
 
-function deleteInUnit(unit: WriteUnit, database: string, name: string, { query }: DeleteStatement, isBounded: boolean): number | undefined {
+/** Runs the statement within a unit; undefined where `isBounded` and it is too large for that. */
+export function deleteInUnit(unit: WriteUnit, { database, collection: name }: WriteNamespace, { query }: DeleteStatement, isBounded: boolean): number | undefined {
   const collection = writeTarget(unit, database, name);
   if (collection === undefined) return 0;
   const records = matchInUnit(unit, collection, query, isBounded);
@@ -31,7 +32,7 @@ function deleteInUnit(unit: WriteUnit, database: string, name: string, { query }
   return records.length;
 }
 
-function deletePart(unit: WriteUnit, database: string, name: string, { query }: DeleteStatement, recordIds: readonly number[]): number {
+function deletePart(unit: WriteUnit, { database, collection: name }: WriteNamespace, { query }: DeleteStatement, recordIds: readonly number[]): number {
   const collection = writeTarget(unit, database, name);
   let removed = 0;
   for (const recordId of collection === undefined ? [] : recordIds) {
@@ -43,25 +44,30 @@ function deletePart(unit: WriteUnit, database: string, name: string, { query }: 
   return removed;
 }
 
-async function deleteInParts(context: CommandContext, name: string, statement: DeleteStatement): Promise<number> {
-  const recordIds = await matchInSlices(context, name, statement.query);
+export async function deleteInParts(context: CommandContext, namespace: WriteNamespace, statement: DeleteStatement): Promise<number> {
+  const recordIds = await matchInSlices(context, namespace, statement.query);
   let removed = 0;
   for (let start = 0; start < recordIds.length; start += maxRecordsPerUnit) {
     const part = recordIds.slice(start, start + maxRecordsPerUnit);
     // One part after the other: each is a commit of its own.
-    removed += await context.write((unit) => deletePart(unit, context.database, name, statement, part));
+    removed += await context.write((unit) => deletePart(unit, namespace, statement, part));
   }
   const isSingle = statement.query.limit === 1;
-  return isSingle && removed === 0 && recordIds.length > 0 ? deleteInParts(context, name, statement) : removed;
+  return isSingle && removed === 0 && recordIds.length > 0 ? deleteInParts(context, namespace, statement) : removed;
 }
 
-function encodeCount(count: number): RawDocument {
+export function encodeCount(count: number): RawDocument {
   return new DocumentWriter().int32('n', count).finish();
+}
+
+export function decodeCount(document: RawDocument): number {
+  return getDocumentField(document, 'n')?.int32() ?? 0;
 }
 
 export async function deleteDocuments(context: CommandContext, request: DeleteRequest): Promise<StatementResults<number>> {
   const { database, retryable } = context;
   checkWritable(database, request.collection);
+  const namespace = { database, collection: request.collection };
   const compiled = new Map<number, DeleteStatement>();
   const statement = (index: number): DeleteStatement => {
     const known = compiled.get(index) ?? request.statements[index]!();
@@ -75,12 +81,12 @@ export async function deleteDocuments(context: CommandContext, request: DeleteRe
     runInUnit: (unit, index) => {
       const statementId = request.statementId(index);
       const answered = retryable?.find(unit, statementId);
-      if (answered !== undefined) return getDocumentField(answered, 'n')?.int32() ?? 0;
+      if (answered !== undefined) return decodeCount(answered);
       const isBounded = !context.inTransaction && retryable === undefined;
-      const removed = deleteInUnit(unit, database, request.collection, statement(index), isBounded);
+      const removed = deleteInUnit(unit, namespace, statement(index), isBounded);
       if (removed !== undefined) retryable?.record(unit, statementId, encodeCount(removed));
       return removed;
     },
-    runInParts: (index) => deleteInParts(context, request.collection, statement(index)),
+    runInParts: (index) => deleteInParts(context, namespace, statement(index)),
   });
 }

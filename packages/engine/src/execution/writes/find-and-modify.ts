@@ -64,7 +64,7 @@ function modify(unit: WriteUnit, database: string, request: FindAndModifyRequest
     return replyOf({ value: projected(request, document), n: 1, updatedExisting: true, upsertedId: undefined });
   }
   if (!request.upsert) return replyOf({ value: undefined, n: 0, updatedExisting: false, upsertedId: undefined });
-  const document = upsertDocument(unit, database, request, statement);
+  const document = upsertDocument(unit, { ...request, database }, statement);
   const value = request.returnsNew ? projected(request, document) : undefined;
   return replyOf({ value, n: 1, updatedExisting: false, upsertedId: getDocumentField(document, '_id') });
 }
@@ -88,7 +88,7 @@ const maxAttempts = 5;
 async function modifyFound(context: CommandContext, request: FindAndModifyRequest): Promise<RawDocument> {
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     // Attempts follow one another until one finds the document as it was.
-    const [recordId] = await matchInSlices(context, request.collection, request.query);
+    const [recordId] = await matchInSlices(context, { ...request, database: context.database }, request.query);
     if (recordId === undefined) break;
     const reply = await context.write((unit) => {
       const collection = writeTarget(unit, context.database, request.collection);

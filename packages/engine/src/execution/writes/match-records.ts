@@ -6,6 +6,7 @@ import type { CollectionEntry, ReadUnit, RecordId } from '../../storage/units.js
 import { runInSlices } from '../document-source.js';
 import { PlanRun } from '../plan-run.js';
 import type { PlanNode } from '../plan.js';
+import type { WriteNamespace } from './write-target.js';
 import { planRead, type ReadQuery } from '../reads/read-query.js';
 import { finished, needTime } from '../stages/stage.js';
 
@@ -42,12 +43,12 @@ export function matchInUnit(unit: ReadUnit, collection: CollectionEntry, query: 
 }
 
 /** Ids of all matching records, searched in slices between which other commands run. */
-export async function matchInSlices(context: CommandContext, name: string, query: ReadQuery): Promise<RecordId[]> {
+export async function matchInSlices(context: CommandContext, { database, collection: name }: WriteNamespace, query: ReadQuery): Promise<RecordId[]> {
   const recordIds: RecordId[] = [];
   let run: PlanRun | undefined;
   const source = {
     attach: (unit: ReadUnit): void => {
-      const collection = unit.collection(context.database, name);
+      const collection = unit.collection(database, name);
       if (run === undefined && collection !== undefined) run = new PlanRun(planRead(unit, collection, query).winning, collection);
       run?.attach(unit);
     },

@@ -10,7 +10,7 @@ import type { ReadQuery } from '../reads/read-query.js';
 import { matchInSlices, matchInUnit, maxRecordsPerUnit, rematch, type MatchedRecord } from './match-records.js';
 import { runStatements, type StatementResults } from './statements.js';
 import { validateChanged, validateNew } from './validator.js';
-import { checkWritable, ensureCollection, writeTarget } from './write-target.js';
+import { checkWritable, ensureCollection, writeTarget, type WriteNamespace } from './write-target.js';
 
 export interface UpdateStatement {
   /** With `limit: 1` unless `multi`. */
@@ -35,7 +35,10 @@ export interface UpdateOutcome {
   readonly upsertedId: RawValue | undefined;
 }
 
-type Options = Pick<UpdateRequest, 'collection' | 'bypassValidation'>;
+/** Where an update goes, and whether the collection's validator has a say. */
+export interface UpdateTarget extends WriteNamespace {
+  readonly bypassValidation: boolean;
+}
 
 /** Applies the update to one record; returns the new document, or undefined where nothing changes. */
 export function updateRecord(unit: WriteUnit, collection: CollectionEntry, record: MatchedRecord, statement: Pick<UpdateStatement, 'query' | 'update'>, bypassValidation: boolean): RawDocument | undefined {
@@ -50,67 +53,68 @@ export function updateRecord(unit: WriteUnit, collection: CollectionEntry, recor
 }
 
 /** Inserts what the filter and the update make of nothing. */
-export function upsertDocument(unit: WriteUnit, database: string, options: Options, statement: Pick<UpdateStatement, 'query' | 'update'>): RawDocument {
-  const collection = ensureCollection(unit, database, options.collection);
+export function upsertDocument(unit: WriteUnit, target: UpdateTarget, statement: Pick<UpdateStatement, 'query' | 'update'>): RawDocument {
+  const collection = ensureCollection(unit, target.database, target.collection);
   const document = statement.update.upsertDocument(statement.query.matcher);
-  if (!options.bypassValidation) validateNew(collection, document);
+  if (!target.bypassValidation) validateNew(collection, document);
   unit.insert(collection, document);
   return document;
 }
 
-function updateInUnit(unit: WriteUnit, database: string, options: Options, statement: UpdateStatement, isBounded: boolean): UpdateOutcome | undefined {
-  const collection = writeTarget(unit, database, options.collection);
+/** Runs the statement within a unit; undefined where `isBounded` and it is too large for that. */
+export function updateInUnit(unit: WriteUnit, target: UpdateTarget, statement: UpdateStatement, isBounded: boolean): UpdateOutcome | undefined {
+  const collection = writeTarget(unit, target.database, target.collection);
   const records = collection === undefined ? [] : matchInUnit(unit, collection, statement.query, isBounded);
   if (records === undefined) return undefined;
   if (records.length === 0 && statement.upsert) {
-    const document = upsertDocument(unit, database, options, statement);
+    const document = upsertDocument(unit, target, statement);
     return { matched: 0, modified: 0, upsertedId: getDocumentField(document, '_id') };
   }
   let modified = 0;
-  for (const record of records) if (updateRecord(unit, collection!, record, statement, options.bypassValidation) !== undefined) modified += 1;
+  for (const record of records) if (updateRecord(unit, collection!, record, statement, target.bypassValidation) !== undefined) modified += 1;
   return { matched: records.length, modified, upsertedId: undefined };
 }
 
 /** An update of more than one unit: records are found first, and looked at again as their turn comes. */
-async function updateInParts(context: CommandContext, options: Options, statement: UpdateStatement): Promise<UpdateOutcome> {
-  const recordIds = await matchInSlices(context, options.collection, statement.query);
+export async function updateInParts(context: CommandContext, target: UpdateTarget, statement: UpdateStatement): Promise<UpdateOutcome> {
+  const recordIds = await matchInSlices(context, target, statement.query);
   if (recordIds.length === 0 && statement.upsert) {
-    const outcome = await context.write((unit) => updateInUnit(unit, context.database, options, statement, false));
+    const outcome = await context.write((unit) => updateInUnit(unit, target, statement, false));
     return outcome!;
   }
   let matched = 0;
   let modified = 0;
   for (let start = 0; start < recordIds.length; start += maxRecordsPerUnit) {
     // One part after the other: each is a commit of its own.
-    const part = await context.write((unit) => updatePart(unit, context.database, options, statement, recordIds.slice(start, start + maxRecordsPerUnit)));
+    const part = await context.write((unit) => updatePart(unit, target, statement, recordIds.slice(start, start + maxRecordsPerUnit)));
     matched += part.matched;
     modified += part.modified;
   }
   // Somebody else changed the one document that was found: look again.
-  if (!statement.multi && matched === 0 && recordIds.length > 0) return updateInParts(context, options, statement);
+  if (!statement.multi && matched === 0 && recordIds.length > 0) return updateInParts(context, target, statement);
   return { matched, modified, upsertedId: undefined };
 }
 
-function updatePart(unit: WriteUnit, database: string, options: Options, statement: UpdateStatement, recordIds: readonly number[]): UpdateOutcome {
-  const collection = writeTarget(unit, database, options.collection);
+function updatePart(unit: WriteUnit, target: UpdateTarget, statement: UpdateStatement, recordIds: readonly number[]): UpdateOutcome {
+  const collection = writeTarget(unit, target.database, target.collection);
   let matched = 0;
   let modified = 0;
   for (const recordId of collection === undefined ? [] : recordIds) {
     const record = rematch(unit, collection!, recordId, statement.query);
     if (record === undefined) continue;
     matched += 1;
-    if (updateRecord(unit, collection!, record, statement, options.bypassValidation) !== undefined) modified += 1;
+    if (updateRecord(unit, collection!, record, statement, target.bypassValidation) !== undefined) modified += 1;
   }
   return { matched, modified, upsertedId: undefined };
 }
 
-function encodeOutcome({ matched, modified, upsertedId }: UpdateOutcome): RawDocument {
+export function encodeOutcome({ matched, modified, upsertedId }: UpdateOutcome): RawDocument {
   const writer = new DocumentWriter().int32('matched', matched).int32('modified', modified);
   if (upsertedId !== undefined) writer.append('upsertedId', upsertedId);
   return writer.finish();
 }
 
-function decodeOutcome(document: RawDocument): UpdateOutcome {
+export function decodeOutcome(document: RawDocument): UpdateOutcome {
   const count = (name: string): number => getDocumentField(document, name)?.int32() ?? 0;
   return { matched: count('matched'), modified: count('modified'), upsertedId: getDocumentField(document, 'upsertedId') };
 }
@@ -118,6 +122,7 @@ function decodeOutcome(document: RawDocument): UpdateOutcome {
 export async function updateDocuments(context: CommandContext, request: UpdateRequest): Promise<StatementResults<UpdateOutcome>> {
   const { database, retryable } = context;
   checkWritable(database, request.collection);
+  const target: UpdateTarget = { ...request, database };
   const compiled = new Map<number, UpdateStatement>();
   const statement = (index: number): UpdateStatement => {
     const known = compiled.get(index) ?? request.statements[index]!();
@@ -134,10 +139,10 @@ export async function updateDocuments(context: CommandContext, request: UpdateRe
       if (answered !== undefined) return decodeOutcome(answered);
       // A retryable statement is recorded in the unit of its write, and so is never cut into parts.
       const isBounded = !context.inTransaction && retryable === undefined;
-      const outcome = updateInUnit(unit, database, request, statement(index), isBounded);
+      const outcome = updateInUnit(unit, target, statement(index), isBounded);
       if (outcome !== undefined) retryable?.record(unit, statementId, encodeOutcome(outcome));
       return outcome;
     },
-    runInParts: (index) => updateInParts(context, request, statement(index)),
+    runInParts: (index) => updateInParts(context, target, statement(index)),
   });
 }

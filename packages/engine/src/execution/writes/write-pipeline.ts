@@ -36,7 +36,7 @@ async function drain(context: CommandContext, request: PipelineRequest, put: (do
 function createReplacement(unit: WriteUnit, database: string, name: string, temporary: string): CollectionEntry {
   const target = writeTarget(unit, database, name);
   let entry = unit.createCollection(database, temporary, target?.options ?? emptyDocument);
-  for (const { id: _id, multikey: _multikey, ...index } of target?.indexes ?? []) if (index.name !== '_id_') entry = unit.createIndex(entry, index);
+  for (const index of target?.indexes ?? []) if (index.name !== '_id_') entry = unit.createIndex(entry, index);
   return entry;
 }
 

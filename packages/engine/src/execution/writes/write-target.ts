@@ -4,6 +4,12 @@ import { CommandError } from '../../errors.js';
 import { checkNamespace } from '../../storage/namespace.js';
 import type { CollectionEntry, ReadUnit, WriteUnit } from '../../storage/units.js';
 
+/** Where a write goes. */
+export interface WriteNamespace {
+  readonly database: string;
+  readonly collection: string;
+}
+
 /** System collections that clients may write to, with the rights for it (restores do). */
 const writableSystemCollections: ReadonlySet<string> = new Set(['admin.system.users', 'admin.system.roles', 'admin.system.version', 'system.js']);
 

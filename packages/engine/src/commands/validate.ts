@@ -1,0 +1,44 @@
+// `validate`: reads every record and every key and compares them. Source: the manual's page "validate (database command)".
+import { encodeDocument } from '../bson/values.js';
+import { checkCollection } from '../execution/catalog/check-collection.js';
+import { writeTarget } from '../execution/writes/write-target.js';
+import { defineCommand } from '../dispatch/command.js';
+import { CommandError } from '../errors.js';
+
+export const validate = defineCommand({
+  name: 'validate',
+  help: 'Checks the records and indexes of a collection against each other.',
+  fields: {
+    validate: { kind: 'string', required: true },
+    full: 'boolean',
+    repair: 'boolean',
+    metadata: { kind: 'boolean', ignored: true },
+    checkBSONConformance: { kind: 'boolean', ignored: true },
+    background: { kind: 'boolean', ignored: true },
+  },
+  access: { kind: 'privileges', required: ({ validate: collection }, database) => [{ resource: { database, collection }, actions: ['validate'] }] },
+  run({ validate: name, repair }, context) {
+    if (repair === true) throw new CommandError('InvalidOptions', 'validate: repair is not supported by this server');
+    return context.read((unit) => {
+      const collection = writeTarget(unit, context.database, name);
+      if (collection === undefined) throw new CommandError('NamespaceNotFound', `Collection '${context.database}.${name}' does not exist to validate.`);
+      const found = checkCollection(unit, collection, () => context.checkInterrupt());
+      return encodeDocument({
+        ns: `${context.database}.${name}`,
+        nInvalidDocuments: found.invalidDocuments,
+        nNonCompliantDocuments: 0,
+        nrecords: found.records,
+        nIndexes: collection.indexes.length,
+        keysPerIndex: Object.fromEntries(found.keysPerIndex),
+        indexDetails: Object.fromEntries([...found.keysPerIndex.keys()].map((index) => [index, { valid: !found.damagedIndexes.has(index) }])),
+        valid: found.errors.length === 0,
+        repaired: false,
+        warnings: [],
+        errors: found.errors,
+        extraIndexEntries: [],
+        missingIndexEntries: [],
+        corruptRecords: [],
+      });
+    });
+  },
+});
