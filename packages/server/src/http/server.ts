@@ -9,7 +9,7 @@ import { registerJsonBodies } from './plugins/json-bodies.js';
 import { registerReferencePage } from './plugins/reference-page.js';
 import { requestIdOf, requestIdPlugin } from './plugins/request-id.js';
 import { requestTelemetryPlugin } from './plugins/request-telemetry.js';
-import { securityHeadersPlugin } from './plugins/security-headers.js';
+import { securityHeaders, securityHeadersPlugin } from './plugins/security-headers.js';
 import { registerRoutes } from './routes/index.js';
 
 /** Builds the server; `listen` and `close` are the caller's. */
@@ -23,8 +23,11 @@ export async function buildHttpServer(dependencies: HttpDependencies): Promise<F
     genReqId: (request) => requestIdOf(request, identifiers),
     trustProxy: dependencies.trustedProxies === undefined ? false : [...dependencies.trustedProxies],
     routerOptions: { maxParamLength: 512 },
-    // Requests that are no HTTP, or an address that cannot be decoded, are answered in the one format too.
-    frameworkErrors: (error, request, reply) => sendError(request, reply, asApiError(error, limits.bodyBytes)),
+    // An address that cannot be decoded is answered before any hook runs.
+    frameworkErrors: (error, request, reply) => {
+      void reply.headers({ ...securityHeaders, 'x-request-id': request.id });
+      sendError(request, reply, asApiError(error, limits.bodyBytes));
+    },
     // On shutdown: running requests end, idle connections close at once.
     forceCloseConnections: 'idle',
   });

@@ -28,8 +28,9 @@ const msPerDay = 24 * 60 * 60 * 1000;
 export function createTokenService({ tokens, authenticator, identifiers, clock }: TokenDependencies): TokenService {
   return {
     create: async (actor, granted, input) => {
-      const scopes = input.scopes ?? defaultScopes.filter((scope) => mayGrant(actor, granted, scope));
-      const refused = scopes.find((scope) => !mayGrant(actor, granted, scope));
+      // Unless it names scopes, a token gets those of everyday use that its maker has.
+      const scopes = input.scopes ?? (granted === null ? defaultScopes : granted.filter((scope) => scopeCovers(defaultScopes, scope)));
+      const refused = scopes.length === 0 ? 'account:read' : scopes.find((scope) => !mayGrant(actor, granted, scope));
       if (refused !== undefined) throw new ApiError('FORBIDDEN', { required_scope: refused }, { message: `You may not grant the scope ${refused}.` });
       const secret = tokenSecret(identifiers.token());
       const now = clock.now();

@@ -30,6 +30,7 @@ export function createLogger({ level, destination, base = {} }: LoggerOptions): 
       formatters: { level: (label) => ({ level: label }) },
       messageKey: 'event',
       errorKey: 'error',
+      serializers: { error: (error: unknown) => describeError(error) },
       hooks: { streamWrite: scrub },
     },
     destination ?? pino.destination({ dest: 1, sync: false }),
@@ -38,5 +39,18 @@ export function createLogger({ level, destination, base = {} }: LoggerOptions): 
     event: (name, fields = {}) => log[logEvents[name].level](fields, name),
     writes: (wanted) => log.isLevelEnabled(wanted),
     flush: () => log.flush(),
+  };
+}
+
+const longestCauseChain = 5;
+
+/** What helps to find a fault: not the documents that a driver's errors carry along. */
+function describeError(error: unknown, depth = 0): unknown {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as { readonly code?: unknown };
+  return {
+    type: error.name, message: error.message, stack: error.stack,
+    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
+    ...(error.cause === undefined || depth >= longestCauseChain ? {} : { cause: describeError(error.cause, depth + 1) }),
   };
 }

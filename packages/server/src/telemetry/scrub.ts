@@ -2,6 +2,7 @@
 // place, but error messages of libraries and stacks do.
 
 const replaced = '[secret]';
+const secretFields = '(?:[a-z_]*password|connection_?uri|confirm_?token|token|secret|authorization)';
 
 interface Rule {
   /** What it finds, for people. */
@@ -17,9 +18,11 @@ export const scrubRules: readonly Rule[] = [
   { finds: 'API tokens and session tokens', pattern: /\bfhs?_[A-Za-z0-9_-]{16,}/gu, replacement: replaced },
   { finds: 'bearer headers', pattern: /\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}/giu, replacement: `$1 ${replaced}` },
   { finds: 'secrets in query strings', pattern: /([?&](?:confirm_token|token|password|secret|access_token)=)[^&\s"'#]+/giu, replacement: `$1${replaced}` },
+  { finds: 'fields of JSON that hold secrets', pattern: new RegExp(String.raw`("${secretFields}"\s*:\s*")(?:[^"\\]|\\.)+`, 'giu'), replacement: `$1${replaced}` },
   {
-    finds: 'fields of JSON that hold secrets',
-    pattern: /(\\?"(?:[a-z_]*password|connection_uri|connectionUri|confirm_token|token|secret|authorization)\\?"\s*:\s*\\?")(?:[^"\\]|\\(?!").){1,4096}/giu,
+    // Two levels deep, a quotation mark inside the value is three backslashes and the mark.
+    finds: 'the same inside a string of JSON',
+    pattern: new RegExp(String.raw`(\\"${secretFields}\\"\s*:\s*\\")(?:[^"\\]|\\\\\\.|\\[^"])+`, 'giu'),
     replacement: `$1${replaced}`,
   },
 ];

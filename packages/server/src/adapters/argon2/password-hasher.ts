@@ -2,9 +2,8 @@
 import { hash, verify, type Options } from '@node-rs/argon2';
 import type { PasswordHasher } from '../../ports/accounts.js';
 
-// `Algorithm.Argon2id` is a const enum of the library, which isolated modules cannot read.
-const argon2id = 2;
-const parameters: Options = { algorithm: argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+// The algorithm is not named: argon2id is the library's default, and its enum cannot be read by isolated modules. A test holds it.
+const parameters: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 export const argon2Hasher: PasswordHasher = {
   hash: (password) => hash(password, parameters),

@@ -2,7 +2,7 @@
 import fastifyPlugin from 'fastify-plugin';
 
 /** On every answer. Pages bring their own content security policy. */
-const everywhere: Readonly<Record<string, string>> = {
+export const securityHeaders: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
@@ -28,7 +28,7 @@ const strictTransport = 'max-age=31536000; includeSubDomains';
 
 export const securityHeadersPlugin = fastifyPlugin((server, _options, done) => {
   server.addHook('onRequest', (request, reply, next) => {
-    void reply.headers(everywhere);
+    void reply.headers(securityHeaders);
     if (request.protocol === 'https') void reply.header('strict-transport-security', strictTransport);
     next();
   });

@@ -26,13 +26,13 @@ export function registerHealthRoutes(server: FastifyInstance, dependencies: Heal
 }
 
 /** In words of ours: the reasons of a driver may name hosts, and this answer is open to everybody. */
-async function whatIsMissing({ name, check }: ReadinessProbe, clock: Clock, timeoutMs: number): Promise<Readiness['missing']> {
+async function whatIsMissing(probe: ReadinessProbe, clock: Clock, timeoutMs: number): Promise<Readiness['missing']> {
   const controller = new AbortController();
   const tooLate = clock.sleep(timeoutMs, controller.signal).then(() => 'does not answer in time');
-  const outcome = check().then(() => undefined, () => 'does not answer');
+  const outcome = probe.check().then(() => undefined, () => 'does not answer');
   const reason = await Promise.race([outcome, tooLate]);
   controller.abort();
-  return reason === undefined ? [] : [{ name, reason }];
+  return reason === undefined ? [] : [{ name: probe.name, reason }];
 }
 
 const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);

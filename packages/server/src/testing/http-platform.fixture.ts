@@ -1,0 +1,119 @@
+// The whole control plane behind HTTP, on a test cluster: what tests of the API drive.
+import { createClient, type Client } from '@freehold/api';
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
+import { argon2Hasher } from '../adapters/argon2/password-hasher.js';
+import { MongoAccountStore } from '../adapters/mongodb/accounts-store.js';
+import { MongoIdempotencyStore } from '../adapters/mongodb/idempotency-store.js';
+import { MongoSessionStore, MongoSignInFailureStore } from '../adapters/mongodb/sessions-store.js';
+import { MongoTokenStore } from '../adapters/mongodb/tokens-store.js';
+import { systemIdentifiers } from '../adapters/system/identifiers.js';
+import type { HttpDependencies } from '../http/dependencies.js';
+import { buildHttpServer } from '../http/server.js';
+import type { Clock } from '../ports/clock.js';
+import { createAuthenticator } from '../services/accounts-authentication.js';
+import { createLockout } from '../services/accounts-lockout.js';
+import { createAccountService } from '../services/accounts.js';
+import { createOperationService } from '../services/operations.js';
+import { createTokenService } from '../services/tokens.js';
+import { createLogger } from '../telemetry/logger.js';
+import { createMetrics } from '../telemetry/metrics.js';
+import { movableClock, startControlPlane, type ControlPlane } from './control-plane.fixture.js';
+
+export interface HttpPlatform {
+  readonly server: FastifyInstance;
+  readonly plane: ControlPlane;
+  readonly dependencies: HttpDependencies;
+  readonly clock: Clock & { advance(milliseconds: number): void };
+  /** Every line of the log so far. */
+  readonly logLines: string[];
+  /** Another server on the same control database: a second replica. */
+  replica(changes?: Partial<HttpDependencies>): Promise<FastifyInstance>;
+  /** Sends one request; an object as `payload` goes as JSON. */
+  send(options: InjectOptions & { readonly token?: string; readonly idempotencyKey?: string }): Promise<LightMyRequestResponse>;
+  /** A new account, signed in. */
+  newUser(): Promise<{ readonly token: string; readonly id: string; readonly email: string; readonly client: Client }>;
+  newOperator(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Apps have tests of their own: here they are none. */
+const noApps = {} as HttpDependencies['apps'];
+export const testPassword = 'correct horse battery';
+
+async function buildDependencies(plane: ControlPlane, clock: Clock, logLines: string[]): Promise<HttpDependencies> {
+  const { db, control } = plane.connection;
+  const accounts = new MongoAccountStore(db);
+  const sessions = new MongoSessionStore(db);
+  const failures = new MongoSignInFailureStore(db);
+  const tokens = new MongoTokenStore(db);
+  const idempotency = new MongoIdempotencyStore(db);
+  await Promise.all([accounts, sessions, failures, tokens, idempotency].map((store) => store.prepare()));
+  const authenticator = createAuthenticator({ accounts, sessions, tokens, clock });
+  return {
+    databases: plane.replica().databases,
+    apps: noApps,
+    operations: createOperationService(control.operations),
+    accounts: createAccountService({ accounts, sessions, hasher: argon2Hasher, lockout: createLockout(failures, clock), authenticator, identifiers: systemIdentifiers, clock }),
+    tokens: createTokenService({ tokens, authenticator, identifiers: systemIdentifiers, clock }),
+    authenticator, idempotency, keyring: plane.keyring, clock, identifiers: systemIdentifiers,
+    readinessProbes: [{ name: 'control database', check: () => plane.connection.ping() }],
+    metrics: createMetrics({ withProcessMetrics: false }),
+    logger: createLogger({ level: 'debug', destination: { write: (line: string) => void logLines.push(line) } }),
+    version: '0.0.0-test',
+    limits: { idempotencyWaitMs: 300, bodyBytes: 10_000 },
+  };
+}
+
+/** Starts a cluster, a control plane and its HTTP server. */
+export async function startHttpPlatform(changes: Partial<HttpDependencies> = {}): Promise<HttpPlatform> {
+  const plane = await startControlPlane();
+  const clock = movableClock();
+  const logLines: string[] = [];
+  const dependencies = { ...(await buildDependencies(plane, clock, logLines)), ...changes };
+  const server = await buildHttpServer(dependencies);
+  const extra: FastifyInstance[] = [];
+  let userCount = 0;
+
+  const send: HttpPlatform['send'] = ({ token, idempotencyKey, ...options }) =>
+    server.inject({
+      ...options,
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }), ...options.headers,
+      },
+    });
+
+  return {
+    server, plane, dependencies, clock, logLines, send,
+    replica: async (replicaChanges = {}) => {
+      const replica = await buildHttpServer({ ...dependencies, ...(await buildDependencies(plane, clock, logLines)), ...replicaChanges });
+      extra.push(replica);
+      return replica;
+    },
+    newUser: async () => {
+      userCount += 1;
+      const email = `user${userCount}@example.org`;
+      const { token, user } = await dependencies.accounts.signUp({ email, password: testPassword, name: `User ${userCount}` });
+      return { token, id: user.id, email, client: createClient({ baseUrl: 'http://test', token, fetch: injecting(server) }) };
+    },
+    newOperator: async () => {
+      await dependencies.accounts.ensureOperator({ email: 'operator@example.org', password: testPassword });
+      return (await dependencies.accounts.signIn({ email: 'operator@example.org', password: testPassword }, '127.0.0.1')).token;
+    },
+    stop: async () => {
+      await Promise.all([server, ...extra].map((each) => each.close()));
+      await plane.stop();
+    },
+  };
+}
+
+/** A `fetch` that needs no socket. */
+function injecting(server: FastifyInstance): typeof fetch {
+  return async (url, init) => {
+    const { pathname, search } = new URL(url);
+    const response = await server.inject({
+      method: init!.method as 'GET', url: `${pathname}${search}`, headers: init!.headers as Record<string, string>, ...(init!.body === undefined ? {} : { payload: init!.body as string }),
+    });
+    const hasBody = response.statusCode !== 204;
+    return new Response(hasBody ? response.body : null, { status: response.statusCode, headers: response.headers as Record<string, string> });
+  };
+}
