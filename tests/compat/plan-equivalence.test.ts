@@ -77,7 +77,7 @@ describe('plans', () => {
           expect([query, await collection.countDocuments(query)]).toEqual([query, scanned.length]);
         }
       }),
-      { numRuns: 120 },
+      { numRuns: 120, examples: [[[{ b: 1 }], [{ $and: [{ b: { $gt: null } }, { b: { $eq: 1 } }] }]]] },
     );
   });
 

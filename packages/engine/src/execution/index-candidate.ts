@@ -56,11 +56,16 @@ function mayBound(index: IndexEntry, field: KeyField, bounded: readonly KeyField
 
 function fieldBounds(conditions: readonly FilterNode[], field: KeyField, index: IndexEntry, sameCollation: boolean): Bounds | undefined {
   const rules = { multikey: index.multikey };
-  const found = conditions.flatMap((condition) => {
+  const found: Bounds[] = [];
+  let isComplete = true;
+  for (const condition of conditions) {
     const bounds = boundsOf(condition, field.path, rules);
-    return bounds !== undefined && (sameCollation || isCollationFree(bounds.intervals)) ? [bounds] : [];
-  });
-  return combineBounds(found, rules);
+    if (bounds !== undefined && (sameCollation || isCollationFree(bounds.intervals))) found.push(bounds);
+    else if (isSimple(condition) && condition.path === field.path) isComplete = false;
+  }
+  const combined = combineBounds(found, rules);
+  // A condition that no bounds express (`$gt: null`) has yet to be checked, however exact the bounds of the others are.
+  return combined === undefined || isComplete ? combined : { ...combined, isExact: false };
 }
 
 /** Conditions whose whole meaning may lie in one field's bounds. */
