@@ -14,6 +14,7 @@ import type { EngineOptions, RunningEngine } from './engine-options.js';
 import { defaultConnectionsMax, makeServerState } from './engine-state.js';
 import { openStorage } from './storage/open-storage.js';
 import type { LmdbStorage } from './storage/lmdb-storage.js';
+import { TtlMonitor } from './storage/ttl-monitor.js';
 import { TransactionCoordinator } from './transactions/coordinator.js';
 import { Listener } from './wire/listener.js';
 
@@ -31,14 +32,24 @@ const pendingLimits = { pendingMax: 32, pendingBytesMax: 2 * maxMessageBytes, st
 /** Starts an engine. Throws an Error that names the remedy where the folder is in use, the port is taken or the files are damaged. */
 export async function startEngine(options: EngineOptions): Promise<RunningEngine> {
   const log = new EngineLog(systemClock, options.onLogEvent);
-  const onEvent = (event: string, fields: Readonly<Record<string, unknown>>): void => log.write('info', event, fields);
-  const storage = await openStorage({ dataDirectory: options.dataDirectory, clock: systemClock, onEvent });
+  const storage = await openStorage({ dataDirectory: options.dataDirectory, clock: systemClock, onEvent: onEventOf(log) });
   try {
     return await serve(options, storage, log);
   } catch (error) {
     await storage.close();
     throw error;
   }
+}
+
+type OnEvent = (event: string, fields: Readonly<Record<string, unknown>>) => void;
+
+function onEventOf(log: EngineLog): OnEvent {
+  return (event, fields) => log.write('info', event, fields);
+}
+
+function makeTtlMonitor({ storage, clock, metrics, server }: CommandServices, onEvent: OnEvent): TtlMonitor {
+  const isEnabled = (): boolean => server.parameters.get('ttlMonitorEnabled') !== false;
+  return new TtlMonitor({ storage, clock, totals: metrics.ttl, onEvent, isEnabled });
 }
 
 async function serve(options: EngineOptions, storage: LmdbStorage, log: EngineLog): Promise<RunningEngine> {
@@ -58,6 +69,8 @@ async function serve(options: EngineOptions, storage: LmdbStorage, log: EngineLo
   const listener = makeListener(options, host, port, services);
   port = await listen(listener, host, port);
   log.write('info', 'engine.started', { host, port, data: options.dataDirectory, authorization: server.authorization });
+  const ttlMonitor = makeTtlMonitor(services, onEventOf(log));
+  ttlMonitor.start();
   const housekeeping = setInterval(() => void keepHouse(services), housekeeping_ms).unref();
   let stopped: Promise<void> | undefined;
   let announceStopped = (): void => undefined;
@@ -65,7 +78,7 @@ async function serve(options: EngineOptions, storage: LmdbStorage, log: EngineLo
     announceStopped = resolve;
   });
   stop = () => {
-    stopped ??= stopEngine({ stopping, listener, services, storage, housekeeping, log }).finally(announceStopped);
+    stopped ??= stopEngine({ stopping, listener, services, storage, housekeeping, ttlMonitor, log }).finally(announceStopped);
     return stopped;
   };
   return { host, port, uri: `mongodb://${host.includes(':') ? `[${host}]` : host}:${port}/`, stop: () => stop(), whenStopped };
@@ -115,10 +128,11 @@ interface StopParts {
   readonly services: CommandServices;
   readonly storage: LmdbStorage;
   readonly housekeeping: NodeJS.Timeout;
+  readonly ttlMonitor: TtlMonitor;
   readonly log: EngineLog;
 }
 
-async function stopEngine({ stopping, listener, services, storage, housekeeping, log }: StopParts): Promise<void> {
+async function stopEngine({ stopping, listener, services, storage, housekeeping, ttlMonitor, log }: StopParts): Promise<void> {
   log.write('info', 'engine.stopping', { connections: services.metrics.connections.current });
   stopping.abort();
   clearInterval(housekeeping);
@@ -128,6 +142,7 @@ async function stopEngine({ stopping, listener, services, storage, housekeeping,
   clearTimeout(losingPatience);
   services.cursors.closeWhere(() => true);
   services.transactions.abortAll();
+  await ttlMonitor.stop();
   await storage.close();
   log.write('info', 'engine.stopped', {});
 }

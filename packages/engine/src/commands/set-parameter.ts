@@ -7,8 +7,8 @@ import { defineCommand } from '../dispatch/command.js';
 import { genericFields } from '../dispatch/fields.js';
 import { CommandError } from '../errors.js';
 
-/** Parameters that may change while the engine runs: they only say what is shown. */
-const settable: ReadonlySet<string> = new Set(['logLevel', 'quiet']);
+/** Parameters that may change while the engine runs. */
+const settable: ReadonlySet<string> = new Set(['logLevel', 'quiet', 'ttlMonitorEnabled']);
 
 export const setParameter = defineCommand({
   name: 'setParameter',
