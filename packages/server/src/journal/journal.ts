@@ -1,16 +1,17 @@
 // The journal: starts operations, and goes on with those that were left behind.
-import { databaseLock, isClosed, type OperationKind, type OperationRecord } from '../domain/operation.js';
+import { databaseLock, isClosed, type OperationKind, type OperationRecord, type OperationStep } from '../domain/operation.js';
 import type { Identifiers } from '../ports/identifiers.js';
 import { LeaseLost } from '../ports/operations.js';
 import { stepNames, type OperationContext, type OperationDefinition } from './operation-definition.js';
 import { OperationRun, type Outcome, type RunDependencies } from './operation-run.js';
+import { Turns } from './turns.js';
 
 // The definitions are kept together only to be looked up by kind; each parses its own parameters before it runs.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type AnyDefinition = OperationDefinition<any>;
 export type OperationDefinitions = Readonly<Record<OperationKind, AnyDefinition>>;
 
-export interface JournalDependencies extends RunDependencies {
+export interface JournalDependencies extends Omit<RunDependencies, 'turns'> {
   readonly definitions: OperationDefinitions;
   readonly identifiers: Identifiers;
   /** Names this replica in leases. */
@@ -41,8 +42,9 @@ export interface Journal {
 
 const recoveriesAtOnce = 4;
 
-export function createJournal(dependencies: JournalDependencies): Journal {
-  const { control, clock, identifiers, owner, leaseMilliseconds } = dependencies;
+export function createJournal(given: JournalDependencies): Journal {
+  const dependencies = { ...given, turns: new Turns() };
+  const { control, turns, clock, identifiers, owner, leaseMilliseconds } = dependencies;
   const running = new Set<Promise<unknown>>();
 
   async function track<Result>(work: Promise<Result>): Promise<Result> {
@@ -57,12 +59,12 @@ export function createJournal(dependencies: JournalDependencies): Journal {
   async function runNew<Params extends object>(definition: OperationDefinition<Params>, operation: NewOperation<Params>, operationId: string): Promise<Outcome> {
     const lease = { owner, now: clock.now(), leaseMilliseconds };
     const context: OperationContext<Params> = { ...operation, operationId, startedAt: lease.now, signal: new AbortController().signal };
-    const record = await control.transaction(async (stores) => {
+    const record = await turns.take(operation.userId, () => control.transaction(async (stores) => {
       const params = await definition.reservation.apply(stores, context);
       const reserved = newRecord(definition, { ...operation, params }, operationId, lease);
       await stores.operations.insert(reserved);
       return reserved;
-    });
+    }));
     const { name: step } = definition.reservation;
     await dependencies.onStep({ operationId, kind: definition.kind, step, direction: 'apply', moment: 'after' });
     return new OperationRun(record, definition, dependencies).run();
@@ -115,9 +117,12 @@ interface FirstLease {
 
 function newRecord<Params extends object>(definition: OperationDefinition<Params>, operation: NewOperation<Params>, operationId: string, lease: FirstLease): OperationRecord {
   const { now } = lease;
-  const steps = stepNames(definition).map((name, index) => (index === 0
-    ? { name, state: 'done' as const, started_at: now, finished_at: now, attempts: 1, error_code: null }
-    : { name, state: 'pending' as const, started_at: null, finished_at: null, attempts: 0, error_code: null }));
+  const steps = stepNames(definition).map((name, index): OperationStep => {
+    if (index === 0) return { name, state: 'done', started_at: now, finished_at: now, attempts: 1, error_code: null };
+    // "About to" for the step that follows at once, in the same write.
+    if (index === 1) return { name, state: 'running', started_at: now, finished_at: null, attempts: 1, error_code: null };
+    return { name, state: 'pending', started_at: null, finished_at: null, attempts: 0, error_code: null };
+  });
   return {
     _id: operationId,
     kind: definition.kind,

@@ -17,14 +17,23 @@ export interface OperationContext<Params> {
  * One effect outside the operation's own record. Both `apply` and `undo` are idempotent: after a crash they run again, and
  * find out by themselves what has already happened. They throw TransientFailure to be tried again.
  */
-export interface OperationStepDefinition<Params> {
+export interface EffectStep<Params> {
   readonly name: string;
   apply(context: OperationContext<Params>): Promise<void>;
   /** Absent: nothing outside is left of this step. */
   undo?(context: OperationContext<Params>): Promise<void>;
-  /** Once it is done the operation only goes forward: nothing is undone any more. */
-  readonly isPointOfNoReturn?: boolean;
 }
+
+/**
+ * A change of the control database on the way, in one transaction with a check of the lease: a replica that was only slow
+ * cannot do it again after another has taken over. Once it is done the operation only goes forward.
+ */
+export interface RecordStep<Params> {
+  readonly name: string;
+  record(stores: ControlStores, context: OperationContext<Params>): Promise<void>;
+}
+
+export type OperationStepDefinition<Params> = EffectStep<Params> | RecordStep<Params>;
 
 export interface OperationDefinition<Params extends object> {
   readonly kind: OperationKind;

@@ -1,15 +1,16 @@
 // One run of one operation by the replica that holds its lease: forward through the steps, or backward.
-// "About to" is written before each step; "done" is written together with the next "about to", which is the same single
-// write: a crash in between runs an idempotent step again.
+// "About to" is written before each step outside; "done" is written together with the next "about to", in one write: a crash
+// in between runs an idempotent step again. Steps in the control database share a transaction with their "done".
 import type { OperationRecord, OperationStep } from '../domain/operation.js';
 import type { Clock } from '../ports/clock.js';
-import type { ControlDatabase } from '../ports/control-database.js';
+import type { ControlDatabase, ControlStores } from '../ports/control-database.js';
 import type { EventSink } from '../ports/events.js';
 import { TransientFailure } from '../ports/failures.js';
 import { LeaseLost, type LeaseHolder, type OperationChange } from '../ports/operations.js';
 import { keepingLease } from './lease-keeper.js';
-import type { OperationContext, OperationDefinition } from './operation-definition.js';
+import type { OperationContext, OperationDefinition, OperationStepDefinition } from './operation-definition.js';
 import { delayAfter, restAfter, type RetryPolicy } from './retry-policy.js';
+import type { Turns } from './turns.js';
 
 export interface StepObservation {
   readonly operationId: string;
@@ -27,6 +28,8 @@ export interface RunDependencies {
   readonly leaseMilliseconds: number;
   /** Errors of the control database itself that pass. */
   readonly isTransient: (error: unknown) => boolean;
+  /** Transactions on one user's document take turns. */
+  readonly turns: Turns;
   /** Sees every step go by; what it throws leaves the run as a crash would, with nothing more written. */
   readonly onStep: (observation: StepObservation) => void | Promise<void>;
 }
@@ -56,6 +59,8 @@ export class OperationRun<Params extends object> {
   readonly #steps: OperationStep[];
   readonly #controller = new AbortController();
   #cause: unknown;
+  /** The record says already that its first step is about to run: it was inserted so. */
+  #isAnnounced: boolean;
 
   constructor(record: OperationRecord, definition: OperationDefinition<Params>, dependencies: RunDependencies) {
     this.#record = record;
@@ -64,6 +69,7 @@ export class OperationRun<Params extends object> {
     this.#params = definition.params.parse(record.params);
     this.#holder = { operationId: record._id, owner: record.lease.owner, fencingToken: record.lease.fencing_token };
     this.#steps = [...record.steps];
+    this.#isAnnounced = record.steps[1]?.state === 'running' && record.lease.fencing_token === 1;
   }
 
   /** Throws LeaseLost where another replica has taken over: then the outcome is its to report. */
@@ -81,7 +87,7 @@ export class OperationRun<Params extends object> {
     for (const [index, step] of this.#definition.steps.entries()) {
       const position = index + 1;
       if (this.#steps[position]!.state === 'done') continue;
-      const end = await this.#attempt(position, 'apply', (signal) => step.apply(this.#context(signal)));
+      const end = await this.#attempt(position, 'apply', this.#applying(step));
       if (!end.ok) return this.#failForward(position, end.cause);
       this.#mark(position, { state: 'done', finished_at: this.#dependencies.clock.now(), error_code: null });
     }
@@ -93,7 +99,7 @@ export class OperationRun<Params extends object> {
     let result: Readonly<Record<string, unknown>> = {};
     const end = await this.#attempt(position, 'apply', async (signal) => {
       const done = this.#steps.with(position, { ...this.#steps[position]!, state: 'done', finished_at: this.#dependencies.clock.now(), error_code: null });
-      await this.#dependencies.control.transaction(async (stores) => {
+      await this.#transaction(async (stores) => {
         result = await this.#definition.conclusion.apply(stores, this.#context(signal));
         await stores.operations.write(this.#holder, this.#change({ steps: done, state: 'succeeded', result: { ...result }, error_code: null, unlock: true }));
       });
@@ -103,12 +109,22 @@ export class OperationRun<Params extends object> {
   }
 
   async #failForward(position: number, cause: unknown): Promise<Outcome> {
-    const isPastReturn = this.#definition.steps.some((step, index) => step.isPointOfNoReturn === true && this.#steps[index + 1]!.state === 'done');
-    if (isPastReturn || this.#definition.onFailure === 'keep_trying') return this.#suspend(position, cause);
+    const isPastReturn = this.#definition.steps.some((step, index) => 'record' in step && this.#steps[index + 1]!.state === 'done');
+    if (isPastReturn || this.#mayHaveCommitted(position, cause) || this.#definition.onFailure === 'keep_trying') return this.#suspend(position, cause);
     this.#cause = cause;
     this.#mark(position, { state: 'failed', error_code: failureCode(cause) });
     await this.#write({ steps: this.#steps, state: 'undoing', error_code: failureCode(cause) });
     return this.#backward();
+  }
+
+  /** A transaction whose answer was lost may have happened: it is done again rather than undone. */
+  #mayHaveCommitted(position: number, cause: unknown): boolean {
+    const step = this.#definition.steps[position - 1];
+    return (step === undefined || 'record' in step) && this.#mayPass(cause);
+  }
+
+  #mayPass(cause: unknown): boolean {
+    return cause instanceof TransientFailure || this.#dependencies.isTransient(cause);
   }
 
   async #backward(): Promise<Outcome> {
@@ -116,19 +132,33 @@ export class OperationRun<Params extends object> {
       const state = this.#steps[position]!.state;
       if (state === 'pending' || state === 'undone') continue;
       const step = this.#definition.steps[position - 1]!;
-      const end = step.undo === undefined ? { ok: true as const } : await this.#attempt(position, 'undo', (signal) => step.undo!(this.#context(signal)));
+      const end = await this.#undo(position, step);
       if (!end.ok) return this.#suspend(position, end.cause);
       this.#mark(position, { state: 'undone', finished_at: this.#dependencies.clock.now() });
     }
     const end = await this.#attempt(0, 'undo', async (signal) => {
       const undone = this.#steps.with(0, { ...this.#steps[0]!, state: 'undone', finished_at: this.#dependencies.clock.now() });
-      await this.#dependencies.control.transaction(async (stores) => {
+      await this.#transaction(async (stores) => {
         await this.#definition.reservation.undo(stores, this.#context(signal));
         await stores.operations.write(this.#holder, this.#change({ steps: undone, state: 'failed', unlock: true }));
       });
     });
     if (!end.ok) return this.#suspend(0, end.cause);
     return { state: 'failed', operationId: this.#record._id, cause: this.#cause ?? this.#record.error_code };
+  }
+
+  #applying(step: OperationStepDefinition<Params>): StepWork {
+    if ('apply' in step) return (signal) => step.apply(this.#context(signal));
+    return (signal) => this.#transaction(async (stores) => {
+      await step.record(stores, this.#context(signal));
+      await stores.operations.write(this.#holder, this.#change({ steps: this.#steps }));
+    });
+  }
+
+  async #undo(position: number, step: OperationStepDefinition<Params>): Promise<StepEnd> {
+    // A record step that is not done has not happened; one that is done is past undoing.
+    if ('record' in step || step.undo === undefined) return { ok: true };
+    return this.#attempt(position, 'undo', async (signal) => step.undo?.(this.#context(signal)));
   }
 
   /** Leaves the operation open, to be taken up by any replica after a rest. */
@@ -143,8 +173,7 @@ export class OperationRun<Params extends object> {
   async #attempt(position: number, direction: 'apply' | 'undo', work: StepWork): Promise<StepEnd> {
     const { retries, clock } = this.#dependencies;
     for (let attempt = 1; ; attempt += 1) {
-      this.#begin(position, direction);
-      await this.#write({ steps: this.#steps });
+      await this.#announce(position, direction);
       await this.#observe(position, direction, 'before');
       const end = await this.#tryOnce(work);
       if (end.ok) {
@@ -152,8 +181,7 @@ export class OperationRun<Params extends object> {
         return end;
       }
       this.#reportFailure(position, end.cause);
-      const mayPass = end.cause instanceof TransientFailure || this.#dependencies.isTransient(end.cause);
-      if (!mayPass || attempt >= retries.attemptsPerRun) return end;
+      if (!this.#mayPass(end.cause) || attempt >= retries.attemptsPerRun) return end;
       await clock.sleep(delayAfter(retries, attempt), this.#controller.signal);
     }
   }
@@ -167,6 +195,20 @@ export class OperationRun<Params extends object> {
       if (cause instanceof LeaseLost) throw cause;
       return { ok: false, cause };
     }
+  }
+
+  /** Writes "about to"; not for transactions, which happen with their own record or not at all. */
+  async #announce(position: number, direction: 'apply' | 'undo'): Promise<void> {
+    const isAnnounced = this.#isAnnounced;
+    this.#isAnnounced = false;
+    if (isAnnounced) return;
+    this.#begin(position, direction);
+    const step = this.#definition.steps[position - 1];
+    if (step !== undefined && 'apply' in step) await this.#write({ steps: this.#steps });
+  }
+
+  #transaction(work: (stores: ControlStores) => Promise<void>): Promise<void> {
+    return this.#dependencies.turns.take(this.#record.user_id, () => this.#dependencies.control.transaction(work));
   }
 
   #begin(position: number, direction: 'apply' | 'undo'): void {

@@ -47,15 +47,12 @@ function previousValidUntil({ params, startedAt }: Context, now: Date): Date {
 }
 
 /** Makes the new credential the current one, and writes down that the old one has to go. */
-async function store({ control, clock }: OperationWorld, context: Context): Promise<void> {
+async function store(stores: ControlStores, context: Context, now: Date): Promise<void> {
   const { userId, databaseId, params } = context;
   const { previous, next } = users(context);
-  const now = clock.now();
-  await control.transaction(async (stores) => {
-    const change = { mongo_username: next.username, mongo_password_encrypted: params.next_password_encrypted, last_rotated_at: now };
-    if (!(await stores.databases.change(userId, databaseId, change))) throw new DatabaseAbsent('the database is gone');
-    await stores.schedule.schedule({ kind: 'database.revoke_previous', userId, databaseId, username: previous.username, runAt: previousValidUntil(context, now) });
-  });
+  const change = { mongo_username: next.username, mongo_password_encrypted: params.next_password_encrypted, last_rotated_at: now };
+  if (!(await stores.databases.change(userId, databaseId, change))) throw new DatabaseAbsent('the database is gone');
+  await stores.schedule.schedule({ kind: 'database.revoke_previous', userId, databaseId, username: previous.username, runAt: previousValidUntil(context, now) });
 }
 
 /** The apps that have the credential now: bound to the database, or using it as the default. */
@@ -93,7 +90,7 @@ export function databaseRotateCredentials(world: OperationWorld): OperationDefin
         undo: (context) => dropOwnTenantUser(clusters, users(context).next),
       },
       { name: 'prove', apply: (context) => proveTenantUser(clusters, users(context).next, password(context)) },
-      { name: 'store', apply: (context) => store(world, context), isPointOfNoReturn: true },
+      { name: 'store', record: (stores, context) => store(stores, context, world.clock.now()) },
       { name: 'redeploy_apps', apply: (context) => redeployApps(world, context) },
       {
         name: 'revoke_previous',
