@@ -1,30 +1,47 @@
 // Where the program remembers which platform it is signed in to: a file in the user's configuration folder, mode 0600.
-import Conf from 'conf';
+// Written by hand because the usual library (conf) takes over SIGTERM, and `freehold up` must stop in its own time.
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
 
-interface StoredValues {
-  readonly url?: string;
-  readonly email?: string;
-  readonly token?: string;
-}
+const storedSchema = z.object({ url: z.string(), email: z.string(), token: z.string() });
+
+export type StoredValues = z.infer<typeof storedSchema>;
 
 export interface StoredSession {
-  read(): StoredValues;
-  write(values: Required<StoredValues>): void;
+  /** Empty where nobody is signed in, or the file cannot be read. */
+  read(): Partial<StoredValues>;
+  write(values: StoredValues): void;
   clear(): void;
 }
 
-/** `FREEHOLD_CONFIG_HOME` names another folder; tests and several accounts on one machine need it. */
+/** `FREEHOLD_CONFIG_HOME`, else `$XDG_CONFIG_HOME/freehold`, else `~/.config/freehold` (XDG Base Directory Specification). */
+function configurationFolder(environment: NodeJS.ProcessEnv): string {
+  const own = environment['FREEHOLD_CONFIG_HOME'];
+  if (own !== undefined && own !== '') return own;
+  const shared = environment['XDG_CONFIG_HOME'];
+  return join(shared !== undefined && shared !== '' ? shared : join(homedir(), '.config'), 'freehold');
+}
+
 export function openStoredSession(environment: NodeJS.ProcessEnv): StoredSession {
-  const folder = environment['FREEHOLD_CONFIG_HOME'];
-  const store = new Conf<StoredValues>({
-    projectName: 'freehold', projectSuffix: '', configName: 'session', configFileMode: 0o600, clearInvalidConfig: true,
-    ...(folder === undefined || folder === '' ? {} : { cwd: folder }),
-  });
+  const folder = configurationFolder(environment);
+  const path = join(folder, 'session.json');
   return {
-    read: () => store.store,
-    write: (values) => {
-      store.store = values;
+    read: () => {
+      try {
+        return storedSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+      } catch {
+        return {};
+      }
     },
-    clear: () => store.clear(),
+    write: (values) => {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      // Renamed into place: a program that is stopped meanwhile leaves the old file whole.
+      const draft = `${path}.${process.pid}`;
+      writeFileSync(draft, JSON.stringify(values), { mode: 0o600 });
+      renameSync(draft, path);
+    },
+    clear: () => rmSync(path, { force: true }),
   };
 }
