@@ -53,7 +53,7 @@ export class Dispatcher implements RequestHandler {
       const appended = replyTrailer(document, this.services.logicalClock.now());
       return followedBy === undefined ? { document, appended } : { document, appended, followedBy };
     } catch (error) {
-      if (error instanceof FailedByRequest) return { ...this.refuse(error.reply, situation), closesConnection: error.closesConnection };
+      if (error instanceof FailedByRequest) return { ...this.refuse(error.reply), closesConnection: error.closesConnection };
       return this.refuse(error, situation, commandName);
     }
   }

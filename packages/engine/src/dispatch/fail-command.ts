@@ -7,7 +7,7 @@ import type { Connection } from './connection.js';
 import type { FailCommandData } from './fail-points.js';
 import type { CommandServices } from './services.js';
 
-/** The command ends here because a test said so. */
+/** The command ends here because a test said so, with these labels and no others. */
 export class FailedByRequest extends Error {
   constructor(
     readonly reply: CommandError,
@@ -22,10 +22,11 @@ export async function applyFailPoint(services: CommandServices, commandName: str
   const data = services.failPoints.take(commandName, appNameOf(connection));
   if (data === undefined) return undefined;
   if (data.block_ms > 0) await blockFor(data.block_ms, connection.closed);
-  const labels = data.errorLabels ?? [];
   if (data.closeConnection) throw new FailedByRequest(new CommandError('HostUnreachable', 'closed by failCommand'), true);
   if (data.errorCode !== undefined) {
-    throw new CommandError(data.errorCode, "Failing command via 'failCommand' failpoint", { labels });
+    const text = "Failing command via 'failCommand' failpoint";
+    if (data.errorLabels === undefined) throw new CommandError(data.errorCode, text);
+    throw new FailedByRequest(new CommandError(data.errorCode, text, { labels: data.errorLabels }), false);
   }
   return data;
 }

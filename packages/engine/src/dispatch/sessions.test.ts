@@ -154,6 +154,9 @@ describe('a retryable write', () => {
     await client.db('admin').command({ configureFailPoint: 'failCommand', mode: { times: 1 }, data: { failCommands: ['insert'], errorCode: 91 } });
     const reply = await run({ insert: name, documents: [{}], txnNumber: number(1) });
     expect(reply).toMatchObject({ ok: 0, code: 91, errorLabels: ['RetryableWriteError'] });
+    const data = { failCommands: ['insert'], errorCode: 91, errorLabels: [] };
+    await client.db('admin').command({ configureFailPoint: 'failCommand', mode: { times: 1 }, data });
+    expect(await run({ insert: name, documents: [{}], txnNumber: number(2) })).not.toHaveProperty('errorLabels');
   });
 });
 
