@@ -64,9 +64,9 @@ export class Catalog {
 export function* rows(view: KeyValueView, table: Table, start: Buffer, end: Buffer): Generator<KeyValue> {
   let from = start;
   for (;;) {
-    const page = view.range(table, { start: from, end, reverse: false, limit: rowsPerRead });
-    yield* page;
-    if (page.length < rowsPerRead) return;
-    from = successor(page[page.length - 1]!.key);
+    const { entries, isLast } = view.range(table, { start: from, end, reverse: false, limit: rowsPerRead });
+    yield* entries;
+    if (isLast) return;
+    from = successor(entries[entries.length - 1]!.key);
   }
 }

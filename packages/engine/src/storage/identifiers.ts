@@ -63,6 +63,7 @@ export class Identifiers {
 }
 
 function highestRecordId(view: KeyValueView, collectionId: number): RecordId {
-  const [last] = view.range('records', { start: prefixKey(collectionId), end: prefixKey(collectionId + 1), reverse: true, limit: 1 });
+  const { entries } = view.range('records', { start: prefixKey(collectionId), end: prefixKey(collectionId + 1), reverse: true, limit: 1 });
+  const last = entries[0];
   return last === undefined ? 0 : recordIdOfKey(last.key);
 }

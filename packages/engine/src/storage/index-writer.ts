@@ -5,6 +5,7 @@ import { duplicateKey } from './duplicate-key.js';
 import { aboveEntriesKey, entryKey, recordIdOfValue, recordIdValue, recordKey, uniqueEntryKey } from './key-layout.js';
 import type { KeyValueWriter } from './key-value.js';
 import type { DocumentKeys, PreparedCollection, PreparedIndex } from './prepared-collection.js';
+import { scanPages } from './scan-pages.js';
 import type { RecordId } from './units.js';
 
 const noValue = Buffer.alloc(0);
@@ -32,7 +33,8 @@ export function indexChanges(collection: PreparedCollection, before: RawDocument
 function without(keys: readonly EncodedKey[], others: readonly EncodedKey[]): readonly EncodedKey[] {
   // One key each is the ordinary case, and mostly the same one.
   if (keys.length === 1 && others.length === 1) return keys[0]!.bytes.equals(others[0]!.bytes) ? [] : keys;
-  return keys.filter((key) => !others.some((other) => other.bytes.equals(key.bytes)));
+  const there = new Set(others.map(({ bytes }) => bytes.toString('latin1')));
+  return keys.filter(({ bytes }) => !there.has(bytes.toString('latin1')));
 }
 
 /** Throws DuplicateKey where another record has one of the added keys of a unique index. Changes nothing. */
@@ -61,13 +63,14 @@ function hasTruncatedDuplicate(
   writer: KeyValueWriter, collection: PreparedCollection, index: PreparedIndex, document: RawDocument, key: EncodedKey, recordId: RecordId | undefined,
 ): boolean {
   const mine = index.wholeKeysOf(document).filter(({ bytes }) => bytes.subarray(0, key.bytes.length).equals(key.bytes));
-  const range = { start: entryKey(index.entry.id, key.bytes, 0), end: aboveEntriesKey(index.entry.id, key.bytes), reverse: false, limit: 10_000 };
-  return writer.range('indexes', range).some(({ value }) => {
+  const range = { start: entryKey(index.entry.id, key.bytes, 0), end: aboveEntriesKey(index.entry.id, key.bytes), reverse: false };
+  for (const { value } of scanPages(writer, 'indexes', range)) {
     const other = recordIdOfValue(value);
-    if (other === recordId) return false;
+    if (other === recordId) continue;
     const stored = writer.get('records', recordKey(collection.entry.id, other));
-    return stored !== undefined && index.wholeKeysOf(stored).some(({ bytes }) => mine.some((one) => one.bytes.equals(bytes)));
-  });
+    if (stored !== undefined && index.wholeKeysOf(stored).some(({ bytes }) => mine.some((one) => one.bytes.equals(bytes)))) return true;
+  }
+  return false;
 }
 
 /** The values that a key was made of, for the error's words. */

@@ -18,6 +18,13 @@ export interface RangeQuery {
   readonly limit: number;
 }
 
+/** A piece of a range: whole rows, at least one where there is one. */
+export interface RangePage {
+  readonly entries: readonly KeyValue[];
+  /** Nothing of the range lies behind these entries; otherwise go on behind the last one. */
+  readonly isLast: boolean;
+}
+
 /** What a counter holds: exact numbers of documents (or index entries) and bytes. */
 export interface Counts {
   readonly documents: number;
@@ -27,8 +34,11 @@ export interface Counts {
 /** A consistent state of all tables. Buffers that it hands out belong to the caller. */
 export interface KeyValueView {
   get(table: Table, key: Buffer): Buffer | undefined;
-  /** At most `limit` entries at once: no cursor stays open, so that the tables may change between two calls. */
-  range(table: Table, query: RangeQuery): KeyValue[];
+  /**
+   * At most `limit` entries at once, and fewer where they are large: no cursor stays open, so that the tables may change between
+   * two calls.
+   */
+  range(table: Table, query: RangeQuery): RangePage;
   /** The counter of that name; zero where it was never changed. */
   counts(counter: string): Counts;
 }

@@ -1,13 +1,15 @@
 // The LMDB environment of a data folder: one file, one table per kind of row, durable synchronous commits.
 import { open, type Database, type RootDatabase, type Transaction } from 'lmdb';
 import { decodeCounts } from './counters.js';
-import { tables, type Counts, type KeyValue, type KeyValueView, type RangeQuery, type Table } from './key-value.js';
+import { tables, type Counts, type KeyValue, type KeyValueView, type RangePage, type RangeQuery, type Table } from './key-value.js';
 
 type Binary = Database<Buffer, Buffer>;
 
 /** Address space, not disk: the file grows with what is in it. */
 const mapSize_bytes = 2 ** 40;
 const maxReaders = 2_000;
+/** A page of a range ends behind this many bytes of values: a page of the largest documents would not fit into memory. */
+const maxPageBytes = 2 * 1024 * 1024;
 
 /** What lmdb has and its types leave out. */
 interface SizedDatabase {
@@ -69,15 +71,20 @@ export class LmdbEnvironment {
     return copy;
   }
 
-  range(table: Table, query: RangeQuery, transaction?: Transaction): KeyValue[] {
+  range(table: Table, query: RangeQuery, transaction?: Transaction): RangePage {
     const { start, end, limit } = query;
     const bounds = query.reverse
       ? { start: end, exclusiveStart: true, end: start, inclusiveEnd: true, reverse: true, limit }
       : { start, end, limit };
     const entries: KeyValue[] = [];
     const options = transaction === undefined ? bounds : { ...bounds, transaction };
-    for (const entry of this.tables[table].getRange(options)) entries.push(entry);
-    return entries;
+    let bytes = 0;
+    for (const entry of this.tables[table].getRange(options)) {
+      entries.push(entry);
+      bytes += entry.value.length;
+      if (bytes >= maxPageBytes) return { entries, isLast: false };
+    }
+    return { entries, isLast: entries.length < limit };
   }
 
   /** Within `commit` only. */
@@ -133,7 +140,7 @@ export class PinnedView implements KeyValueView {
     return this.environment.get(table, key, this.transaction);
   }
 
-  range(table: Table, query: RangeQuery): KeyValue[] {
+  range(table: Table, query: RangeQuery): RangePage {
     this.assertOpen();
     return this.environment.range(table, query, this.transaction);
   }

@@ -1,7 +1,7 @@
 // Writes one unit straight into the group commit's LMDB transaction and keeps a journal to undo that unit alone.
 import { claimName, HeldByTransaction, type ClaimTable } from './claims.js';
 import { CountDeltas, decodeCounts, encodeCounts } from './counters.js';
-import type { Counts, KeyValue, KeyValueWriter, OplogChange, RangeQuery, Table } from './key-value.js';
+import type { Counts, KeyValueWriter, OplogChange, RangePage, RangeQuery, Table } from './key-value.js';
 import type { LmdbEnvironment } from './lmdb-environment.js';
 
 interface Change {
@@ -32,7 +32,7 @@ export class LmdbWriter implements KeyValueWriter {
     return this.environment.get(table, key);
   }
 
-  range(table: Table, query: RangeQuery): KeyValue[] {
+  range(table: Table, query: RangeQuery): RangePage {
     return this.environment.range(table, query);
   }
 

@@ -9,7 +9,9 @@ import type { LmdbEnvironment } from './lmdb-environment.js';
 /** Its counter among the others. */
 export const oplogCounter = 'oplog';
 const aboveAll = Buffer.alloc(9, 0xff);
-const entriesPerTrim = 500;
+const entriesPerRead = 500;
+/** Bounds what a commit spends on it; several, so that large entries do not come faster than they go. */
+const pagesPerTrim = 16;
 
 export interface OplogLimits {
   readonly bytes: number;
@@ -24,7 +26,7 @@ export class Oplog {
     private readonly clock: EngineClock,
     private readonly limits: OplogLimits,
   ) {
-    const [newest] = environment.range('oplog', { start: Buffer.alloc(0), end: aboveAll, reverse: true, limit: 1 });
+    const newest = environment.range('oplog', { start: Buffer.alloc(0), end: aboveAll, reverse: true, limit: 1 }).entries[0];
     this.last_s = newest?.key.readUInt32BE(0) ?? 0;
     this.increment = newest?.key.readUInt32BE(4) ?? 0;
   }
@@ -41,11 +43,16 @@ export class Oplog {
 
   /** Within a commit: removes the oldest entries where there are too many bytes of them. */
   trim(storedBytes: number, counts: CountDeltas): void {
-    if (storedBytes <= this.limits.bytes) return;
-    const oldest = this.environment.range('oplog', { start: Buffer.alloc(0), end: aboveAll, reverse: false, limit: entriesPerTrim });
-    for (const { key, value } of oldest) {
-      this.environment.remove('oplog', key);
-      counts.add(oplogCounter, -1, -value.length);
+    let excess = storedBytes - this.limits.bytes;
+    for (let page = 0; page < pagesPerTrim && excess > 0; page += 1) {
+      const { entries, isLast } = this.environment.range('oplog', { start: Buffer.alloc(0), end: aboveAll, reverse: false, limit: entriesPerRead });
+      for (const { key, value } of entries) {
+        if (excess <= 0) return;
+        this.environment.remove('oplog', key);
+        counts.add(oplogCounter, -1, -value.length);
+        excess -= value.length;
+      }
+      if (isLast) return;
     }
   }
 

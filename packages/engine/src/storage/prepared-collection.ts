@@ -50,7 +50,8 @@ export class PreparedIndex {
     if (this.filter?.matches(value) === false) return noKeys;
     const { keys, multikey } = this.extractor.keysOf(value);
     if (keys.length === 0) return noKeys;
-    return { keys: keys.map((key) => encodeKey(key, this.extractor.directions)), multikey };
+    const encoded = keys.map((key) => encodeKey(key, this.extractor.directions));
+    return { keys: encoded.length > 1 && encoded.some(({ isTruncated }) => isTruncated) ? distinct(encoded) : encoded, multikey };
   }
 
   /** The values behind the document's keys, and the whole keys that they encode to. */
@@ -59,6 +60,11 @@ export class PreparedIndex {
     const { directions } = this.extractor;
     return keys.map((values) => ({ values, bytes: encodeKey(values, directions, Number.MAX_SAFE_INTEGER).bytes }));
   }
+}
+
+/** Keys that were cut to the same bytes are one entry of a record. */
+function distinct(keys: readonly EncodedKey[]): readonly EncodedKey[] {
+  return [...new Map(keys.map((key) => [key.bytes.toString('latin1'), key])).values()];
 }
 
 /** Bounds of a capped collection. */

@@ -5,38 +5,12 @@ import { getDocumentField } from '../bson/reader.js';
 import type { Catalog } from './catalog.js';
 import { collectionCounter, indexCounter } from './counters.js';
 import { aboveEntriesKey, entryKey, prefixKey, recordIdOfKey, recordIdOfValue, recordKey, uniqueEntryKey } from './key-layout.js';
-import { successor, type KeyValue, type KeyValueView, type RangeQuery, type Table } from './key-value.js';
+import { successor, type KeyValueView } from './key-value.js';
 import { encodeId } from './prepared-collection.js';
+import { scanPages } from './scan-pages.js';
 import type {
   CollectionCounts, CollectionEntry, IndexEntry, IndexPosition, IndexScan, KeyRange, ReadUnit, RecordId, RecordScan, StoredRecord,
 } from './units.js';
-
-const firstPageEntries = 4;
-const maxPageEntries = 256;
-const pageBytes = 1 << 20;
-
-/**
- * Walks a range a page at a time, with small pages first: look-ups of one entry stay cheap, and changes made between two
- * steps disturb nothing, because every page begins behind the last key of the one before.
- */
-function* scanPages(view: KeyValueView, table: Table, range: Omit<RangeQuery, 'limit'>): Generator<KeyValue> {
-  let { start, end } = range;
-  let limit = firstPageEntries;
-  for (;;) {
-    const page = view.range(table, { start, end, reverse: range.reverse, limit });
-    let bytes = 0;
-    for (const entry of page) {
-      bytes += entry.value.length;
-      yield entry;
-    }
-    if (page.length < limit) return;
-    const last = page[page.length - 1]!.key;
-    if (range.reverse) end = last;
-    else start = successor(last);
-    const affordable = Math.max(1, Math.floor(pageBytes / (bytes / page.length + 1)));
-    limit = Math.min(limit * 4, maxPageEntries, affordable);
-  }
-}
 
 export class ViewReader<View extends KeyValueView = KeyValueView> implements ReadUnit {
   constructor(

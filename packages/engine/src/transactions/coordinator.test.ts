@@ -108,7 +108,7 @@ describe('time', () => {
     fixture.now_ms += 11 * 60_000;
     await fixture.sessions.expire();
     expect([...fixture.sessions.sessionKeys()]).toEqual([sessionKey(2)]);
-    const rows = fixture.storage.committed.range('sessions', { start: Buffer.alloc(0), end: Buffer.alloc(60, 0xff), reverse: false, limit: 100 });
+    const rows = fixture.storage.committed.range('sessions', { start: Buffer.alloc(0), end: Buffer.alloc(60, 0xff), reverse: false, limit: 100 }).entries;
     expect(rows.map((row) => row.key.subarray(0, 48).toString('hex'))).toEqual([sessionKey(2), sessionKey(2)]);
   });
 });

@@ -3,9 +3,10 @@
 import type { EngineClock } from '../dispatch/clock.js';
 import type { RetryableStatements } from '../dispatch/retryable-statements.js';
 import { CommandError } from '../errors.js';
+import { successor } from '../storage/key-value.js';
 import type { LmdbStorage } from '../storage/lmdb-storage.js';
 import { RetryableWrites } from './retryable-writes.js';
-import { decodeSessionRow, readSessionRow, removeSession, sessionKeyBytes, writeSessionRow } from './session-rows.js';
+import { decodeSessionRow, readSessionRow, removeSession, sessionKeyBytes, writeSessionRow, type SessionRow } from './session-rows.js';
 import {
   alreadyStarted, noMatchingTransaction, retryableWriteTooOld, tooManyTransactions, transactionAborted, transactionTooOld,
 } from './transaction-errors.js';
@@ -192,15 +193,24 @@ export class TransactionCoordinator {
     const snapshot = this.parts.storage.openSnapshot();
     let expired: string[];
     try {
-      const page = snapshot.view.range('sessions', { start: this.sweepFrom, end: Buffer.alloc(sessionKeyBytes + 5, 0xff), reverse: false, limit: sessionsPerSweep });
-      this.sweepFrom = page.length < sessionsPerSweep ? Buffer.alloc(0) : page[page.length - 1]!.key;
-      expired = page.filter(({ key, value }) => key.length === sessionKeyBytes && now_ms - decodeSessionRow(value).lastWrite_ms > sessionTimeout_ms).map(({ key }) => key.toString('hex'));
+      const end = Buffer.alloc(sessionKeyBytes + 5, 0xff);
+      const { entries, isLast } = snapshot.view.range('sessions', { start: this.sweepFrom, end, reverse: false, limit: sessionsPerSweep });
+      this.sweepFrom = isLast ? Buffer.alloc(0) : successor(entries[entries.length - 1]!.key);
+      expired = entries.filter(({ key, value }) => key.length === sessionKeyBytes && isExpired(decodeSessionRow(value), now_ms)).map(({ key }) => key.toString('hex'));
     } finally {
       snapshot.close();
     }
     if (expired.length === 0) return;
     await this.parts.storage.commits.submit((writer) => {
-      for (const sessionKey of expired) removeSession(writer, sessionKey);
+      for (const sessionKey of expired) {
+        // It may have been used since it was found.
+        const row = readSessionRow(writer, sessionKey);
+        if (row !== undefined && isExpired(row, now_ms)) removeSession(writer, sessionKey);
+      }
     });
   }
+}
+
+function isExpired({ lastWrite_ms }: SessionRow, now_ms: number): boolean {
+  return now_ms - lastWrite_ms > sessionTimeout_ms;
 }

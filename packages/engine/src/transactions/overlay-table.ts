@@ -1,5 +1,5 @@
 // The changes of a transaction to one table, in the order of their keys, and their merge with what lies below.
-import { successor, type KeyValue, type RangeQuery } from '../storage/key-value.js';
+import { successor, type KeyValue, type RangePage, type RangeQuery } from '../storage/key-value.js';
 
 /** A changed row; without a value it was removed. */
 export interface RowChange {
@@ -42,27 +42,28 @@ export class OverlayTable {
   }
 
   /** The range as it is with the changes; `below` reads what lies under them. */
-  merge(query: RangeQuery, below: (query: RangeQuery) => KeyValue[]): KeyValue[] {
+  merge(query: RangeQuery, below: (query: RangeQuery) => RangePage): RangePage {
     const changes = this.within(query);
     if (changes.isAtEnd) return below(query);
     const merged: KeyValue[] = [];
-    const pageRows = Math.max(query.limit, minPageRows);
+    const { limit, reverse } = query;
     let { start, end } = query;
     for (;;) {
-      const page = below({ start, end, reverse: query.reverse, limit: pageRows });
-      for (const entry of page) {
-        changes.takeBefore(entry.key, merged, query.limit);
-        if (merged.length >= query.limit) return merged;
+      const page = below({ start, end, reverse, limit: Math.max(limit, minPageRows) });
+      for (const entry of page.entries) {
+        changes.takeBefore(entry.key, merged, limit);
+        if (merged.length >= limit) return { entries: merged, isLast: false };
         if (!changes.takeAt(entry.key, merged)) merged.push(entry);
-        if (merged.length >= query.limit) return merged;
       }
-      if (page.length < pageRows) break;
-      const last = page[page.length - 1]!.key;
-      if (query.reverse) end = last;
+      if (page.isLast) break;
+      // A page that ended early has large rows: what was merged of them is enough for one.
+      if (merged.length > 0) return { entries: merged, isLast: false };
+      const last = page.entries[page.entries.length - 1]!.key;
+      if (reverse) end = last;
       else start = successor(last);
     }
-    changes.takeRest(merged, query.limit);
-    return merged;
+    changes.takeRest(merged, limit);
+    return { entries: merged, isLast: changes.isAtEnd };
   }
 
   private within({ start, end, reverse }: RangeQuery): ChangesInRange {

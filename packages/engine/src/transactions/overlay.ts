@@ -6,7 +6,8 @@ import { rowShape } from '../storage/catalog-rows.js';
 import { claimName, type ClaimHolder, type ClaimTable } from '../storage/claims.js';
 import { CountDeltas } from '../storage/counters.js';
 import { aboveEntriesKey } from '../storage/key-layout.js';
-import type { Counts, KeyValue, KeyValueView, KeyValueWriter, OplogChange, RangeQuery, Table } from '../storage/key-value.js';
+import type { Counts, KeyValueView, KeyValueWriter, OplogChange, RangePage, RangeQuery, Table } from '../storage/key-value.js';
+import { scanPages } from '../storage/scan-pages.js';
 import { OverlayTable } from './overlay-table.js';
 import { writeConflict } from './transaction-errors.js';
 
@@ -39,7 +40,7 @@ export class Overlay implements KeyValueWriter {
     return change === undefined ? this.parts.base.get(table, key) : change.value;
   }
 
-  range(table: Table, query: RangeQuery): KeyValue[] {
+  range(table: Table, query: RangeQuery): RangePage {
     const overlay = this.tables.get(table);
     if (overlay === undefined) return this.parts.base.range(table, query);
     return overlay.merge(query, (rest) => this.parts.base.range(table, rest));
@@ -105,9 +106,13 @@ export class Overlay implements KeyValueWriter {
     if (!sameBytes(base.get(table, key), committed.get(table, key))) return true;
     if (table !== 'indexes' || key.length - 4 < maxEncodedKeyBytes) return false;
     // A key that was cut stands for all that were cut to the same bytes.
-    const query = { start: key, end: aboveEntriesKey(key.readUInt32BE(0), key.subarray(4)), reverse: false, limit: 1000 };
-    const [then, now] = [base.range('indexes', query), committed.range('indexes', query)];
-    return then.length !== now.length || then.some((entry, at) => !entry.key.equals(now[at]!.key));
+    const range = { start: key, end: aboveEntriesKey(key.readUInt32BE(0), key.subarray(4)), reverse: false };
+    const now = scanPages(committed, 'indexes', range);
+    for (const then of scanPages(base, 'indexes', range)) {
+      const entry = now.next();
+      if (entry.done === true || !entry.value.key.equals(then.key)) return true;
+    }
+    return now.next().done !== true;
   }
 
   private change(table: Table, key: Buffer, value: Buffer | undefined): void {

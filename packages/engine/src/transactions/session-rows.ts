@@ -73,8 +73,8 @@ function removeStatements(writer: KeyValueWriter, sessionKey: string): void {
   const start = Buffer.concat([session, Buffer.from([0])]);
   const end = Buffer.concat([session, Buffer.alloc(5, 0xff)]);
   for (;;) {
-    const page = writer.range('sessions', { start, end, reverse: false, limit: 500 });
-    for (const { key, value } of page) writer.remove('sessions', key, value);
-    if (page.length < 500) return;
+    const { entries, isLast } = writer.range('sessions', { start, end, reverse: false, limit: 500 });
+    for (const { key, value } of entries) writer.remove('sessions', key, value);
+    if (isLast) return;
   }
 }
