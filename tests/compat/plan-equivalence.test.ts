@@ -44,7 +44,15 @@ const condition = fc.oneof(
   fc.tuple(scalar, scalar).map(([low, high]) => ({ $gte: low, $lt: high })),
   fc.tuple(scalar, scalar).map(([low, high]) => ({ $elemMatch: { $gte: low, $lte: high } })),
   fc.array(scalar, { minLength: 1, maxLength: 2 }).map((operands) => ({ $all: operands })),
-  fc.constantFrom({ $size: 1 }, { $type: 'number' }, { $type: 'string' }, { $not: { $gt: 2 } }, { $regex: '^a' }),
+  fc.constantFrom({ $size: 1 }, { $type: 'number' }, { $type: 'string' }, { $type: 'array' }, { $regex: '^a' }, { $mod: [2, 1] }),
+  fc.tuple(scalar, scalar).map(([low, operand]) => ({ $gt: low, $ne: operand })),
+  scalar.map((operand) => ({ $not: { $gt: operand } })),
+  scalar.map((operand) => ({ $not: { $lte: operand } })),
+  scalar.map((operand) => ({ $elemMatch: { d: operand } })),
+  scalar.map((operand) => ({ $elemMatch: { d: { $gte: operand }, e: { $exists: false } } })),
+  fc.array(scalar, { maxLength: 2 }).map((operand) => ({ $eq: operand })),
+  fc.array(scalar, { maxLength: 2 }).map((operand) => ({ $in: [operand, 1] })),
+  fc.record({ d: scalar }).map((operand) => ({ $gte: operand })),
 );
 const path = fc.constantFrom('a', 'b', 'c', 'c.d', 'e');
 const simple = fc.tuple(path, condition).map(([field, operand]) => ({ [field]: operand }));
@@ -53,8 +61,14 @@ const filter: fc.Arbitrary<Document> = fc.oneof(
   fc.tuple(simple, simple).map(([left, right]) => ({ $and: [left, right] })),
   fc.array(simple, { minLength: 1, maxLength: 3 }).map((branches) => ({ $or: branches })),
   fc.tuple(simple, simple, simple).map(([first, second, third]) => ({ $and: [first, { $or: [second, third] }] })),
+  fc.tuple(simple, simple, simple).map(([first, second, third]) => ({ $or: [first, { $and: [second, third] }] })),
+  fc.tuple(simple, simple).map(([first, second]) => ({ $nor: [first, second] })),
+  fc.tuple(simple, simple).map(([first, second]) => ({ $and: [first, { $nor: [second] }] })),
 );
 const sort = fc.constantFrom<Document>({ _id: 1 }, { a: 1, _id: 1 }, { a: -1, _id: 1 }, { b: -1, a: 1, _id: 1 }, { 'c.d': 1, _id: 1 }, { e: 1, _id: -1 });
+
+/** The indexes that have every document. */
+const fullIndexes = ['a_1', 'b_-1_a_1', 'c.d_1', 'a_1_c.d_-1'];
 
 async function load(documents: readonly Document[]): Promise<number> {
   await collection.deleteMany({});
@@ -75,6 +89,7 @@ describe('plans', () => {
           const ids = (found: readonly AnyDocument[]): unknown[] => found.map(({ _id }) => _id as number).sort((x, y) => x - y);
           expect([query, ids(planned)]).toEqual([query, ids(scanned)]);
           expect([query, await collection.countDocuments(query)]).toEqual([query, scanned.length]);
+          for (const name of fullIndexes) expect([query, name, ids(await collection.find(query).hint(name).toArray())]).toEqual([query, name, ids(scanned)]);
         }
       }),
       { numRuns: 120, examples: [[[{ b: 1 }], [{ $and: [{ b: { $gt: null } }, { b: { $eq: 1 } }] }]]] },
