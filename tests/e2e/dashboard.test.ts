@@ -43,7 +43,7 @@ describe.skipIf(!existsSync(executablePath) && process.env['CI'] === undefined)(
     await page.goto(platform.url);
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     await page.getByLabel('E-mail').fill(email);
-    await page.getByLabel('Password').fill('not the password');
+    await page.getByRole('textbox', { name: 'Password' }).fill('not the password');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('alert').getByText('The e-mail address or the password is wrong.').waitFor();
   });
@@ -52,7 +52,7 @@ describe.skipIf(!existsSync(executablePath) && process.env['CI'] === undefined)(
     await page.getByRole('button', { name: 'Make one' }).click();
     await page.getByLabel('Name').fill('Ada');
     await page.getByLabel('E-mail').fill('ada@example.org');
-    await page.getByLabel('Password').fill('analytical engine');
+    await page.getByRole('textbox', { name: 'Password' }).fill('analytical engine');
     await page.getByRole('button', { name: 'Make the account' }).click();
     await page.getByText('You have no databases yet.').waitFor();
 
@@ -67,7 +67,7 @@ describe.skipIf(!existsSync(executablePath) && process.env['CI'] === undefined)(
     await mongo.db().collection('c').insertOne({ from: 'the page' });
     await mongo.close();
     await page.getByRole('button', { name: 'Done' }).click();
-    await page.getByRole('cell', { name: 'shop' }).waitFor();
+    await page.getByRole('cell', { name: 'shop default' }).waitFor();
   });
 
   it('says why a database cannot be made', async () => {

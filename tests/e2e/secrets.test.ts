@@ -73,7 +73,7 @@ describe('a full run', () => {
   it('wrote something to look through', () => {
     expect(written['output']).toContain('operation.ended');
     expect(written['collection operations']).toContain('database.create');
-    expect(written['collection audit_events'] ?? written['collection audit']).toContain('operation.ended');
+    expect(written['collection audit_events'] ?? written['collection audit']).toContain('database.created');
     expect(Object.keys(secrets).length).toBeGreaterThan(10);
   });
 
