@@ -135,6 +135,7 @@ describe('an account', () => {
     for (let failure = 1; failure <= 5; failure += 1) expect((await attempt('wrong')).statusCode).toBe(401);
     const locked = await attempt(testPassword);
     expect([locked.statusCode, locked.json().error.code, locked.headers['retry-after']]).toEqual([429, 'ACCOUNT_LOCKED', '30']);
+    expect(platform.logLines.join('')).toContain('"remote_address":"192.0.2.7","event":"sign_in.locked"');
     expect((await attempt(testPassword, '192.0.2.8')).statusCode).toBe(200);
 
     platform.clock.advance(31_000);
@@ -316,6 +317,21 @@ describe('what the platform says of itself', () => {
       const script = await platform.send({ method: 'GET', url: address! });
       expect([script.statusCode, script.headers['content-type']]).toEqual([200, 'text/javascript; charset=utf-8']);
     }
+  });
+
+  it('answers HEAD as GET without a body, and asks the same for it', async () => {
+    const { token } = await platform.newUser();
+    const allowed = await platform.send({ method: 'HEAD', url: '/api/databases', token });
+    expect([allowed.statusCode, allowed.body]).toEqual([200, '']);
+    expect((await platform.send({ method: 'HEAD', url: '/api/databases' })).statusCode).toBe(401);
+  });
+
+  it('keeps query strings and ids out of the log', async () => {
+    const { token } = await platform.newUser();
+    await platform.send({ method: 'DELETE', url: '/api/databases/ab12cd34?confirm_token=not-for-the-log', token, headers: { 'x-request-id': 'quiet' } });
+    const line = platform.logLines.find((each) => each.includes('"quiet"'))!;
+    expect(JSON.parse(line)).toMatchObject({ event: 'http.answered', method: 'DELETE', route: '/api/databases/:id', status: 404, user_id: expect.any(String) });
+    expect(line).not.toMatch(/not-for-the-log|ab12cd34/u);
   });
 
   it('carries the caller’s request id through, or one of its own', async () => {

@@ -50,6 +50,7 @@ export const errorsPlugin = fastifyPlugin((server: FastifyInstance, { logger, bo
       const name = presented.code === 'INTERNAL_ERROR' ? 'http.failed' : 'http.unavailable';
       logger.event(name, { request_id: request.id, route: request.routeOptions.url ?? null, code: presented.code, error: presented.cause ?? presented });
     }
+    if (presented.code === 'ACCOUNT_LOCKED') logger.event('sign_in.locked', { request_id: request.id, remote_address: request.ip });
     return sendError(request, reply, presented);
   });
   done();
