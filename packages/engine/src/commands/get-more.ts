@@ -33,8 +33,11 @@ export const getMore = defineCommand({
     term: { kind: 'any', ignored: true },
     lastKnownCommittedOpTime: { kind: 'any', ignored: true },
   },
-  // The cursor belongs to whoever opened it, who had the right to; the registry checks that.
-  access: { kind: 'authenticated' },
+  // Whether the cursor is the caller's the registry checks. Cursors of commands ($cmd.listCollections, ...) name no collection.
+  access: {
+    kind: 'privileges',
+    required: ({ collection }, database) => (collection.startsWith('$cmd.') ? [] : [{ resource: { database, collection }, actions: ['find'] }]),
+  },
   inTransactions: true,
   stableApi: true,
   async run({ getMore: id, collection, batchSize }, context) {

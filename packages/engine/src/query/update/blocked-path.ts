@@ -2,15 +2,8 @@
 // index. Operators that would create something fail; the others do nothing.
 import { CommandError } from '../../errors.js';
 import type { RawValue } from '../../bson/raw-value.js';
-import { describeElement, type UpdateScope } from './field-operator.js';
+import { describeElement, type Blocking, type UpdateScope } from './field-operator.js';
 import { childrenFor, type NamedChild, type UpdateNode } from './update-tree.js';
-
-/** The value in the way, and the first name that cannot be followed into it. */
-export interface Blocking {
-  readonly name: string;
-  readonly value: RawValue;
-  readonly part: string;
-}
 
 /** Throws PathNotViable (28) where an operator under `child` would create a field below the value called `name`. */
 export function refuseBlockedChild(child: NamedChild, name: string, value: RawValue, scope: UpdateScope): void {

@@ -3,7 +3,13 @@ import { describeValue } from '../../aggregation/describe-value.js';
 import type { RawValue } from '../../bson/raw-value.js';
 import { getField } from '../../bson/reader.js';
 import type { QueryEnvironment } from '../environment.js';
-import type { Blocking } from './blocked-path.js';
+
+/** The value in the way, and the first name that cannot be followed into it. */
+export interface Blocking {
+  readonly name: string;
+  readonly value: RawValue;
+  readonly part: string;
+}
 
 /** What stays the same while one update runs over one document, and where the walk stands. */
 export interface UpdateScope {
