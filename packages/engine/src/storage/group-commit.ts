@@ -12,6 +12,8 @@ import { oplogCounter, type Oplog } from './oplog.js';
 /** One batch ends after this much work, so that reads and sockets get their turn. */
 const batch_ms = 8;
 const batchBytes = 16 * 1024 * 1024;
+/** While writes come without a pause, what was dropped is removed a piece at a time, this often. */
+const sweepWhileBusy_ms = 25;
 /** How often waiting writes are asked whether they are still wanted. */
 const interruptCheck_ms = 25;
 
@@ -48,6 +50,7 @@ export class GroupCommit {
   private isScheduled = false;
   private isClosed = false;
   private hasGarbage = true;
+  private lastSweep_ms = 0;
   private readonly idleWaiters: (() => void)[] = [];
   /** Writes that wait for a transaction's end. */
   private readonly held = new Set<Job>();
@@ -103,6 +106,7 @@ export class GroupCommit {
       return;
     }
     for (const outcome of batch.outcomes) this.answer(outcome);
+    if (this.hasGarbage && performance.now() - this.lastSweep_ms > sweepWhileBusy_ms) this.sweep();
     this.scheduleRest();
   }
 
@@ -196,6 +200,7 @@ export class GroupCommit {
   }
 
   private sweep(): void {
+    this.lastSweep_ms = performance.now();
     try {
       this.parts.environment.commit(() => {
         this.hasGarbage = sweepGarbage(this.parts.environment);

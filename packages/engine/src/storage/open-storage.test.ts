@@ -214,7 +214,7 @@ describe('storage', () => {
   });
 
   it('refuses a folder that is open, and says by whom', async () => {
-    await expect(openStorage({ dataDirectory: folder })).rejects.toThrow(`in use by another process (${process.pid})`);
+    await expect(openStorage({ dataDirectory: folder })).rejects.toThrow(`in use by process ${process.pid}:`);
   });
 
   it('reads a snapshot as it was, whatever is written meanwhile', async () => {

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock, type EngineClock } from '../dispatch/clock.js';
-import { takeFolder, type FolderGuard } from './folder-guard.js';
+import { checkDataFile } from './data-file.js';
+import { syncFolder, takeFolder, type FolderGuard } from './folder-guard.js';
 import { checkFormat } from './format.js';
 import { LmdbEnvironment } from './lmdb-environment.js';
 import { LmdbStorage } from './lmdb-storage.js';
@@ -21,7 +22,7 @@ const defaultOplogBytes = 128 * 1024 * 1024;
 /** Throws an Error that names the remedy where the folder is in use, or its file damaged or of a newer format. */
 export async function openStorage(options: StorageOptions): Promise<LmdbStorage> {
   const { dataDirectory, clock = systemClock, onEvent = () => undefined, oplogBytes = defaultOplogBytes } = options;
-  const guard = takeFolder(dataDirectory);
+  const guard = await takeFolder(dataDirectory);
   const file = join(dataDirectory, dataFile);
   const isNew = !existsSync(file);
   let environment: LmdbEnvironment | undefined;
@@ -29,6 +30,7 @@ export async function openStorage(options: StorageOptions): Promise<LmdbStorage>
     environment = openEnvironment(file);
     checkFormat(environment, file);
     const storage = new LmdbStorage({ environment, guard, clock, onEvent, oplogBytes, dataDirectory });
+    if (isNew) syncFolder(dataDirectory);
     onEvent('storage.opened', { file, is_new: isNew });
     return storage;
   } catch (error) {
@@ -39,6 +41,7 @@ export async function openStorage(options: StorageOptions): Promise<LmdbStorage>
 
 function openEnvironment(file: string): LmdbEnvironment {
   try {
+    checkDataFile(file);
     return LmdbEnvironment.open(file);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
