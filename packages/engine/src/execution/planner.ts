@@ -140,6 +140,7 @@ export function planQuery(unit: ReadUnit, collection: CollectionEntry, request: 
   const lookup = idLookup(input);
   if (lookup !== undefined) return { winning: lookup, rejected: [] };
   const candidates = candidatesFor(input, node).filter((candidate) => candidate.boundedCount > 0 || givesOrder(candidate, input));
+  if (candidates.some(({ bounds }) => bounds.some(({ intervals }) => intervals.length === 0))) return { winning: { stage: 'EOF' }, rejected: [] };
   const chosen = chooseCandidate(candidates, unit, collection, (candidate) => givesOrder(candidate, input));
   const union = chosen === undefined || chosen.boundedCount === 0 ? unionPlan(input) : undefined;
   if (chosen === undefined) return { winning: union ?? collectionScan(input), rejected: [] };

@@ -1,0 +1,121 @@
+import type { Document } from 'bson';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { documentValue, type RawDocument } from '../bson/raw-value.js';
+import { getDocumentField } from '../bson/reader.js';
+import { decodePlain } from '../bson/values.js';
+import { CommandError } from '../errors.js';
+import { PlannedStorage, queryOf, type IndexOptions, type TestRead } from './planned-storage.fixture.js';
+
+let storage: PlannedStorage;
+let collections = 0;
+
+beforeAll(async () => {
+  storage = await PlannedStorage.open();
+});
+
+afterAll(() => storage.close());
+
+const scalar = fc.constantFrom<unknown>(0, 1, 2, 3, 1.5, -1, NaN, Infinity, 'a', 'ab', 'b', '', null, true, false, new Date(5), new Date(9), {}, { x: 1 });
+const value = fc.oneof({ weight: 4, arbitrary: scalar }, fc.array(scalar, { maxLength: 3 }), fc.constantFrom<unknown>([[1]], [[]], { c: 2 }, [{ c: 1 }, { c: 3 }], [{ c: [1, 2] }]));
+const document = fc.record({ a: value, b: value, d: fc.oneof(value, fc.record({ c: value }), fc.array(fc.record({ c: scalar, e: scalar }, { requiredKeys: [] }), { maxLength: 2 })) }, { requiredKeys: [] });
+const paths = ['a', 'b', 'd', 'd.c', 'd.e'] as const;
+const path = fc.constantFrom(...paths);
+
+const operand = fc.oneof(
+  fc.record({ $eq: value }), fc.record({ $ne: value }), fc.record({ $gt: scalar }), fc.record({ $gte: scalar }), fc.record({ $lt: scalar }), fc.record({ $lte: scalar }),
+  fc.tuple(scalar, scalar).map(([low, high]) => ({ $gte: low, $lt: high })),
+  fc.record({ $in: fc.array(value, { maxLength: 3 }) }), fc.record({ $nin: fc.array(scalar, { maxLength: 3 }) }),
+  fc.record({ $exists: fc.boolean() }), fc.constantFrom({ $type: 'number' }, { $type: 'string' }, { $type: 'array' }, { $regex: '^a' }, { $regex: 'b' }, { $in: [/^a/, 1] }),
+  fc.record({ $not: fc.record({ $gt: scalar }) }),
+  fc.tuple(scalar, scalar).map(([low, high]) => ({ $elemMatch: { $gte: low, $lte: high } })),
+  fc.tuple(scalar, scalar).map(([c, e]) => ({ $elemMatch: { c, e } })),
+  fc.record({ $size: fc.nat(2) }),
+);
+const condition = fc.tuple(path, fc.oneof(operand, scalar)).map(([name, test]) => ({ [name]: test }));
+const conjunction = fc.array(condition, { minLength: 1, maxLength: 3 }).map((conditions) => (conditions.length === 1 ? conditions[0]! : { $and: conditions }));
+const filter: fc.Arbitrary<Document> = fc.oneof(
+  { weight: 5, arbitrary: conjunction },
+  fc.array(conjunction, { minLength: 1, maxLength: 3 }).map(($or) => ({ $or })),
+  fc.tuple(condition, fc.array(conjunction, { minLength: 1, maxLength: 2 })).map(([and, $or]) => ({ ...and, $or })),
+  fc.constant({}),
+);
+
+const direction = fc.constantFrom(1, -1);
+const keyPattern = fc.uniqueArray(fc.tuple(path, direction), { selector: ([name]) => name, minLength: 1, maxLength: 3 }).map((fields) => Object.fromEntries(fields));
+const indexOptions: fc.Arbitrary<IndexOptions> = fc.oneof(
+  { weight: 5, arbitrary: fc.constant({}) },
+  fc.constant({ sparse: true }),
+  fc.constantFrom<IndexOptions>({ partial: { a: { $gt: 0 } } }, { partial: { b: { $exists: true } } }, { partial: { a: 1 } }, { partial: { b: { $type: 'string' } } }),
+);
+const indexes = fc.uniqueArray(fc.tuple(keyPattern, indexOptions), { selector: ([key]) => JSON.stringify(key), maxLength: 4 });
+const sort = fc.option(fc.uniqueArray(fc.tuple(path, direction), { selector: ([name]) => name, minLength: 1, maxLength: 2 }).map((fields) => Object.fromEntries(fields)), { nil: undefined });
+
+/** What a reader without any index finds. */
+function naive(stored: readonly RawDocument[], read: TestRead): RawDocument[] {
+  const { matcher } = queryOf(read);
+  return stored.filter((each) => matcher.matches(documentValue(each)));
+}
+
+const idsOf = (documents: readonly RawDocument[]): number[] => documents.map((each) => getDocumentField(each, '_id')!.int32()).sort((a, b) => a - b);
+
+/** Documents with arrays on two paths of one index cannot be stored; such a case says nothing. */
+async function fill(documents: readonly Document[], keys: readonly (readonly [Document, IndexOptions])[]): Promise<string | undefined> {
+  collections += 1;
+  const name = `c${collections}`;
+  try {
+    await storage.fill(name, documents, keys);
+    return name;
+  } catch (error) {
+    if (error instanceof CommandError && error.code === 171) return undefined;
+    throw error;
+  }
+}
+
+describe('a plan', () => {
+  it('finds what a reader without indexes finds, in the order that was asked for, however often it pauses', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(document, { minLength: 3, maxLength: 12 }), indexes, fc.array(fc.tuple(filter, sort), { minLength: 5, maxLength: 12 }), fc.integer({ min: 1, max: 7 }), async (documents, keys, reads, pauseAfter) => {
+        const name = await fill(documents, keys);
+        fc.pre(name !== undefined);
+        const stored = storage.find(name, {});
+        for (const [given, order] of reads) {
+          const read: TestRead = order === undefined ? { filter: given } : { filter: given, sort: order };
+          const expected = naive(stored, read);
+          let found: RawDocument[];
+          try {
+            found = storage.find(name, read, pauseAfter);
+          } catch (error) {
+            // Only a sort may refuse documents: those with arrays on two of its paths.
+            if (order !== undefined && error instanceof CommandError && error.code === 2) continue;
+            throw error;
+          }
+          const note = (): string => JSON.stringify({ read, plan: storage.plan(name, read), documents: stored.map((each) => decodePlain(each)) });
+          expect(idsOf(found), note()).toEqual(idsOf(expected));
+          const { sort: compiled } = queryOf(read);
+          for (let i = 1; compiled !== undefined && i < found.length; i += 1) {
+            expect(compiled.order.compare(found[i - 1]!, found[i]!), note()).toBeLessThanOrEqual(0);
+          }
+          if (order === undefined) expect(storage.count(name, read), `count ${note()}`).toBe(expected.length);
+        }
+      }),
+      { numRuns: 250 },
+    );
+  });
+
+  it('with a limit keeps the first documents of the order', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.record({ a: scalar, b: scalar }), { minLength: 3, maxLength: 12 }), indexes, filter, keyPattern, fc.nat(3), fc.integer({ min: 1, max: 4 }), async (documents, keys, given, order, skip, limit) => {
+        const name = await fill(documents, keys);
+        fc.pre(name !== undefined);
+        const read = { filter: given, sort: order };
+        const { order: compiled } = queryOf(read).sort!;
+        const all = naive(storage.find(name, {}), read).sort((a, b) => compiled.compare(a, b)).slice(skip, skip + limit);
+        const found = storage.find(name, { ...read, skip, limit });
+        expect(found.length).toBe(all.length);
+        found.forEach((each, position) => expect(compiled.compare(each, all[position]!) === 0).toBe(true));
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
