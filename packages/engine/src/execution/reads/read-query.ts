@@ -86,7 +86,8 @@ function planRequest(query: ReadQuery): PlanRequest {
 export function shaped(plan: PlanNode, query: ReadQuery): PlanNode {
   let result = plan;
   if (query.skip > 0) result = { stage: 'SKIP', input: result, count: query.skip };
-  if (query.limit !== undefined) result = { stage: 'LIMIT', input: result, count: query.limit };
+  // A look-up by _id has one row at most.
+  if (query.limit !== undefined && result.stage !== 'EXPRESS_IXSCAN') result = { stage: 'LIMIT', input: result, count: query.limit };
   if (query.projection !== undefined) {
     const { compiled, specification } = query.projection;
     const isSimple = compiled.dependencies !== undefined && !compiled.needsArrayIndex;
