@@ -39,11 +39,13 @@ export function checkDataFile(file: string): void {
 function newestMeta(descriptor: number): Meta | undefined {
   const first = readMeta(descriptor, 0);
   if (first === undefined) return undefined;
-  const others = Array.from({ length: metaPages - 1 }, (_page, index) => readMeta(descriptor, (index + 1) * first.pageSize_bytes));
-  return others.reduce((newest, meta) => {
-    if (newest === undefined || meta === undefined) return undefined;
-    return meta.transaction > newest.transaction ? meta : newest;
-  }, first as Meta | undefined);
+  let newest = first;
+  for (let page = 1; page < metaPages; page += 1) {
+    const meta = readMeta(descriptor, page * first.pageSize_bytes);
+    if (meta === undefined) return undefined;
+    if (meta.transaction > newest.transaction) newest = meta;
+  }
+  return newest;
 }
 
 function readMeta(descriptor: number, position: number): Meta | undefined {

@@ -93,8 +93,9 @@ describe('the TTL monitor', () => {
   it.each<[string, (unit: WriteUnit) => void]>([
     ['the index is no TTL index any more', (unit) => {
       const collection = unit.collection('db', 'c')!;
-      const { expireAfterSeconds: _gone, ...rest } = collection.indexes[1]!;
-      unit.setIndex(collection, rest);
+      const plain = { ...collection.indexes[1]! };
+      delete (plain as { expireAfterSeconds?: number }).expireAfterSeconds;
+      unit.setIndex(collection, plain);
     }],
     ['the index was dropped', (unit) => void unit.dropIndex(unit.collection('db', 'c')!, 'ttl')],
     ['the time was made longer', (unit) => {

@@ -65,7 +65,10 @@ export class Transaction {
   /** Makes all changes durable in one commit, together with `alongside`; or none, where that fails. */
   async commit(alongside: (writer: LmdbWriter) => void): Promise<void> {
     // Nothing to make durable: what was read was one state, and there it ends.
-    if (this.overlay.isEmpty) return this.end('committed');
+    if (this.overlay.isEmpty) {
+      this.end('committed');
+      return;
+    }
     this.state = 'committing';
     try {
       await this.storage.commits.submit((writer) => {
