@@ -15,6 +15,8 @@ export interface IndexChange {
   readonly index: PreparedIndex;
   readonly added: readonly EncodedKey[];
   readonly removed: readonly EncodedKey[];
+  /** Keys that another record of a unique index must not have: what is added, and cut keys that stay but may stand for other values now. */
+  readonly checked: readonly EncodedKey[];
   readonly multikey: boolean;
 }
 
@@ -25,8 +27,11 @@ export function indexChanges(collection: PreparedCollection, before: RawDocument
   return collection.indexes.map((index) => {
     const old = before === undefined ? nothing : index.keysOf(before);
     const next = after === undefined ? nothing : index.keysOf(after);
-    if (before === undefined || after === undefined) return { index, added: next.keys, removed: old.keys, multikey: next.multikey };
-    return { index, added: without(next.keys, old.keys), removed: without(old.keys, next.keys), multikey: next.multikey };
+    const { keys, multikey } = next;
+    if (before === undefined || after === undefined) return { index, added: keys, removed: old.keys, checked: keys, multikey };
+    const added = without(keys, old.keys);
+    const checked = keys.some(({ isTruncated }) => isTruncated) ? keys : added;
+    return { index, added, removed: without(old.keys, keys), checked, multikey };
   });
 }
 
@@ -37,13 +42,13 @@ function without(keys: readonly EncodedKey[], others: readonly EncodedKey[]): re
   return keys.filter(({ bytes }) => !there.has(bytes.toString('latin1')));
 }
 
-/** Throws DuplicateKey where another record has one of the added keys of a unique index. Changes nothing. */
+/** Throws DuplicateKey where another record has one of the keys of a unique index. Changes nothing. */
 export function checkUnique(
   writer: KeyValueWriter, collection: PreparedCollection, change: IndexChange, document: RawDocument, recordId: RecordId | undefined,
 ): void {
-  const { index, added } = change;
+  const { index, checked } = change;
   if (!index.entry.unique) return;
-  for (const key of added) {
+  for (const key of checked) {
     const name = uniqueEntryKey(index.entry.id, key.bytes);
     // The key itself is what two inserts at once would meet at.
     if (writer.isContended) writer.claim('indexes', name);
