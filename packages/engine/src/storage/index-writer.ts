@@ -4,7 +4,7 @@ import type { RawDocument } from '../bson/raw-value.js';
 import { duplicateKey } from './duplicate-key.js';
 import { aboveEntriesKey, entryKey, recordIdOfValue, recordIdValue, recordKey, uniqueEntryKey } from './key-layout.js';
 import type { KeyValueWriter } from './key-value.js';
-import type { DocumentKeys, PreparedCollection, PreparedIndex } from './prepared-collection.js';
+import { cutKey, type DocumentKeys, type PreparedCollection, type PreparedIndex } from './prepared-collection.js';
 import { scanPages } from './scan-pages.js';
 import type { RecordId } from './units.js';
 
@@ -15,8 +15,6 @@ export interface IndexChange {
   readonly index: PreparedIndex;
   readonly added: readonly EncodedKey[];
   readonly removed: readonly EncodedKey[];
-  /** Keys that another record of a unique index must not have: what is added, and cut keys that stay but may stand for other values now. */
-  readonly checked: readonly EncodedKey[];
   readonly multikey: boolean;
 }
 
@@ -28,10 +26,8 @@ export function indexChanges(collection: PreparedCollection, before: RawDocument
     const old = before === undefined ? nothing : index.keysOf(before);
     const next = after === undefined ? nothing : index.keysOf(after);
     const { keys, multikey } = next;
-    if (before === undefined || after === undefined) return { index, added: keys, removed: old.keys, checked: keys, multikey };
-    const added = without(keys, old.keys);
-    const checked = keys.some(({ isTruncated }) => isTruncated) ? keys : added;
-    return { index, added, removed: without(old.keys, keys), checked, multikey };
+    if (before === undefined || after === undefined) return { index, added: keys, removed: old.keys, multikey };
+    return { index, added: without(keys, old.keys), removed: without(old.keys, keys), multikey };
   });
 }
 
@@ -42,13 +38,13 @@ function without(keys: readonly EncodedKey[], others: readonly EncodedKey[]): re
   return keys.filter(({ bytes }) => !there.has(bytes.toString('latin1')));
 }
 
-/** Throws DuplicateKey where another record has one of the keys of a unique index. Changes nothing. */
+/** Throws DuplicateKey where another record has one of the added keys of a unique index. Changes nothing. */
 export function checkUnique(
   writer: KeyValueWriter, collection: PreparedCollection, change: IndexChange, document: RawDocument, recordId: RecordId | undefined,
 ): void {
-  const { index, checked } = change;
+  const { index, added } = change;
   if (!index.entry.unique) return;
-  for (const key of checked) {
+  for (const key of added) {
     const name = uniqueEntryKey(index.entry.id, key.bytes);
     // The key itself is what two inserts at once would meet at.
     if (writer.isContended) writer.claim('indexes', name);
@@ -63,11 +59,11 @@ function isOthers(stored: Buffer | undefined, recordId: RecordId | undefined): b
   return stored !== undefined && recordIdOfValue(stored) !== recordId;
 }
 
-/** Keys that were cut to the same bytes are the same key only if the whole ones are. */
+/** Keys that were cut to the same bytes and digest are the same key only if the whole ones are. */
 function hasTruncatedDuplicate(
   writer: KeyValueWriter, collection: PreparedCollection, index: PreparedIndex, document: RawDocument, key: EncodedKey, recordId: RecordId | undefined,
 ): boolean {
-  const mine = index.wholeKeysOf(document).filter(({ bytes }) => bytes.subarray(0, key.bytes.length).equals(key.bytes));
+  const mine = index.wholeKeysOf(document).filter(({ bytes }) => cutKey(bytes).equals(key.bytes));
   const range = { start: entryKey(index.entry.id, key.bytes, 0), end: aboveEntriesKey(index.entry.id, key.bytes), reverse: false };
   for (const { value } of scanPages(writer, 'indexes', range)) {
     const other = recordIdOfValue(value);
@@ -81,7 +77,7 @@ function hasTruncatedDuplicate(
 /** The values that a key was made of, for the error's words. */
 function valuesBehind(index: PreparedIndex, document: RawDocument, key: EncodedKey): ReturnType<PreparedIndex['wholeKeysOf']>[number]['values'] {
   const whole = index.wholeKeysOf(document);
-  return (whole.find(({ bytes }) => bytes.subarray(0, key.bytes.length).equals(key.bytes)) ?? whole[0]!).values;
+  return (whole.find(({ bytes }) => (key.isTruncated ? cutKey(bytes) : bytes).equals(key.bytes)) ?? whole[0]!).values;
 }
 
 /** Writes the change; `checkUnique` has passed. */

@@ -1,5 +1,6 @@
 // A collection's entry made ready for writing: its indexes with compiled key patterns and partial filters, its counters.
-import { encodeKey, type Direction, type EncodedKey } from '../bson/key-encoding.js';
+import { createHash } from 'node:crypto';
+import { encodeKey, maxEncodedKeyBytes, type Direction, type EncodedKey } from '../bson/key-encoding.js';
 import { documentValue, type RawDocument, type RawValue } from '../bson/raw-value.js';
 import { getDocumentField } from '../bson/reader.js';
 import type { QueryEnvironment } from '../query/environment.js';
@@ -17,6 +18,8 @@ export interface DocumentKeys {
   readonly multikey: boolean;
 }
 
+/** LMDB takes 1978 bytes: prefix, cut key, digest, record id, and one more for the bounds of ranges. */
+const digestBytes = 7;
 const noKeys: DocumentKeys = { keys: [], multikey: false };
 const ascending: readonly Direction[] = [1];
 
@@ -50,7 +53,7 @@ export class PreparedIndex {
     if (this.filter?.matches(value) === false) return noKeys;
     const { keys, multikey } = this.extractor.keysOf(value);
     if (keys.length === 0) return noKeys;
-    const encoded = keys.map((key) => encodeKey(key, this.extractor.directions));
+    const encoded = keys.map((key) => this.encode(key));
     return { keys: encoded.length > 1 && encoded.some(({ isTruncated }) => isTruncated) ? distinct(encoded) : encoded, multikey };
   }
 
@@ -60,6 +63,26 @@ export class PreparedIndex {
     const { directions } = this.extractor;
     return keys.map((values) => ({ values, bytes: encodeKey(values, directions, Number.MAX_SAFE_INTEGER).bytes }));
   }
+
+  private encode(values: readonly RawValue[]): EncodedKey {
+    const { directions } = this.extractor;
+    return this.entry.unique ? encodeUniqueKey(values, directions) : encodeKey(values, directions);
+  }
+}
+
+/**
+ * What a unique index keeps of a key that is too long: its first bytes and a digest of the whole, so that a search for one
+ * value does not go through all that begin alike.
+ */
+export function cutKey(whole: Buffer): Buffer {
+  const digest = createHash('sha256').update(whole).digest().subarray(0, digestBytes);
+  return Buffer.concat([whole.subarray(0, maxEncodedKeyBytes), digest]);
+}
+
+function encodeUniqueKey(values: readonly RawValue[], directions: readonly Direction[]): EncodedKey {
+  const key = encodeKey(values, directions);
+  if (!key.isTruncated) return key;
+  return { bytes: cutKey(encodeKey(values, directions, Number.MAX_SAFE_INTEGER).bytes), isTruncated: true };
 }
 
 /** Keys that were cut to the same bytes are one entry of a record. */
@@ -116,5 +139,5 @@ function cappedLimits(options: RawDocument): CappedLimits | undefined {
 
 /** The key of a value in the `_id_` index. */
 export function encodeId(id: RawValue): EncodedKey {
-  return encodeKey([id], ascending);
+  return encodeUniqueKey([id], ascending);
 }
