@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { platformOrigin } from '../domain/audit-origin.js';
 import type { AppRecord } from '../domain/app.js';
 import { databaseEntry } from '../domain/database-entry.fixture.js';
+import { databaseEnvironments } from '../domain/database-entry.js';
+import { databaseSortKeys, selectDatabases, type DatabaseListQuery } from '../domain/database-list.js';
 import type { OperationRecord } from '../domain/operation.js';
 import { AppNameTaken, DatabaseNotBindable } from './apps.js';
 import type { ControlDatabase } from './control-database.js';
@@ -42,6 +44,19 @@ function operation(databaseId: string, fields: Partial<OperationRecord> = {}): O
     steps: [{ name: 'reserve', state: 'done', started_at: at(0), finished_at: at(0), attempts: 1, error_code: null }],
     lease: { owner: 'a', fencing_token: 1, expires_at: at(30) }, result: null, error_code: null, created_at: at(0), updated_at: at(0), ...fields,
   };
+}
+
+/** Every sort, filter and kind of page. */
+function listQueries(): DatabaseListQuery[] {
+  const created = { key: 'created_at', descending: false } as const;
+  const sorts = databaseSortKeys.flatMap((key) => [{ key, descending: false }, { key, descending: true }]);
+  const pages = [[20, 0], [20, 20], [20, 30], [3, 38], [100, 0], [5, 500]] as const;
+  return [
+    ...sorts.flatMap((sort) => pages.map(([limit, offset]) => ({ limit, offset, sort }))),
+    { limit: 20, offset: 0, sort: created, search: 'SHOP 1' }, { limit: 20, offset: 1, sort: { key: 'name', descending: true }, search: 'best' },
+    { limit: 20, offset: 0, sort: created, status: 'deleting' }, { limit: 20, offset: 0, sort: created, environment: 'production', isDefault: false },
+    { limit: 20, offset: 0, sort: created, isDefault: true },
+  ];
 }
 
 /** Declares the tests for one implementation. */
@@ -135,6 +150,23 @@ export function describeControlDatabaseContract(name: string, start: () => Promi
         const { items } = await control.databases.list(userId, { limit: 5, offset: 0, isDefault: true, sort: { key: 'created_at', descending: false } });
         expect(items.map(({ entry }) => entry.id)).toEqual([databases[1]!.id]);
         expect((await control.databases.find(userId, databases[1]!.id))?.isDefault).toBe(true);
+      });
+
+      it.each([0, 1, 5, 40, 90])('of a user with %d of them are listed by one rule', async (count) => {
+        const databases = Array.from({ length: count }, (_, index) => databaseEntry({
+          id: newId(), name: `${index % 2 === 0 ? 'Shop' : 'shop'} ${(index * 7) % 11} ${index}`, environment: databaseEnvironments[index % 3]!, description: index % 4 === 0 ? 'The Best' : null,
+          status: index % 5 === 0 ? 'deleting' : 'active', current_size_mb: (index * 13) % 7, created_at: at(index),
+        }));
+        for (const named of [null, databases[0]?.id ?? null, databases[count - 1]?.id ?? null]) {
+          const suffix = newId(); // Ids are unique among all users.
+          const userId = await test.newUser({ databases: databases.map((entry) => ({ ...entry, id: `${entry.id}${suffix}` })), default_database_id: named === null ? null : `${named}${suffix}` });
+          const { databases: stored, defaultDatabaseId } = (await control.databases.owner(userId))!;
+          for (const query of listQueries()) {
+            const expected = selectDatabases(stored, defaultDatabaseId, query);
+            const { items, total } = await control.databases.list(userId, query);
+            expect({ items: items.map(({ entry, isDefault }) => ({ entry, isDefault })), total }, JSON.stringify(query)).toEqual(expected);
+          }
+        }
       });
 
       it('are walked in pages of owners', async () => {

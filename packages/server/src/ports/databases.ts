@@ -1,24 +1,12 @@
 // The databases of users: `users.databases[]` and `users.default_database_id` in the control database (R1.1, R1.2).
-import type { DatabaseEntry, DatabaseEnvironment, DatabaseOwner, DatabaseStatus } from '../domain/database-entry.js';
+import type { DatabaseEntry, DatabaseOwner, DatabaseStatus } from '../domain/database-entry.js';
+import type { DatabaseListQuery } from '../domain/database-list.js';
 
 /** A database as its owner sees it: `isDefault` is resolved (R1.2), whatever the stored flag says. */
 export interface OwnedDatabase {
   readonly userId: string;
   readonly entry: DatabaseEntry;
   readonly isDefault: boolean;
-}
-
-export const databaseSortKeys = ['created_at', 'name', 'status', 'environment', 'current_size_mb'] as const;
-
-export interface DatabaseListQuery {
-  readonly limit: number;
-  readonly offset: number;
-  readonly isDefault?: boolean;
-  readonly status?: DatabaseStatus;
-  readonly environment?: DatabaseEnvironment;
-  /** Part of the name or description, in any case. */
-  readonly search?: string;
-  readonly sort: { readonly key: (typeof databaseSortKeys)[number]; readonly descending: boolean };
 }
 
 /** Fields that may be changed after creation. */

@@ -3,11 +3,12 @@ import type { Connection, Database, ListDatabasesQuery, Page, UpdateDatabase } f
 import { passwordOf, sealPassword } from '../credentials/stored-password.js';
 import { tenantUri } from '../credentials/tenant-uri.js';
 import { authenticationDatabase } from '../domain/connection-uri.js';
+import type { DatabaseListQuery, databaseSortKeys } from '../domain/database-list.js';
 import { DatabaseAbsent, DatabaseInWrongStatus } from '../domain/database-status.js';
 import type { Secret } from '../domain/secret.js';
 import { rotationResultSchema } from '../operations/database-rotate-credentials.js';
 import { updateDatabase } from '../operations/database-update.js';
-import type { DatabaseListQuery, databaseSortKeys, OwnedDatabase } from '../ports/databases.js';
+import type { OwnedDatabase } from '../ports/databases.js';
 import type { Actor, DatabaseService } from './contracts.js';
 import { createDatabase } from './databases-create.js';
 import { deleteDatabase, requestDeletion } from './databases-delete.js';

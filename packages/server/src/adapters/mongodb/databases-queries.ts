@@ -1,9 +1,10 @@
 // Look-ups and lists of databases: evaluated where the documents are, so that a user with 1,000 databases costs no more on
-// the way than one with 10 (R6.2). Each is one query by the user's `_id`.
-import type { Document } from 'mongodb';
+// the way than one with 10 (R6.2). All are queries by the user's `_id`.
+import type { Document, ObjectId } from 'mongodb';
 import { z } from 'zod';
-import { databaseEntrySchema } from '../../domain/database-entry.js';
-import type { DatabaseListQuery, OwnedDatabase } from '../../ports/databases.js';
+import { databaseEntrySchema, type DatabaseEntry } from '../../domain/database-entry.js';
+import { isPlainQuery, selectDatabases, type DatabaseListQuery } from '../../domain/database-list.js';
+import type { OwnedDatabase } from '../../ports/databases.js';
 import { controlCollections } from './control-collections.js';
 import { inSession, userKey, type StoreSession } from './store-session.js';
 
@@ -21,6 +22,12 @@ const defaultDatabaseId: Document = {
 };
 
 const foundSchema = z.object({ default_id: z.string().nullable(), items: z.array(databaseEntrySchema) });
+/** How many databases the first look brings along. */
+const headLength = 32;
+const headProjection = { _id: 0, databases: { $slice: headLength }, total: { $size: databases }, default_database_id: 1 };
+const headSchema = z.object({ databases: z.array(databaseEntrySchema).default([]), total: z.number().default(0), default_database_id: z.string().nullable().default(null) });
+type Head = z.infer<typeof headSchema>;
+
 const pageSchema = foundSchema.extend({ total: z.number() });
 
 function owned(userId: string, { default_id, items }: z.infer<typeof foundSchema>): OwnedDatabase[] {
@@ -58,10 +65,7 @@ function inOrder(input: Document | string, { key, descending }: DatabaseListQuer
   return { $sortArray: { input: sortable, sortBy: { [key === 'name' ? 'sort_key' : key]: descending ? -1 : 1, created_at: 1, id: 1 } } };
 }
 
-/** See `DatabaseStore.list`. */
-export async function listOwned(at: StoreSession, userId: string, query: DatabaseListQuery): Promise<{ readonly items: readonly OwnedDatabase[]; readonly total: number }> {
-  const _id = userKey(userId);
-  if (_id === undefined) return { items: [], total: 0 };
+async function searchList(at: StoreSession, _id: ObjectId, query: DatabaseListQuery): Promise<z.infer<typeof pageSchema>> {
   const wanted = conditions(query);
   const matching = wanted.length === 0 ? '$databases' : { $filter: { input: '$databases', as: 'd', cond: { $and: wanted } } };
   const [document] = await at.db.collection(controlCollections.users).aggregate([
@@ -71,7 +75,54 @@ export async function listOwned(at: StoreSession, userId: string, query: Databas
     { $project: { default_id: 1, total: { $size: '$databases' }, items: { $slice: ['$databases', query.offset, query.limit] } } },
     ...(query.sort.key === 'name' ? [{ $unset: 'items.sort_key' }] : []),
   ], inSession(at)).toArray();
-  if (document === undefined) return { items: [], total: 0 };
-  const page = pageSchema.parse(document);
+  return document === undefined ? { default_id: null, items: [], total: 0 } : pageSchema.parse(document);
+}
+
+/** Where the page of a plain query begins in the array, and how many entries it has. */
+function sliceOf({ offset, limit, sort }: DatabaseListQuery, total: number): readonly [number, number] {
+  if (!sort.descending) return [offset, limit];
+  const end = Math.max(0, total - offset);
+  return [Math.max(0, end - limit), Math.min(limit, end)];
+}
+
+function inTurn(items: DatabaseEntry[], { sort }: DatabaseListQuery): DatabaseEntry[] {
+  return sort.descending ? items.reverse() : items;
+}
+
+/** A page in the order of creation: a slice of the array, whose other entries are not even looked at. */
+async function sliceList(at: StoreSession, _id: ObjectId, query: DatabaseListQuery, head: Head): Promise<z.infer<typeof pageSchema>> {
+  const { total } = head;
+  const [start, count] = sliceOf(query, total);
+  if (count === 0 || start >= total) return { default_id: null, items: [], total };
+  if (start + count <= headLength) return { default_id: await defaultAmong(at, _id, head.databases, head.default_database_id), items: inTurn(head.databases.slice(start, start + count), query), total };
+  const document = await at.db.collection(controlCollections.users).findOne({ _id }, { projection: { databases: { $slice: [start, count] }, default_database_id: 1 }, ...inSession(at) });
+  const { databases: items, default_database_id } = headSchema.parse(document ?? {});
+  return { default_id: await defaultAmong(at, _id, items, default_database_id), items: inTurn(items, query), total };
+}
+
+/** The default's id, if it is named and active; looked up in full only where neither the items nor the name settle it. */
+async function defaultAmong(at: StoreSession, _id: ObjectId, items: readonly DatabaseEntry[], named: string | null): Promise<string | null> {
+  if (items.some(({ id, status }) => id === named && status === 'active')) return named;
+  const users = at.db.collection(controlCollections.users);
+  const isUsable = named !== null && (await users.findOne({ _id, databases: { $elemMatch: { id: named, status: 'active' } } }, { projection: { _id: 1 }, ...inSession(at) })) !== null;
+  if (isUsable) return named;
+  const [document] = await users.aggregate([{ $match: { _id } }, { $project: { _id: 0, default_id: defaultDatabaseId } }], inSession(at)).toArray();
+  return foundSchema.pick({ default_id: true }).parse(document ?? { default_id: null }).default_id;
+}
+
+/**
+ * See `DatabaseStore.list`. The first look brings the length of the array and its beginning; that is all there is for most
+ * users, and then the rest is done on values. Larger lists are cut or searched where they are.
+ */
+export async function listOwned(at: StoreSession, userId: string, query: DatabaseListQuery): Promise<{ readonly items: readonly OwnedDatabase[]; readonly total: number }> {
+  const _id = userKey(userId);
+  const document = _id === undefined ? null : await at.db.collection(controlCollections.users).findOne({ _id }, { projection: headProjection, ...inSession(at) });
+  if (_id === undefined || document === null) return { items: [], total: 0 };
+  const head = headSchema.parse(document);
+  if (head.total <= headLength) {
+    const { items, total } = selectDatabases(head.databases, head.default_database_id, query);
+    return { items: items.map((item) => ({ userId, ...item })), total };
+  }
+  const page = isPlainQuery(query) ? await sliceList(at, _id, query, head) : await searchList(at, _id, query);
   return { items: owned(userId, page), total: page.total };
 }

@@ -2,9 +2,10 @@
 import type { Collection, Document, Filter, ObjectId, UpdateFilter } from 'mongodb';
 import { z } from 'zod';
 import { databaseEntrySchema, type DatabaseEntry, type DatabaseOwner } from '../../domain/database-entry.js';
+import type { DatabaseListQuery } from '../../domain/database-list.js';
 import { resolveDefaultDatabase } from '../../domain/default-database.js';
 import {
-  DatabaseIdTaken, DatabaseNameTaken, UserAbsent, type ChangeConditions, type DatabaseChange, type DatabaseListQuery, type DatabaseStore, type OwnedDatabase,
+  DatabaseIdTaken, DatabaseNameTaken, UserAbsent, type ChangeConditions, type DatabaseChange, type DatabaseStore, type OwnedDatabase,
 } from '../../ports/databases.js';
 import { controlCollections } from './control-collections.js';
 import { findOwned, listOwned } from './databases-queries.js';
