@@ -101,6 +101,46 @@ describe('transactions', () => {
     expect(await collection.findOne({ _id: 1 })).toEqual({ _id: 1, n: 8 });
   });
 
+  it('move money without losing or making any, and every snapshot adds up', async () => {
+    const collection = test.collection();
+    const accounts = 5;
+    await collection.insertMany(Array.from({ length: accounts }, (_, _id) => ({ _id, balance: 100 })));
+    const total = async (session?: ClientSession): Promise<unknown> => {
+      const [sum] = await collection.aggregate([{ $group: { _id: null, sum: { $sum: '$balance' } } }], session === undefined ? {} : { session }).toArray();
+      return sum!['sum'];
+    };
+    const transfer = (seed: number): Promise<unknown> =>
+      inSession((session) => session.withTransaction(async () => {
+        const from = seed % accounts;
+        const to = (seed * 3 + 1) % accounts;
+        await collection.updateOne({ _id: from }, { $inc: { balance: -seed } }, { session });
+        expect(await total(session)).toBe(accounts * 100 - seed);
+        await collection.updateOne({ _id: to }, { $inc: { balance: seed } }, { session });
+      }));
+    const worker = async (first: number): Promise<void> => {
+      for (let turn = 0; turn < 6; turn += 1) await transfer(first + turn * 4);
+    };
+    const watcher = async (): Promise<void> => {
+      for (let turn = 0; turn < 10; turn += 1) expect(await total()).toBe(accounts * 100);
+    };
+    await Promise.all([worker(1), worker(2), worker(3), worker(4), watcher()]);
+    expect(await total()).toBe(accounts * 100);
+  });
+
+  it('let one of two take a unique key', async () => {
+    const collection = test.collection();
+    await collection.createIndex({ name: 1 }, { unique: true }, {});
+    const take = (owner: number): Promise<string> =>
+      inSession((session) => session.withTransaction(async () => {
+        await collection.insertOne({ owner, name: 'only' }, { session });
+        return 'taken';
+      })).catch((error: unknown) => String((error as { code?: unknown }).code));
+    const results = await Promise.all(Array.from({ length: 5 }, (_, owner) => take(owner)));
+    expect(results.filter((result) => result === 'taken')).toHaveLength(1);
+    expect(new Set(results)).toEqual(new Set(['taken', '11000']));
+    expect(await collection.countDocuments()).toBe(1);
+  });
+
   it('end at a duplicate key', async () => {
     const collection = test.collection();
     await collection.insertOne({ _id: 1 });
