@@ -2,7 +2,7 @@
 // state it began with and its own changes, and of two that would change the same record or key the second is refused.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { CommandError } from '../errors.js';
+import type { CommandError } from '../errors.js';
 import { change, documentsOf, idsByIndex, indexOn, insert, SessionsFixture, sessionKey } from './sessions.fixture.js';
 import type { Transaction } from './transaction.js';
 
