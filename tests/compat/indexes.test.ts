@@ -49,7 +49,9 @@ describe('indexes', () => {
     await collection.createIndex({ a: 1 }, { name: 'x' }, {});
     expect((await serverError(collection.createIndex({ b: 1 }, { name: 'x' }, {}))).code).toBe(86);
     expect((await serverError(collection.createIndex({ a: 1 }, { name: 'y' }, {}))).code).toBe(85);
-    expect((await serverError(collection.createIndex({ a: 1 }, { name: 'x', unique: true }, {}))).code).toBe(86);
+    const clash = await serverError(collection.createIndex({ a: 1 }, { name: 'x', unique: true }, {}));
+    expect(clash.code).toBe(86);
+    expect(clash.message).toContain('Requested index: { v: 2, key: { a: 1 }, name: "x", unique: true }');
   });
 
   it('that are unique refuse documents that are there already', async () => {

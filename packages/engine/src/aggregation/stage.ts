@@ -7,7 +7,7 @@ import type { QueryEnvironment } from '../query/environment.js';
 export interface PipelineSources {
   /** Documents of a collection or view in the pipeline's consistent view, after `pipeline` ran on it (indexes used). */
   readCollection(database: string, collection: string, pipeline: readonly RawDocument[], environment: QueryEnvironment): Iterable<RawDocument>;
-  /** Documents of a source stage by name: `$collStats`, `$indexStats`, `$currentOp`, `$listSessions`, ... */
+  /** Documents of a source stage by name: `$collStats`, `$indexStats`, `$currentOp`, ... */
   readSource(stage: string, specification: RawDocument): Iterable<RawDocument>;
   /** Throws when the operation must stop; stages that buffer call it now and then. */
   checkInterrupt(): void;

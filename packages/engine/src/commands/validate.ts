@@ -12,6 +12,8 @@ export const validate = defineCommand({
     validate: { kind: 'string', required: true },
     full: 'boolean',
     repair: 'boolean',
+    // Sent by old and new versions of some drivers beside `full`; everything is always scanned.
+    scandata: { kind: 'boolean', ignored: true },
     metadata: { kind: 'boolean', ignored: true },
     checkBSONConformance: { kind: 'boolean', ignored: true },
     background: { kind: 'boolean', ignored: true },

@@ -63,6 +63,10 @@ describe('a command', () => {
     expect(await answer(command)).toMatchObject({ ok: 1 });
   });
 
+  it('says what it does instead of doing it when asked for help', async () => {
+    expect(await answer({ dropDatabase: 1, help: true, $db: 'test' })).toMatchObject({ help: expect.stringMatching(/^help for: dropDatabase \w+/u) as string, ok: 1 });
+  });
+
   it('is answered with the cluster\'s time', async () => {
     expect(await answer({ ping: 1, $db: 'test' })).toHaveProperty('$clusterTime.signature');
     expect(await answer({ ping: 1, lsid, $db: 'test' })).toHaveProperty('operationTime');

@@ -1,6 +1,7 @@
 // From a request to its reply: finds the command, checks who may run it, parses its fields, runs it in its session, and
 // turns whatever it throws into MongoDB's error reply.
 import { ElementReader } from '../bson/reader.js';
+import { encodeDocument } from '../bson/values.js';
 import { CommandError } from '../errors.js';
 import type { RequestHandler, WireReply, WireRequest } from '../wire/request.js';
 import type { CommandDefinition } from './command.js';
@@ -46,7 +47,10 @@ export class Dispatcher implements RequestHandler {
     const commandName = firstName(request);
     let situation = noLabels;
     try {
-      const invocation = this.prepare(commandName, request);
+      const definition = this.find(commandName, request);
+      const generic = parseGenericArguments(definition.name, request.body);
+      if (generic.asksForHelp) return this.describe(definition);
+      const invocation = this.prepare(definition, generic, request);
       situation = labelSituation(invocation);
       const document = await this.run(invocation);
       const followedBy = nextHello(commandName, request, this.services.server);
@@ -66,17 +70,27 @@ export class Dispatcher implements RequestHandler {
     return { document, appended: replyTrailer(document, this.services.logicalClock.now()) };
   }
 
-  /** Every check that needs no storage of the command's own. The order is MongoDB's, as far as clients can tell. */
-  private prepare(commandName: string, request: WireRequest): Invocation {
-    const { access, clock, server } = this.services;
-    const { connection, body } = request;
-    connection.lastUsed_ms = clock.now_ms();
+  private find(commandName: string, request: WireRequest): CommandDefinition {
+    const { clock, server } = this.services;
+    request.connection.lastUsed_ms = clock.now_ms();
     if (request.legacyDatabase !== undefined) checkLegacyCommand(commandName);
     const definition = this.table.find(commandName);
     if (server.stopping.aborted && definition.access.kind !== 'public') {
       throw new CommandError('InterruptedAtShutdown', 'The server is in quiesce mode and will shut down');
     }
-    const generic = parseGenericArguments(definition.name, body);
+    return definition;
+  }
+
+  /** What shells show for `db.commandHelp()`. Source: the manual's page "db.commandHelp()". */
+  private describe({ name, help }: CommandDefinition): WireReply {
+    const document = encodeDocument({ help: `help for: ${name} ${help}` });
+    return { document, appended: replyTrailer(document, this.services.logicalClock.now()) };
+  }
+
+  /** Every check that needs no storage of the command's own. The order is MongoDB's, as far as clients can tell. */
+  private prepare(definition: CommandDefinition, generic: GenericArguments, request: WireRequest): Invocation {
+    const { access } = this.services;
+    const { connection, body } = request;
     const database = databaseOf(request, generic);
     this.checkCaller(definition, request);
     if (definition.adminOnly === true && database !== 'admin') {

@@ -1,6 +1,7 @@
 // The arguments that every command takes, read in one pass over its body. Source: the manual's page "Database Command" and
 // the specifications that the single files beside this one name.
 import { ElementReader } from '../bson/reader.js';
+import { isTruthy } from '../bson/truth.js';
 import { BsonType, bsonTypeName, isNumericType } from '../bson/types.js';
 import type { RawDocument, RawValue } from '../bson/raw-value.js';
 import { CommandError } from '../errors.js';
@@ -15,6 +16,8 @@ export interface GenericArguments extends SessionArguments {
   readonly writeConcern: WriteConcern | undefined;
   readonly maxTime_ms: number;
   readonly stableApi: StableApiRequest;
+  /** `help: true`: say what the command does instead of doing it. */
+  readonly asksForHelp: boolean;
 }
 
 interface Draft {
@@ -29,6 +32,7 @@ interface Draft {
   apiVersion?: string;
   apiStrict?: boolean;
   apiDeprecationErrors?: boolean;
+  help?: boolean;
 }
 
 const readers: Readonly<Record<string, (draft: Draft, value: RawValue, command: string) => void>> = {
@@ -66,6 +70,9 @@ const readers: Readonly<Record<string, (draft: Draft, value: RawValue, command: 
   apiDeprecationErrors: (draft, value) => {
     draft.apiDeprecationErrors = flag(value, 'APIParametersFromClient.apiDeprecationErrors');
   },
+  help: (draft, value) => {
+    draft.help = isTruthy(value);
+  },
 };
 
 /** Reads the body's generic arguments. A value of `null` counts as not given. */
@@ -93,6 +100,7 @@ export function parseGenericArguments(commandName: string, body: RawDocument): G
       strict: draft.apiStrict === true,
       hasOptions: draft.apiStrict !== undefined || draft.apiDeprecationErrors !== undefined,
     },
+    asksForHelp: draft.help === true,
   };
 }
 

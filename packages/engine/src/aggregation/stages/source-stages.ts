@@ -1,5 +1,5 @@
-// Stages whose documents come from the server itself: statistics, operations, sessions. What they say is for the server to know.
-// Source: the manual's pages "$collStats", "$indexStats", "$currentOp", "$listSessions", "$listLocalSessions", "$planCacheStats".
+// Stages whose documents come from the server itself: statistics and operations. What they say is for the server to know.
+// Source: the manual's pages "$collStats", "$indexStats", "$currentOp", "$planCacheStats".
 import { BsonType } from '../../bson/types.js';
 import type { RawValue } from '../../bson/raw-value.js';
 import { CommandError } from '../../errors.js';
@@ -9,7 +9,7 @@ import { streamStage } from './lazy.js';
 import type { StageCompileContext } from './stage-compiler.js';
 
 /** The code that MongoDB answers a specification with that is not an object. */
-const notObjectCodes: Readonly<Record<string, number>> = { $collStats: 5447000, $indexStats: 28803, $currentOp: 9, $planCacheStats: 9, $listSessions: 9, $listLocalSessions: 9 };
+const notObjectCodes: Readonly<Record<string, number>> = { $collStats: 5447000, $indexStats: 28803, $currentOp: 9, $planCacheStats: 9 };
 
 export function compileSource(specification: RawValue, _context: StageCompileContext, name: string): Stage {
   if (specification.type !== BsonType.object) {

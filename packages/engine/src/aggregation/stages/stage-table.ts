@@ -40,8 +40,6 @@ export const stageTable: ReadonlyMap<string, StageEntry> = new Map<string, Stage
   $group: { compile: compileGroup },
   $indexStats: { compile: compileSource, isSource: true },
   $limit: { compile: compileLimit },
-  $listLocalSessions: { compile: compileSource, isSource: true },
-  $listSessions: { compile: compileSource, isSource: true },
   $lookup: { compile: compileLookup },
   $match: { compile: compileMatch },
   $merge: { compile: compileMerge, isWrite: true },

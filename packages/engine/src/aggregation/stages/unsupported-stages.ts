@@ -30,5 +30,7 @@ export const unsupportedStages: ReadonlyMap<string, StageRefusal> = new Map([
   notSupported('$listSampledQueries', 'there is no sharding'),
   notSupported('$listClusterCatalog', 'there is no sharding'),
   notSupported('$listCatalog', 'the catalog is read with listCollections and listIndexes'),
+  notSupported('$listLocalSessions', 'sessions are not listed; serverStatus counts them'),
+  notSupported('$listSessions', 'sessions are not listed; serverStatus counts them'),
   notSupported('$querySettings', 'no query settings are kept'),
 ]);

@@ -44,13 +44,15 @@ export function checkValidation({ validator, validationLevel, validationAction }
   }
 }
 
+/** Options of `create` that MongoDB has, and what the engine has not; docs/engine.md lists them from here. */
+export const unsupportedCollectionOptions = {
+  timeseries: 'time-series collections', clusteredIndex: 'clustered collections', encryptedFields: 'encrypted collections',
+  changeStreamPreAndPostImages: 'pre- and post-images', expireAfterSeconds: 'clustered and time-series collections',
+} as const;
+
 function refuseUnsupported(options: CreateOptions): void {
-  const unsupported = {
-    timeseries: 'time-series collections', clusteredIndex: 'clustered collections', encryptedFields: 'encrypted collections',
-    changeStreamPreAndPostImages: 'pre- and post-images', expireAfterSeconds: 'clustered and time-series collections',
-  } as const;
-  for (const [name, what] of Object.entries(unsupported)) {
-    if (options[name as keyof typeof unsupported] !== undefined) refuse(`create: '${name}' is not supported by this server, which has no ${what}`);
+  for (const [name, what] of Object.entries(unsupportedCollectionOptions)) {
+    if (options[name as keyof typeof unsupportedCollectionOptions] !== undefined) refuse(`create: '${name}' is not supported by this server, which has no ${what}`);
   }
   if (options.collation !== undefined && parseCollation(options.collation) !== undefined) {
     refuse('create: a default collation is not supported by this server; give the collation with each query');

@@ -6,6 +6,7 @@ import { describeValue } from '../../aggregation/describe-value.js';
 import { CommandError, type ErrorName } from '../../errors.js';
 import type { IndexEntry } from '../../storage/units.js';
 import { sameKeyPattern } from '../hint.js';
+import { printIndex } from './index-printing.js';
 import { isIdKey, type IndexDefinition } from './index-specification.js';
 
 function refuse(code: ErrorName, message: string): never {
@@ -21,8 +22,8 @@ function sameOptions(a: IndexDefinition, b: IndexDefinition): boolean {
   return a.unique === b.unique && a.sparse === b.sparse && sameFilter(a.partialFilterExpression, b.partialFilterExpression) && a.expireAfterSeconds === b.expireAfterSeconds;
 }
 
-function describeIndex({ key, name }: IndexDefinition): string {
-  return `{ v: 2, key: ${describeValue(documentValue(key))}, name: "${name}" }`;
+function describeIndex(index: IndexDefinition): string {
+  return describeValue(documentValue(printIndex(index)));
 }
 
 /**

@@ -1,9 +1,9 @@
 // Indexes as `listIndexes` shows them.
 import { documentValue, type RawDocument } from '../../bson/raw-value.js';
 import { DocumentWriter } from '../../bson/writer.js';
-import type { IndexEntry } from '../../storage/units.js';
+import type { IndexDefinition } from './index-specification.js';
 
-export function printIndex(index: IndexEntry): RawDocument {
+export function printIndex(index: IndexDefinition): RawDocument {
   const writer = new DocumentWriter().int32('v', 2).document('key', index.key).string('name', index.name);
   if (index.unique && index.name !== '_id_') writer.boolean('unique', true);
   if (index.sparse) writer.boolean('sparse', true);

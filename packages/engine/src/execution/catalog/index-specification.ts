@@ -21,7 +21,7 @@ const maxExpireAfter_s = 2_147_483_647;
 /** Accepted without effect: versions, builds in the background, storage engines. */
 const ignoredOptions: ReadonlySet<string> = new Set(['v', 'background', 'ns', 'storageEngine', 'textIndexVersion', '2dsphereIndexVersion', 'clustered']);
 /** Options of kinds of indexes that the engine does not have. */
-const unsupportedOptions: ReadonlySet<string> = new Set([
+export const unsupportedIndexOptions: ReadonlySet<string> = new Set([
   'weights', 'default_language', 'language_override', 'bits', 'min', 'max', 'bucketSize', 'wildcardProjection', 'columnstoreProjection', 'prepareUnique',
 ]);
 const knownOptions: ReadonlySet<string> = new Set(['key', 'name', 'unique', 'sparse', 'hidden', 'partialFilterExpression', 'expireAfterSeconds', 'collation']);
@@ -37,7 +37,8 @@ function flag(name: string, value: RawValue | undefined): boolean {
   return refuse('TypeMismatch', `The field '${name}' has value ${name}: ${describeValue(value)}, which is not convertible to bool`);
 }
 
-const kindNames: ReadonlySet<string> = new Set(['text', '2d', '2dsphere', 'hashed', 'geoHaystack', 'columnstore']);
+/** Kinds of indexes that MongoDB has and the engine has not; docs/engine.md lists them from here. */
+export const unsupportedIndexKinds: ReadonlySet<string> = new Set(['text', '2d', '2dsphere', 'hashed', 'geoHaystack', 'columnstore']);
 
 function checkKeyField(path: string, value: RawValue, key: RawValue): void {
   const bad = (reason: string): never => refuse('CannotCreateIndex', `Error in specification ${describeValue(key)} :: caused by :: ${reason}`);
@@ -46,7 +47,7 @@ function checkKeyField(path: string, value: RawValue, key: RawValue): void {
   if (path === '$**' || path.endsWith('.$**')) refuse('CannotCreateIndex', 'Wildcard indexes are not supported by this server');
   if (path.split('.').some((part) => part.startsWith('$') && !['$id', '$ref', '$db'].includes(part))) bad("Index key contains an illegal field name: field name starts with '$'.");
   if (value.type === BsonType.string) {
-    if (kindNames.has(value.string())) refuse('CannotCreateIndex', `Indexes of type '${value.string()}' are not supported by this server`);
+    if (unsupportedIndexKinds.has(value.string())) refuse('CannotCreateIndex', `Indexes of type '${value.string()}' are not supported by this server`);
     bad(`Unknown index plugin '${value.string()}'`);
   }
   if (!isNumericType(value.type)) bad('Values in v:2 index key pattern cannot be of type ' + `${bsonTypeName(value.type) ?? 'unknown'}. Only numbers > 0, numbers < 0, and strings are allowed.`);
@@ -124,7 +125,7 @@ function checkIdIndex(key: RawDocument, given: ReadonlyMap<string, RawValue>): v
 function refuseUnknown(given: ReadonlyMap<string, RawValue>, specification: RawDocument): void {
   for (const name of given.keys()) {
     if (knownOptions.has(name) || ignoredOptions.has(name)) continue;
-    if (unsupportedOptions.has(name)) refuse('CannotCreateIndex', `The index option '${name}' is not supported by this server`);
+    if (unsupportedIndexOptions.has(name)) refuse('CannotCreateIndex', `The index option '${name}' is not supported by this server`);
     refuse('InvalidIndexSpecificationOption', `Error in specification ${describeValue(documentValue(specification))} :: caused by :: The field '${name}' is not valid for an index specification.`);
   }
 }

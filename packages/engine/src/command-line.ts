@@ -1,0 +1,45 @@
+// The command line of the program `freehold-engine`; docs/engine.md lists it from here.
+import { Command, InvalidArgumentError } from 'commander';
+
+export interface Flags {
+  readonly dataDir: string;
+  readonly host: string;
+  readonly port: number;
+  readonly advertisedHost?: string;
+  readonly replicaSet: string;
+  readonly auth: boolean;
+  readonly rootUser?: string;
+  readonly rootPasswordFile?: string;
+  readonly testCommands?: boolean;
+  readonly maxConnections: number;
+  readonly tlsCertificateFile?: string;
+  readonly tlsKeyFile?: string;
+  readonly tlsCaFile?: string;
+  readonly logLevel: string;
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError('expected a whole number');
+  return number;
+}
+
+/** Every flag with its help. Source: design, section 7 (the engine as a program of its own). */
+export function engineCommandLine(): Command {
+  return new Command('freehold-engine')
+    .description('A MongoDB-compatible server on one data folder.')
+    .requiredOption('--data-dir <folder>', 'folder of all data; made if missing')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <number>', 'port to listen on; 0 takes a free one', wholeNumber, 27017)
+    .option('--advertised-host <host:port>', 'where clients reach the engine, if not where they connect to')
+    .option('--replica-set <name>', 'name of the replica set', 'rs0')
+    .option('--no-auth', 'let everybody do everything')
+    .option('--root-user <name>', 'user with the role root, made or given the password at the start')
+    .option('--root-password-file <file>', 'file with the password of that user')
+    .option('--test-commands', 'allow configureFailPoint')
+    .option('--max-connections <number>', 'connections at a time', wholeNumber, 10_000)
+    .option('--tls-certificate-file <file>', 'PEM file with the certificate; the port then speaks TLS only')
+    .option('--tls-key-file <file>', 'PEM file with the private key')
+    .option('--tls-ca-file <file>', 'PEM file with the authority that must have signed clients\' certificates')
+    .option('--log-level <level>', 'debug, info, warn or error', 'info');
+}
