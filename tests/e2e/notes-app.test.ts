@@ -1,6 +1,7 @@
 // The sample app, deployed through the API and used over HTTP.
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { createClient } from '@freehold/api';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { removeFolder, root, signUp, startPlatform, temporaryFolder, type Client, type TestPlatform } from './platform.js';
 
@@ -93,11 +94,22 @@ describe('the notes app', () => {
     expect(refused).toMatchObject({ code: 'DATABASE_NOT_FOUND', status: 404 });
     expect(absent).toMatchObject({ code: 'DATABASE_NOT_FOUND', status: 404 });
     await expect(stranger.client.apps.deploy({ id: appId })).rejects.toMatchObject({ code: 'APP_NOT_FOUND' });
-    expect(token).not.toBe('');
   });
 
-  it('stops with the platform', async () => {
+  it('stops with the platform, and the next start takes it up again', async () => {
+    const enginePort = new URL(platform.engine!).port;
     await platform.stop();
     await expect(request('GET', '/health')).rejects.toThrow();
+    platform = await startPlatform({ dataDirectory, args: ['--engine-port', enginePort] });
+    await vi.waitFor(async () => expect(await request('GET', '/notes')).toMatchObject({ status: 200, body: [{ title: 'survives' }] }), { timeout: 30_000, interval: 100 });
+  });
+
+  it('runs once only after the platform was killed under it', async () => {
+    const enginePort = new URL(platform.engine!).port;
+    await platform.kill();
+    platform = await startPlatform({ dataDirectory, args: ['--engine-port', enginePort] });
+    const again = createClient({ baseUrl: platform.url, token });
+    await vi.waitFor(async () => expect(await again.apps.get({ id: appId })).toMatchObject({ status: 'running' }), { timeout: 30_000, interval: 100 });
+    expect(await request('GET', '/notes')).toMatchObject({ status: 200, body: [{ title: 'survives' }] });
   });
 });
