@@ -104,7 +104,7 @@ describe('indexes', () => {
     [{ key: { dup: 1 }, name: 'dup_1', unique: true }, 11000],
   ])('refuses %j with %i', async (index, code) => {
     await items.insertMany([{ dup: 1 }, { dup: 1 }]);
-    await items.createIndex({ known: 1 }, { name: 'known' });
+    await items.createIndexes([{ key: { known: 1 }, name: 'known' }]);
     expect(await codeOf(() => db.command({ createIndexes: 'items', indexes: [index] }))).toBe(code);
     expect((await items.indexes()).length).toBe(2);
   });
@@ -118,10 +118,10 @@ describe('indexes', () => {
   });
 
   it('keep what is unique so, and change by collMod', async () => {
-    await items.createIndex({ email: 1 }, { unique: true, partialFilterExpression: { email: { $exists: true } } });
+    await items.createIndexes([{ key: { email: 1 }, unique: true, partialFilterExpression: { email: { $exists: true } } }]);
     await items.insertMany([{ email: 'a' }, {}, {}]);
     expect(await codeOf(() => items.insertOne({ email: 'a' }))).toBe(11000);
-    await items.createIndex({ at: 1 }, { expireAfterSeconds: 60 });
+    await items.createIndexes([{ key: { at: 1 }, expireAfterSeconds: 60 }]);
     expect(await db.command({ collMod: 'items', index: { name: 'at_1', expireAfterSeconds: 90, hidden: true } })).toMatchObject({ expireAfterSeconds_old: 60, expireAfterSeconds_new: 90, hidden_old: false, hidden_new: true });
     expect((await items.indexes()).find(({ name }) => name === 'at_1')).toMatchObject({ expireAfterSeconds: 90, hidden: true });
     expect(await codeOf(() => db.command({ collMod: 'items', index: { name: 'x', hidden: true } }))).toBe(27);
@@ -165,7 +165,7 @@ describe('statistics', () => {
   it('add up', async () => {
     await items.createIndex({ n: 1 });
     await items.insertMany(Array.from({ length: 100 }, (_, n) => ({ n, text: 'x'.repeat(100) })));
-    const [collection] = await items.aggregate<Document>([{ $collStats: { storageStats: {}, count: {} } }]).toArray();
+    const [collection] = await items.aggregate([{ $collStats: { storageStats: {}, count: {} } }]).toArray();
     const whole = await db.stats();
     expect(collection).toMatchObject({ count: 100, storageStats: { count: 100, nindexes: 2, capped: false } });
     const { size, totalIndexSize, storageSize } = (collection as { storageStats: Document }).storageStats;

@@ -46,7 +46,7 @@ function runUnit<Outcome>(unit: WriteUnit, run: StatementRun<Outcome>, from: num
       result.outcomes.push({ index, outcome });
     } catch (error) {
       result.errors.push({ index, error: asStatementError(error, inTransaction) });
-      if (run.ordered) return { ...result, next: run.count, isTooLarge: false };
+      if (run.ordered || inTransaction) return { ...result, next: run.count, isTooLarge: false };
     }
   }
   return { ...result, next: index, isTooLarge: false };

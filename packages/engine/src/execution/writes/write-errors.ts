@@ -18,9 +18,13 @@ const wholeCommandCodes: ReadonlySet<number> = new Set([
   errorCodes.DatabaseDifferCase, errorCodes.TransactionTooOld, errorCodes.ClientDisconnect, errorCodes.ShutdownInProgress,
 ]);
 
-/** The error as one of a statement; anything else is thrown on: in a transaction every error, which then aborts it. */
+/**
+ * The error as one of a statement; anything else is thrown on. In a transaction that is everything but a duplicate key:
+ * storage has noted the refusal then, and the transaction ends with the command.
+ */
 export function asStatementError(error: unknown, inTransaction: boolean): CommandError {
-  if (!(error instanceof CommandError) || inTransaction || error.labels.length > 0 || wholeCommandCodes.has(error.code)) throw error;
+  if (!(error instanceof CommandError) || error.labels.length > 0 || wholeCommandCodes.has(error.code)) throw error;
+  if (inTransaction && error.code !== errorCodes.DuplicateKey) throw error;
   return error;
 }
 
