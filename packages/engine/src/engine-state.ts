@@ -16,6 +16,8 @@ export interface EngineStateParts {
   readonly port: () => number;
   readonly stopping: AbortSignal;
   readonly requestStop: () => void;
+  /** `fsync` holds a lock from now on, or does no longer. */
+  readonly onWriteLock: (isLocked: boolean) => void;
 }
 
 export function makeServerState(parts: EngineStateParts): ServerState {
@@ -38,7 +40,7 @@ export function makeServerState(parts: EngineStateParts): ServerState {
     electionId: electionId(clock.now_ms()),
     topologyCounter: 6n,
     parameters: defaultParameters(testCommands),
-    writeGate: new WriteGate(),
+    writeGate: new WriteGate(parts.onWriteLock),
     stopping: parts.stopping,
     requestStop: parts.requestStop,
   };

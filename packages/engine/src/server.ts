@@ -61,6 +61,7 @@ async function serve(options: EngineOptions, storage: LmdbStorage, log: EngineLo
   let stop = (): Promise<void> => Promise.resolve();
   const server = makeServerState({
     options, clock: systemClock, host, port: () => port, stopping: stopping.signal, requestStop: () => void stop(),
+    onWriteLock: (isLocked) => (isLocked ? storage.commits.pause() : storage.commits.resume()),
   });
   const transactions = new TransactionCoordinator({ storage, clock: systemClock });
   const gated = gatedStorage(storage, server.writeGate);

@@ -8,6 +8,9 @@ export class WriteGate {
   private waitingToEnter: (() => void)[] = [];
   private waitingForQuiet: (() => void)[] = [];
 
+  /** `onChange` hears when the first lock is in force and when the last one is gone: what writes beside commands stops and goes on. */
+  constructor(private readonly onChange: (isLocked: boolean) => void = () => undefined) {}
+
   get lockCount(): number {
     return this.locks;
   }
@@ -21,6 +24,8 @@ export class WriteGate {
         this.waitingForQuiet.push(resolve);
       });
     }
+    // It may have been taken away again while the last write ended.
+    if (this.locks > 0) this.onChange(true);
     return count;
   }
 
@@ -28,6 +33,7 @@ export class WriteGate {
   unlock(): number {
     this.locks -= 1;
     if (this.locks === 0) {
+      this.onChange(false);
       const waiting = this.waitingToEnter;
       this.waitingToEnter = [];
       for (const enter of waiting) enter();

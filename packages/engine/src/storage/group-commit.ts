@@ -49,6 +49,7 @@ export class GroupCommit {
   private queue: Job[] = [];
   private isScheduled = false;
   private isClosed = false;
+  private isPaused = false;
   private hasGarbage = true;
   private lastSweep_ms = 0;
   private readonly idleWaiters: (() => void)[] = [];
@@ -73,9 +74,20 @@ export class GroupCommit {
     this.schedule();
   }
 
+  /** Nothing is written from now on until `resume`: the data file may be copied. Writes wait. */
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+    this.schedule();
+  }
+
   /** Takes no more writes, and resolves when those that were taken are done. */
   async close(): Promise<void> {
     this.isClosed = true;
+    this.resume();
     if (this.queue.length === 0 && this.held.size === 0) return;
     await new Promise<void>((resolve) => {
       this.idleWaiters.push(resolve);
@@ -92,6 +104,8 @@ export class GroupCommit {
   }
 
   private drain(): void {
+    // A commit is never half done here: it begins and ends within one call.
+    if (this.isPaused) return;
     if (this.queue.length === 0) {
       if (this.hasGarbage && !this.isClosed) this.sweep();
       this.settleIdle();
