@@ -92,7 +92,7 @@ describe('plans', () => {
           for (const name of fullIndexes) expect([query, name, ids(await collection.find(query).hint(name).toArray())]).toEqual([query, name, ids(scanned)]);
         }
       }),
-      { numRuns: 120, examples: [[[{ b: 1 }], [{ $and: [{ b: { $gt: null } }, { b: { $eq: 1 } }] }]]] },
+      { numRuns: 40, examples: [[[{ b: 1 }], [{ $and: [{ b: { $gt: null } }, { b: { $eq: 1 } }] }]]] },
     );
   });
 
@@ -104,7 +104,7 @@ describe('plans', () => {
         const scanned = await collection.find(query).sort(order).skip(skip).limit(limit).hint({ $natural: 1 }).toArray();
         expect([query, order, planned]).toEqual([query, order, scanned]);
       }),
-      { numRuns: 120 },
+      { numRuns: 40 },
     );
   });
 
@@ -116,7 +116,7 @@ describe('plans', () => {
         expect(await collection.aggregate([{ $match: query }, { $sort: order }]).toArray()).toEqual(found);
         expect(await collection.aggregate([{ $sort: order }, { $match: query }]).toArray()).toEqual(found);
       }),
-      { numRuns: 60 },
+      { numRuns: 20 },
     );
   });
 
@@ -130,7 +130,7 @@ describe('plans', () => {
         expect(await collection.deleteMany(query)).toMatchObject({ deletedCount: matching });
         expect(await collection.countDocuments({ touched: true })).toBe(0);
       }),
-      { numRuns: 60 },
+      { numRuns: 20 },
     );
   });
 });

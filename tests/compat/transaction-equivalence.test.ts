@@ -103,7 +103,7 @@ describe('a transaction', () => {
         expect(await contents(inside)).toEqual(isKept ? await contents(outside) : before);
         await Promise.all([inside.drop(), outside.drop()]);
       }),
-      { numRuns: 60 },
+      { numRuns: 20 },
     );
   });
 });

@@ -41,7 +41,7 @@ describe('updates of arbitrary documents', () => {
     );
   });
 
-  it.each(['$set', '$min', '$max', '$unset'] as const)('%s twice is %s once', (operator) => {
+  it.each(['$set', '$min', '$max', '$unset'] as const)('%s twice does what it does once', (operator) => {
     fc.assert(
       fc.property(arbitraryDocument, fieldName, arbitraryValue, (document, name, value) => {
         const once = update(document, [[operator, name, value]]);
