@@ -6,7 +6,7 @@ import { StartupError } from '../config/startup-error.js';
 import { encodeUserInfo } from '../domain/connection-uri.js';
 import { Secret } from '../domain/secret.js';
 import type { Identifiers } from '../ports/identifiers.js';
-import { readOrMakeSecretFile } from './secret-file.js';
+import { readOrMakeSecretFile } from '../adapters/filesystem/secret-file.js';
 
 export interface EmbeddedEngine {
   readonly engine: RunningEngine;

@@ -1,12 +1,13 @@
 // The file that holds the master keys: given by the operator, or made at a first start on the engine.
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Secret } from '../../domain/secret.js';
 import { KeyringError } from '../../ports/keyring.js';
+import { readOrMakeSecretFile } from '../filesystem/secret-file.js';
 import { masterKeyBytes } from './master-keys.js';
 
 const fileName = 'master-keys';
-const ownerOnly = 0o600;
 
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
@@ -32,20 +33,9 @@ export interface MasterKeyFile {
 export async function ensureMasterKeyFile(dataDirectory: string): Promise<MasterKeyFile> {
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
   const path = join(dataDirectory, fileName);
-  const contents = `k1:${randomBytes(masterKeyBytes).toString('base64')}\n`;
-  try {
-    const file = await open(path, 'wx', ownerOnly);
-    try {
-      await file.writeFile(contents);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    return { path, contents, isNew: true };
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
-  }
+  const { secret, isNew } = readOrMakeSecretFile(path, () => new Secret(`k1:${randomBytes(masterKeyBytes).toString('base64')}`));
+  if (isNew) return { path, contents: secret.reveal(), isNew };
   const { mode } = await stat(path);
   if ((mode & 0o077) !== 0) throw new KeyringError('malformed_keys', `others can read the master key file ${path}; run: chmod 600 ${path}`);
-  return { path, contents: await readMasterKeyFile(path), isNew: false };
+  return { path, contents: secret.reveal(), isNew };
 }

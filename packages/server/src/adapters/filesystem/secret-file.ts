@@ -1,6 +1,6 @@
 // A secret that is made once and kept in a file for this user alone.
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { Secret } from '../domain/secret.js';
+import { Secret } from '../../domain/secret.js';
 
 export interface SecretFile {
   readonly secret: Secret;
