@@ -9,6 +9,7 @@ import type { CollectionEntry, IndexEntry, KeyRange, RecordId, Storage, WriteUni
 
 const pause_ms = 60_000;
 const documentsPerUnit = 500;
+const bytesPerUnit = 8 * 1024 * 1024;
 const earliestDate_ms = -(2n ** 63n);
 
 export interface TtlMonitorParts {
@@ -20,6 +21,14 @@ export interface TtlMonitorParts {
   /** The server parameter `ttlMonitorEnabled`. */
   readonly isEnabled?: () => boolean;
 }
+
+/** What one unit removed, and whether something is left. */
+interface Piece {
+  readonly deleted: number;
+  readonly isLast: boolean;
+}
+
+const nothing: Piece = { deleted: 0, isLast: true };
 
 export class TtlMonitor {
   private timer: NodeJS.Timeout | undefined;
@@ -65,9 +74,9 @@ export class TtlMonitor {
     const { storage, totals, onEvent } = this.parts;
     try {
       for (;;) {
-        const deleted = await storage.write((unit) => this.deletePiece(unit, collection, index));
+        const { deleted, isLast } = await storage.write((unit) => this.deletePiece(unit, collection, index));
         totals.deletedDocuments += deleted;
-        if (deleted < documentsPerUnit || this.isStopped) return;
+        if (isLast || this.isStopped) return;
       }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -75,23 +84,29 @@ export class TtlMonitor {
     }
   }
 
-  private deletePiece(unit: WriteUnit, collection: CollectionEntry, index: IndexEntry): number {
+  private deletePiece(unit: WriteUnit, collection: CollectionEntry, index: IndexEntry): Piece {
     const current = unit.collection(collection.database, collection.name);
     const currentIndex = current?.indexes.find(({ id }) => id === index.id);
-    if (current === undefined || currentIndex?.expireAfterSeconds === undefined) return 0;
+    if (current === undefined || currentIndex?.expireAfterSeconds === undefined) return nothing;
     const range = expiredRange(currentIndex, currentIndex.expireAfterSeconds, this.parts.clock.now_ms());
-    if (range === undefined) return 0;
+    if (range === undefined) return nothing;
     // A document of several dates stands in the index several times.
     const found = new Set<RecordId>();
     for (const { recordId } of unit.scanIndex(current, currentIndex, { range })) {
       found.add(recordId);
       if (found.size === documentsPerUnit) break;
     }
+    let deleted = 0;
+    let bytes = 0;
     for (const recordId of found) {
+      if (bytes >= bytesPerUnit) return { deleted, isLast: false };
       const document = unit.record(current, recordId);
-      if (document !== undefined) unit.remove(current, recordId, document);
+      if (document === undefined) continue;
+      unit.remove(current, recordId, document);
+      deleted += 1;
+      bytes += document.length;
     }
-    return found.size;
+    return { deleted, isLast: found.size < documentsPerUnit };
   }
 }
 

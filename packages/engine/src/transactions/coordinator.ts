@@ -5,6 +5,7 @@ import type { RetryableStatements } from '../dispatch/retryable-statements.js';
 import { CommandError } from '../errors.js';
 import { successor } from '../storage/key-value.js';
 import type { LmdbStorage } from '../storage/lmdb-storage.js';
+import { MemoryBudget } from './memory-budget.js';
 import { RetryableWrites } from './retryable-writes.js';
 import { decodeSessionRow, readSessionRow, removeSession, sessionKeyBytes, writeSessionRow, type SessionRow } from './session-rows.js';
 import {
@@ -13,12 +14,14 @@ import {
 import { Transaction } from './transaction.js';
 
 /** `transactionLifetimeLimitSeconds` of a mongod. */
-const lifetime_ms = 60_000;
+export const lifetime_ms = 60_000;
 /** `logicalSessionTimeoutMinutes` of a mongod. */
-const sessionTimeout_ms = 30 * 60_000;
+export const sessionTimeout_ms = 30 * 60_000;
 const maxSessions = 1_000_000;
 /** Each holds a snapshot; with more of them LMDB would run out of readers, and everybody's reads with it. */
-const maxOpenTransactions = 1_000;
+export const maxOpenTransactions = 1_000;
+/** What the changes of all open transactions may hold in memory. */
+const maxChangesBytes = 1024 * 1024 * 1024;
 const sessionsPerSweep = 500;
 
 interface Session {
@@ -39,6 +42,7 @@ export class TransactionCoordinator {
   private readonly sessions = new Map<string, Session>();
   private readonly open = new Set<Transaction>();
   private readonly totals = { started: 0, committed: 0, aborted: 0 };
+  private readonly memory = new MemoryBudget(maxChangesBytes);
   private sweepFrom: Buffer = Buffer.alloc(0);
 
   constructor(private readonly parts: { readonly storage: LmdbStorage; readonly clock: EngineClock }) {}
@@ -51,7 +55,7 @@ export class TransactionCoordinator {
     if (newest === txnNumber) throw alreadyStarted(txnNumber);
     this.abortOpen(session);
     if (this.open.size >= maxOpenTransactions) throw tooManyTransactions(maxOpenTransactions);
-    const transaction = new Transaction(this.parts.storage, txnNumber, this.parts.clock.now_ms());
+    const transaction = new Transaction(this.parts.storage, txnNumber, this.parts.clock.now_ms(), this.memory);
     session.transaction = transaction;
     this.open.add(transaction);
     this.totals.started += 1;

@@ -8,6 +8,7 @@ import { CountDeltas } from '../storage/counters.js';
 import { aboveEntriesKey } from '../storage/key-layout.js';
 import type { Counts, KeyValueView, KeyValueWriter, OplogChange, RangePage, RangeQuery, Table } from '../storage/key-value.js';
 import { scanPages } from '../storage/scan-pages.js';
+import type { MemoryBudget } from './memory-budget.js';
 import { OverlayTable } from './overlay-table.js';
 import { writeConflict } from './transaction-errors.js';
 
@@ -21,6 +22,8 @@ export interface OverlayParts {
   readonly holder: ClaimHolder;
   /** Bytes of changes that a transaction may hold in memory. */
   readonly maxBytes: number;
+  /** What all transactions share. */
+  readonly memory: MemoryBudget;
 }
 
 const databaseRowPrefix = 'd'.charCodeAt(0);
@@ -96,9 +99,16 @@ export class Overlay implements KeyValueWriter {
     return this.tables.size === 0;
   }
 
-  releaseClaims(): void {
-    this.parts.claims.release(this.claimed, this.parts.holder);
+  /** The transaction is over: others may have what it claimed, and the memory. Its session may keep it for long. */
+  release(): void {
+    const { claims, holder, memory } = this.parts;
+    claims.release(this.claimed, holder);
+    memory.giveBack(this.bytes);
     this.claimed.clear();
+    this.tables.clear();
+    this.deltas.clear();
+    this.logged.length = 0;
+    this.bytes = 0;
   }
 
   private hasChangedSince(table: Table, key: Buffer): boolean {
@@ -116,10 +126,12 @@ export class Overlay implements KeyValueWriter {
   }
 
   private change(table: Table, key: Buffer, value: Buffer | undefined): void {
-    this.bytes += key.length + (value?.length ?? 0);
-    if (this.bytes > this.parts.maxBytes) {
+    const bytes = key.length + (value?.length ?? 0);
+    if (this.bytes + bytes > this.parts.maxBytes) {
       throw new CommandError('TransactionTooLarge', `Total size of all transaction operations must be less than ${this.parts.maxBytes} bytes`);
     }
+    this.parts.memory.take(bytes);
+    this.bytes += bytes;
     let overlay = this.tables.get(table);
     if (overlay === undefined) this.tables.set(table, (overlay = new OverlayTable()));
     overlay.set(key, value);

@@ -7,13 +7,15 @@ import type { LmdbStorage } from '../storage/lmdb-storage.js';
 import type { PinnedView } from '../storage/lmdb-environment.js';
 import type { LmdbWriter } from '../storage/lmdb-writer.js';
 import type { ReadUnit, WriteUnit } from '../storage/units.js';
+import type { MemoryBudget } from './memory-budget.js';
 import { Overlay } from './overlay.js';
 import { transactionAborted, transactionCommitted } from './transaction-errors.js';
 import { TransactionUnit } from './transaction-unit.js';
 
 export type TransactionState = 'in progress' | 'committing' | 'committed' | 'aborted';
 
-const maxOverlayBytes = 256 * 1024 * 1024;
+/** What the changes of one transaction may hold. */
+export const maxOverlayBytes = 256 * 1024 * 1024;
 const collectionRowPrefix = 'c'.charCodeAt(0);
 
 export class Transaction {
@@ -31,12 +33,13 @@ export class Transaction {
     private readonly storage: LmdbStorage,
     readonly number: bigint,
     readonly started_ms: number,
+    memory: MemoryBudget,
   ) {
     this.ended = new Promise((resolve) => {
       this.announceEnd = resolve;
     });
     this.base = storage.openView();
-    this.overlay = new Overlay({ base: this.base, committed: storage.committed, claims: storage.claims, holder: this, maxBytes: maxOverlayBytes });
+    this.overlay = new Overlay({ base: this.base, committed: storage.committed, claims: storage.claims, holder: this, maxBytes: maxOverlayBytes, memory });
     this.unit = new TransactionUnit(this.overlay, storage.catalog, storage.identifiers);
   }
 
@@ -105,7 +108,7 @@ export class Transaction {
   private end(state: 'committed' | 'aborted'): void {
     this.state = state;
     this.base.close();
-    this.overlay.releaseClaims();
+    this.overlay.release();
     this.announceEnd();
   }
 
