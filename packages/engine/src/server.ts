@@ -138,11 +138,12 @@ async function stopEngine({ stopping, listener, services, storage, housekeeping,
   stopping.abort();
   clearInterval(housekeeping);
   while (services.server.writeGate.lockCount > 0) services.server.writeGate.unlock();
+  // First: writes of others may wait for an idle transaction, and nobody will commit it any more.
+  services.transactions.abortAll();
   const losingPatience = setTimeout(() => services.operations.interrupt('shutdown', () => true), stopPatience_ms);
   await listener.close(stopGrace_ms);
   clearTimeout(losingPatience);
   services.cursors.closeWhere(() => true);
-  services.transactions.abortAll();
   await ttlMonitor.stop();
   await storage.close();
   log.write('info', 'engine.stopped', {});
