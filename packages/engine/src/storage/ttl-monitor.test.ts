@@ -109,6 +109,14 @@ describe('the TTL monitor', () => {
     expect(left()).toEqual([1]);
   });
 
+  it('takes as many pieces as it needs where documents are large', async () => {
+    const text = 'x'.repeat(1_000_000);
+    await make(ttlIndex({ at: 1 }, 60), Array.from({ length: 20 }, (_document, _id) => ({ _id, at: ago(100), text })));
+    await monitor.runOnce();
+    expect(left()).toEqual([]);
+    expect(totals.deletedDocuments).toBe(20);
+  });
+
   it('finds the collection again where it was renamed, and not where it was dropped', async () => {
     await make(ttlIndex({ at: 1 }, 0), [{ _id: 1, at: ago(5) }]);
     await storage.write((unit) => unit.renameCollection(unit.collection('db', 'c')!, 'db2', 'd'));
