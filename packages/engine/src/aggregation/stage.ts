@@ -20,10 +20,18 @@ export interface StageContext {
   readonly allowDiskUse: boolean;
 }
 
+/**
+ * Stands in the stream for "nothing yet": the reader may serve others before it asks again. Told from documents by identity.
+ * A source yields it only where every stage passes it on at once, a blocking one too while it gathers.
+ */
+export const pause: RawDocument = Buffer.from([5, 0, 0, 0, 0]);
+
 export interface Stage {
   readonly name: string;
   /** Pull-based: reads `input` as it is asked for output; a blocking stage reads all of it first. */
   run(input: Iterable<RawDocument>, context: StageContext): Iterable<RawDocument>;
+  /** It yields each `pause` that comes in. */
+  readonly passesPauses?: boolean;
   /** What it was compiled from, for explain; a stage that stands for another (`$sortByCount`) has none. */
   readonly specification?: RawValue;
   /** A sort: the same stage keeping only the first so many. */

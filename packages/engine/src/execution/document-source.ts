@@ -36,7 +36,7 @@ export class ListSource implements DocumentSource {
 /** So long a query may keep the event loop to itself. */
 const slice_ms = 8;
 /** Units of work between two looks at the clock. */
-const worksPerLook = 64;
+const worksPerLook = 32;
 
 export type SliceEnd = 'done' | 'paused';
 

@@ -2,13 +2,16 @@
 // whose ranges hold the fewest keys, where one of them holds few; more fields with fixed values; an index that gives the
 // sort's order; more bounded fields; fewer fields. Without a usable index the collection is read.
 import type { Collation } from '../bson/collation.js';
+import { BsonType } from '../bson/types.js';
 import type { RawDocument } from '../bson/raw-value.js';
 import { CommandError } from '../errors.js';
 import type { FilterNode } from '../query/filter-node.js';
 import type { Matcher } from '../query/match/matcher.js';
 import type { SortOrder } from '../query/sort.js';
 import type { CollectionEntry, IndexEntry, ReadUnit } from '../storage/units.js';
+import { isCollationFree } from './bounds.js';
 import { hintedIndex, type Hint } from './hint.js';
+import { point } from './interval.js';
 import { indexCandidate, isOrdered, keyFields, providedDirection, scanOf, type IndexCandidate, type KeyField } from './index-candidate.js';
 import { indexFits, isComplete } from './index-fitness.js';
 import { conjuncts } from './partial-index.js';
@@ -120,14 +123,16 @@ function hintedPlan(hint: Hint, input: PlanningInput): PlanNode {
   return candidatePlan(indexCandidate(index, matcher.node, hasCollation(index, input.collation)), input);
 }
 
+/** Types that no `_id` has, and those that compare in their own way under a collation. */
+const notIdTypes: ReadonlySet<BsonType> = new Set([BsonType.array, BsonType.regex, BsonType.undefined, BsonType.null]);
+
 /** A filter of nothing but `_id` equal to one value, which compares alike under the query's collation. */
-function idLookup(input: PlanningInput): PlanNode | undefined {
-  const { node } = input.matcher;
-  const conditions = conjuncts(node);
+function idLookup({ matcher, collation }: PlanningInput): PlanNode | undefined {
+  const conditions = conjuncts(matcher.node);
   const [only] = conditions;
   if (conditions.length !== 1 || only?.kind !== 'comparison' || only.path !== '_id' || only.operator !== '$eq') return undefined;
-  const candidates = candidatesFor(input, node).filter(({ index, isSingle }) => index.name === '_id_' && isSingle);
-  return candidates.length === 0 ? undefined : { stage: 'EXPRESS_IXSCAN', id: only.value, filter: undefined };
+  if (notIdTypes.has(only.value.type) || (collation !== undefined && !isCollationFree([point(only.value)]))) return undefined;
+  return { stage: 'EXPRESS_IXSCAN', id: only.value, filter: undefined };
 }
 
 /** Plans a query on one collection. Throws where a hint cannot be followed. */

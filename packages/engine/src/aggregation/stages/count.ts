@@ -3,12 +3,12 @@ import { BsonType } from '../../bson/types.js';
 import { documentOf, int32Value, int64Value } from '../../bson/values.js';
 import type { RawDocument, RawValue } from '../../bson/raw-value.js';
 import { CommandError } from '../../errors.js';
-import type { Stage } from '../stage.js';
+import { pause, type Stage } from '../stage.js';
 import { streamStage } from './lazy.js';
 
 export function compileCount(specification: RawValue): Stage {
   const name = countField(specification);
-  return streamStage('$count', (input) => countAll(input, name));
+  return streamStage('$count', (input) => countAll(input, name), { passesPauses: true });
 }
 
 function countField(specification: RawValue): string {
@@ -23,8 +23,10 @@ function countField(specification: RawValue): string {
 }
 
 function* countAll(input: Iterable<RawDocument>, name: string): Generator<RawDocument> {
-  const iterator = input[Symbol.iterator]();
   let count = 0;
-  while (iterator.next().done !== true) count += 1;
+  for (const document of input) {
+    if (document === pause) yield pause;
+    else count += 1;
+  }
   if (count > 0) yield documentOf([[name, count < 2 ** 31 ? int32Value(count) : int64Value(BigInt(count))]]);
 }

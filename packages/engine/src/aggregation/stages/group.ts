@@ -12,7 +12,7 @@ import type { Expression } from '../expression.js';
 import { documentScope, type CompileContext } from '../expressions/compile-context.js';
 import { expressionContext } from '../expressions/compile-expression.js';
 import { unsupportedOperators } from '../expressions/unsupported-operators.js';
-import type { Stage, StageContext } from '../stage.js';
+import { pause, type Stage, type StageContext } from '../stage.js';
 import { streamStage } from './lazy.js';
 import { stageBudget } from './memory-budget.js';
 import type { StageCompileContext } from './stage-compiler.js';
@@ -39,7 +39,7 @@ export function compileGroup(specification: RawValue, context: StageCompileConte
   }
   if (id === undefined) throw new CommandError(15955, 'a group specification must include an _id');
   const key = id;
-  return streamStage('$group', (input, run) => groupBy('$group', input, key, fields, run, context));
+  return streamStage('$group', (input, run) => groupBy('$group', input, key, fields, run, context), { passesPauses: true });
 }
 
 /** One accumulated field of `$group` or `$bucket`. */
@@ -74,6 +74,10 @@ export function* groupBy(stageName: string, input: Iterable<RawDocument>, key: E
   const budget = stageBudget(stageName, run);
   const groups = new Map<string, Group>();
   for (const document of input) {
+    if (document === pause) {
+      yield pause;
+      continue;
+    }
     const scope = documentScope(documentValue(document));
     const id = key.evaluate(scope) ?? nullValue;
     const groupKey = canonicalKey(id, collation);

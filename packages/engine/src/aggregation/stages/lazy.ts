@@ -1,15 +1,16 @@
 // Stages as loops over what comes in: nothing is read before something is asked for.
 import type { RawDocument } from '../../bson/raw-value.js';
-import type { Stage, StageContext } from '../stage.js';
+import { pause, type Stage, type StageContext } from '../stage.js';
 
 /** A stage that makes one document out of each, or none (undefined). */
 export function mappingStage(name: string, transform: (document: RawDocument) => RawDocument | undefined, more: Partial<Stage> = {}): Stage {
   return {
+    passesPauses: true,
     ...more,
     name,
     *run(input) {
       for (const document of input) {
-        const result = transform(document);
+        const result = document === pause ? pause : transform(document);
         if (result !== undefined) yield result;
       }
     },

@@ -6,7 +6,7 @@ import { documentValue, type RawDocument, type RawValue } from '../../bson/raw-v
 import { CommandError } from '../../errors.js';
 import { documentScope } from '../expressions/compile-context.js';
 import { valueAtPath } from '../expressions/field-path.js';
-import type { Stage, StageContext } from '../stage.js';
+import { pause, type Stage, type StageContext } from '../stage.js';
 import { streamStage } from './lazy.js';
 import { parseLookup, type LookupSpecification } from './lookup-specification.js';
 import { withVariables } from './nested-environment.js';
@@ -24,7 +24,7 @@ export function compileLookup(specification: RawValue, context: StageCompileCont
   }
   const inner = nested.stages.flatMap((stage) => stage.foreignNamespaces ?? []);
   const own = lookup.from === undefined ? [] : [{ ...lookup.from, access: 'read' as const }];
-  return streamStage('$lookup', (input, run) => joinAll(input, lookup, run, context), { foreignNamespaces: [...own, ...inner] });
+  return streamStage('$lookup', (input, run) => joinAll(input, lookup, run, context), { passesPauses: true, foreignNamespaces: [...own, ...inner] });
 }
 
 /** The variables that a pipeline may read: answers depend on no others. */
@@ -49,6 +49,10 @@ function* joinAll(input: Iterable<RawDocument>, lookup: LookupSpecification, run
   const answers = new Map<string, RawValue>();
   let cachedBytes = 0;
   for (const document of input) {
+    if (document === pause) {
+      yield pause;
+      continue;
+    }
     run.sources.checkInterrupt();
     const question = questionOf(documentValue(document), lookup);
     const key = question.toString('latin1');

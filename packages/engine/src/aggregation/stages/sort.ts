@@ -5,7 +5,7 @@ import type { RawDocument, RawValue } from '../../bson/raw-value.js';
 import { compileSort, type SortOrder } from '../../query/sort.js';
 import { CommandError } from '../../errors.js';
 import { BoundedOrder } from '../accumulators/bounded-order.js';
-import type { Stage, StageContext } from '../stage.js';
+import { pause, type Stage, type StageContext } from '../stage.js';
 import { streamStage } from './lazy.js';
 import { sortBudget } from './memory-budget.js';
 import type { StageCompileContext } from './stage-compiler.js';
@@ -15,7 +15,8 @@ export function compileSortStage(specification: RawValue, context: StageCompileC
   if (isEmptyDocument(specification)) throw new CommandError(15976, '$sort stage must have at least one sort key');
   const order = compileSort(specification.document(), context.environment);
   return streamStage('$sort', (input, run) => sortAll(input, order, run), {
-    withLimit: (limit) => streamStage('$sort', (input, run) => sortBest(input, order, limit, run)),
+    passesPauses: true,
+    withLimit: (limit) => streamStage('$sort', (input, run) => sortBest(input, order, limit, run), { passesPauses: true }),
   });
 }
 
@@ -31,6 +32,10 @@ export function* sortAll(input: Iterable<RawDocument>, order: SortOrder, run: St
   const budget = sortBudget(run);
   const entries: Entry[] = [];
   for (const document of input) {
+    if (document === pause) {
+      yield pause;
+      continue;
+    }
     budget.add(document.length + entryOverheadBytes);
     entries.push({ key: order.keyOf(document), document });
   }
@@ -44,6 +49,10 @@ function* sortBest(input: Iterable<RawDocument>, order: SortOrder, limit: number
   const budget = sortBudget(run);
   const best = new BoundedOrder<Entry>(limit, (a, b) => order.compareKeys(a.key, b.key));
   for (const document of input) {
+    if (document === pause) {
+      yield pause;
+      continue;
+    }
     const dropped = best.add({ key: order.keyOf(document), document });
     budget.add(document.length + entryOverheadBytes);
     if (dropped !== undefined) budget.release(dropped.document.length + entryOverheadBytes);

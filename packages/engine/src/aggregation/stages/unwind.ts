@@ -6,7 +6,7 @@ import { documentValue, type RawDocument, type RawValue } from '../../bson/raw-v
 import { CommandError } from '../../errors.js';
 import { encodeNames, splitFieldPath } from '../expressions/field-path.js';
 import { typeNameOf } from '../expressions/operands.js';
-import type { Stage } from '../stage.js';
+import { pause, type Stage } from '../stage.js';
 import { setPath } from './set-path.js';
 import { streamStage } from './lazy.js';
 
@@ -20,8 +20,11 @@ export function compileUnwind(specification: RawValue): Stage {
   const options = parseUnwind(specification);
   const names = encodeNames(options.path);
   return streamStage('$unwind', function* (input) {
-    for (const document of input) yield* unwindDocument(document, names, options);
-  });
+    for (const document of input) {
+      if (document === pause) yield pause;
+      else yield* unwindDocument(document, names, options);
+    }
+  }, { passesPauses: true });
 }
 
 function* unwindDocument(document: RawDocument, names: readonly Buffer[], options: UnwindOptions): Generator<RawDocument> {

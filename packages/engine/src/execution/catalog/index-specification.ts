@@ -15,7 +15,7 @@ import { checkPartialFilter } from './partial-filter-rules.js';
 
 export type IndexDefinition = Omit<IndexEntry, 'id' | 'multikey'>;
 
-const maxKeyFields = 32;
+export const maxKeyFields = 32;
 const maxExpireAfter_s = 2_147_483_647;
 
 /** Accepted without effect: versions, builds in the background, storage engines. */

@@ -1,5 +1,6 @@
 // `explain` of aggregate: the plan that feeds the pipeline as `$cursor`, then the stages as they were written.
-import type { RawDocument } from '../../bson/raw-value.js';
+import { documentValue, type RawDocument } from '../../bson/raw-value.js';
+import { documentOf, objectValue } from '../../bson/values.js';
 import { DocumentWriter } from '../../bson/writer.js';
 import type { ExplainVerbosity } from '../../dispatch/command.js';
 import type { CommandContext } from '../../dispatch/context.js';
@@ -15,7 +16,6 @@ export type ExplainedPipeline = Pick<PipelineRequest, 'collection' | 'stages' | 
 
 interface Explained {
   readonly planned: PlannedPipeline;
-  readonly stages: readonly RawDocument[];
   readonly collection: string;
 }
 
@@ -39,12 +39,12 @@ export async function explainPipeline(context: CommandContext, explainedPipeline
   const request: PipelineRequest = { ...explainedPipeline, database: context.database, host: pipelineHost(context, explainedPipeline.collection) };
   const explained = context.read((unit): Explained => {
     const resolved = request.collection === undefined ? undefined : resolveNamespace(unit, context.database, request.collection);
-    return { planned: planPipeline(unit, request), stages: [...(resolved?.pipeline ?? []), ...request.stages], collection: resolved?.name ?? '' };
+    return { planned: planPipeline(unit, request), collection: resolved?.name ?? '' };
   });
-  const { planned, stages } = explained;
+  const { planned } = explained;
   const executed = verbosity === 'queryPlanner' || planned.pipeline.write !== undefined ? undefined : await run(context, request, planned);
   const writer = new DocumentWriter().string('explainVersion', '1');
-  const rest = stages.slice(appliedStages(planned, stages));
+  const rest = remainingStages(planned);
   if (rest.length === 0 && planned.planned !== undefined) {
     // Nothing is left for the pipeline: MongoDB then shows the plan alone.
     writeCursorStage(writer, context, explained, executed, request, verbosity);
@@ -66,11 +66,12 @@ export async function explainPipeline(context: CommandContext, explainedPipeline
   return finishExplain(writer, context);
 }
 
-/** How many leading stages the plan does. */
-function appliedStages({ applied, pipeline, planned }: PlannedPipeline, stages: readonly RawDocument[]): number {
-  if (planned === undefined) return 0;
-  const isMatch = (stage: RawDocument | undefined): boolean => stage?.subarray(5, 12).toString('latin1') === '$match\0';
-  let count = 0;
-  while (isMatch(stages[count])) count += 1;
-  return applied.sort && pipeline.leadingSort !== undefined ? count + 1 : count;
+/** The stages that the plan leaves to the pipeline, as they were written. */
+function remainingStages({ applied, pipeline, planned }: PlannedPipeline): RawDocument[] {
+  let first = 0;
+  if (planned !== undefined && applied.match) while (pipeline.stages[first]?.name === '$match') first += 1;
+  if (planned !== undefined && applied.sort && pipeline.leadingSort !== undefined) first += 1;
+  const { write } = pipeline;
+  const stages = pipeline.stages.slice(first).map(({ name, specification }) => documentOf([[name, specification ?? objectValue([])]]));
+  return write === undefined ? stages : [...stages, documentOf([[write.kind, documentValue(write.specification)]])];
 }

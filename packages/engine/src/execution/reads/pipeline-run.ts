@@ -2,7 +2,7 @@
 // Collections that stages read besides (`$lookup`, `$unionWith`) are read in the same view and let go of with it.
 import type { RawDocument } from '../../bson/raw-value.js';
 import { compilePipeline } from '../../aggregation/stages/compile-pipeline.js';
-import type { AppliedLead, Pipeline, PipelineSources } from '../../aggregation/stage.js';
+import { pause, type AppliedLead, type Pipeline, type PipelineSources } from '../../aggregation/stage.js';
 import type { QueryEnvironment } from '../../query/environment.js';
 import type { ReadUnit } from '../../storage/units.js';
 import type { DocumentSource, NextDocument } from '../document-source.js';
@@ -31,6 +31,7 @@ export interface PipelineRequest {
 }
 
 const interruptEvery = 1024;
+const pauseEvery = 32;
 
 /** The head of a pipeline as a plan, and which of its stages the plan does already. */
 export interface PlannedPipeline {
@@ -93,7 +94,8 @@ export class PipelineRun implements DocumentSource {
   next(): NextDocument {
     this.documents ??= this.open();
     const next = this.documents.next();
-    return next.done === true ? finished : next.value;
+    if (next.done === true) return finished;
+    return next.value === pause ? needTime : next.value;
   }
 
   /** Lets go of everything before the end. */
@@ -111,7 +113,8 @@ export class PipelineRun implements DocumentSource {
       readSource: (stage, specification) => host.readSource(stage, specification, this.unit!),
       checkInterrupt: () => host.checkInterrupt(),
     };
-    const input = run === undefined ? [] : rowsOf(run, host);
+    const passesPauses = pipeline.stages.every((stage) => stage.passesPauses === true);
+    const input = run === undefined ? [] : rowsOf(run, host, passesPauses);
     return pipeline.runAfter(applied, input, { database, environment, sources, allowDiskUse })[Symbol.iterator]();
   }
 
@@ -128,11 +131,13 @@ export class PipelineRun implements DocumentSource {
   }
 }
 
-function* rowsOf(run: PlanRun, host: PipelineHost): Generator<RawDocument> {
+/** The plan's documents; with `pauses`, a pause now and then, so that no stage keeps the event loop to itself. */
+function* rowsOf(run: PlanRun, host: PipelineHost, pauses: boolean): Generator<RawDocument> {
   let works = 0;
   for (let next = run.next(); next !== finished; next = run.next()) {
     works += 1;
     if (works % interruptEvery === 0) host.checkInterrupt();
+    if (pauses && works % pauseEvery === 0) yield pause;
     if (next !== needTime) yield next;
   }
 }
