@@ -9,7 +9,11 @@ export interface LeaseKeeping {
   readonly renew: () => Promise<void>;
 }
 
-/** Runs the work; every third of the lease's time it is renewed. A lost lease aborts `signal` and is thrown in the end. */
+/**
+ * Runs the work; every third of the lease's time it is renewed. A lost lease aborts the controller, and is thrown where the
+ * work fails. Work that ends well was still ours: its last write is conditional on the lease, and a renewal that comes just
+ * after it finds the operation closed.
+ */
 export async function keepingLease<Result>(keeping: LeaseKeeping, controller: AbortController, work: () => Promise<Result>): Promise<Result> {
   const finished = new AbortController();
   let lost: LeaseLost | undefined;
@@ -30,9 +34,10 @@ export async function keepingLease<Result>(keeping: LeaseKeeping, controller: Ab
   const renewing = renewals();
   try {
     return await work();
+  } catch (error) {
+    throw lost ?? error;
   } finally {
     finished.abort();
     await renewing;
-    if (lost !== undefined) throw lost; // Whatever the work came to: it was no longer ours to do.
   }
 }
