@@ -210,6 +210,19 @@ describe('a tenant with its own database', () => {
     expect(await client.db('neighbour').collection('secrets').countDocuments()).toBe(1);
   });
 
+  it('makes no view of what it may not read', async () => {
+    await items.insertOne({ a: 1 });
+    const admin = client.db('admin');
+    await db.command({ createRole: 'viewer', privileges: [{ resource: { db: db.databaseName, collection: 'shown' }, actions: ['createCollection', 'collMod', 'find'] }], roles: [] });
+    await admin.command({ createUser: 'viewer', pwd: 'secret', roles: [{ role: 'viewer', db: db.databaseName }] });
+    const viewer = (await engine.clientOf('viewer', 'secret')).db(db.databaseName);
+    expect(await codeOf(() => viewer.createCollection('shown', { viewOn: 'items', pipeline: [] }))).toBe(13);
+    expect(await codeOf(() => viewer.createCollection('shown', { viewOn: 'shown2', pipeline: [{ $unionWith: 'items' }] }))).toBe(13);
+    await db.createCollection('shown', { viewOn: 'other', pipeline: [] });
+    expect(await codeOf(() => viewer.command({ collMod: 'shown', viewOn: 'items', pipeline: [] }))).toBe(13);
+    expect(await viewer.collection('shown').find().toArray()).toEqual([]);
+  });
+
   it('does not read on from the cursor of somebody else', async () => {
     await items.insertMany(Array.from({ length: 10 }, (_, i) => ({ i })));
     const { cursor } = (await db.command({ find: 'items', batchSize: 2 }, { promoteLongs: false })) as { cursor: { id: unknown } };

@@ -7,6 +7,7 @@ import { DocumentWriter } from '../bson/writer.js';
 import { checkValidation, viewStages } from '../execution/catalog/collection-options.js';
 import { checkViewCycle } from '../execution/catalog/view-cycle.js';
 import { sameKeyPattern } from '../execution/hint.js';
+import { authorizeView } from '../execution/reads/run-pipeline.js';
 import { checkWritable } from '../execution/writes/write-target.js';
 import { defineCommand } from '../dispatch/command.js';
 import type { ParsedFields } from '../dispatch/fields.js';
@@ -116,7 +117,6 @@ function checkRequest(parsed: Fields): void {
   }
   if (parsed.viewOn === undefined && parsed.pipeline !== undefined) throw new CommandError('InvalidOptions', "Must specify both 'viewOn' and 'pipeline' when modifying a view");
   checkValidation(parsed);
-  if (parsed.pipeline !== undefined) viewStages(parsed.pipeline);
 }
 
 function checkKind(entry: CollectionEntry, parsed: Fields): void {
@@ -136,6 +136,7 @@ export const collMod = defineCommand({
     const name = parsed.collMod;
     checkWritable(database, name);
     checkRequest(parsed);
+    if (parsed.viewOn !== undefined) authorizeView(context, parsed.viewOn, viewStages(parsed.pipeline));
     const change = parsed.index === undefined ? undefined : parseIndexChange(parsed.index);
     const changes = optionChanges(parsed);
     return context.write((unit) => {

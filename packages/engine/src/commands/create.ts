@@ -1,6 +1,7 @@
 // `create`. Source: the manual's page "create".
-import { checkCreateOptions, storedOptions } from '../execution/catalog/collection-options.js';
+import { checkCreateOptions, storedOptions, viewStages } from '../execution/catalog/collection-options.js';
 import { checkViewCycle } from '../execution/catalog/view-cycle.js';
+import { authorizeView } from '../execution/reads/run-pipeline.js';
 import { checkWritable } from '../execution/writes/write-target.js';
 import { emptyDocument } from '../bson/writer.js';
 import { defineCommand } from '../dispatch/command.js';
@@ -41,6 +42,7 @@ export const create = defineCommand({
     const name = fields.create;
     checkWritable(database, name);
     checkCreateOptions(fields);
+    if (fields.viewOn !== undefined) authorizeView(context, fields.viewOn, viewStages(fields.pipeline));
     const options = storedOptions(fields);
     await context.write((unit) => {
       const existing = unit.collection(database, name);

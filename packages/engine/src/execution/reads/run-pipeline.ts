@@ -4,6 +4,7 @@ import { compilePipeline } from '../../aggregation/stages/compile-pipeline.js';
 import type { Pipeline } from '../../aggregation/stage.js';
 import type { Privilege } from '../../auth/privileges.js';
 import type { CommandContext } from '../../dispatch/context.js';
+import { constantEnvironment } from '../environment.js';
 import { readSourceStage } from '../sources/source-stage.js';
 import type { PipelineHost } from './pipeline-run.js';
 
@@ -25,6 +26,12 @@ export function authorizeForeign(context: CommandContext, pipeline: Pipeline, by
     privileges.push({ resource: { database: database ?? context.database, collection }, actions });
   }
   if (privileges.length > 0) context.services.access.authorize(context, privileges);
+}
+
+/** Throws Unauthorized unless the caller may read what a view that they define would show. */
+export function authorizeView(context: CommandContext, viewOn: string, stages: readonly RawDocument[]): void {
+  context.services.access.authorize(context, [{ resource: { database: context.database, collection: viewOn }, actions: readActions }]);
+  authorizeForeign(context, compilePipeline(stages, constantEnvironment), false);
 }
 
 /** Compiles the pipeline once as the client wrote it, for its errors and for the namespaces that it touches. */
