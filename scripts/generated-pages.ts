@@ -1,8 +1,10 @@
 // The pages that are made from the code: path -> contents.
 import { renderCliPage } from '../packages/cli/src/reference-page.js';
+import { renderEnginePage } from '../packages/engine/src/reference/page.js';
 import { renderConfigurationPage } from '../packages/server/src/config/configuration-page.js';
 
 export const generatedPages: Readonly<Record<string, () => string>> = {
   'docs/cli.md': renderCliPage,
   'docs/configuration.md': renderConfigurationPage,
+  'docs/engine.md': renderEnginePage,
 };

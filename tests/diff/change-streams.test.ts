@@ -1,7 +1,15 @@
-// Change streams are not there: an application that watches is told so at once rather than waiting for ever.
-import { aggregate, describeRefusals } from './refusals.fixture.js';
+// Change streams are refused wherever they are opened.
+import { expect, it } from 'vitest';
+import { serverError } from '../compat/engine.fixture.js';
+import { startedEngine } from './refusals.fixture.js';
 
-describeRefusals('change streams', [
-  { wish: 'to watch a collection', command: aggregate({ $changeStream: {} }), code: 115, says: /change streams/i },
-  { wish: 'to watch a database', command: { aggregate: 1, pipeline: [{ $changeStream: {} }], cursor: {} }, code: 115, says: /change streams/i },
-]);
+const engine = startedEngine();
+
+it.each(['a collection', 'a database', 'the cluster'])('a change stream on %s is refused with 115', async (what) => {
+  const { client } = engine();
+  const database = client.db('differences');
+  const stream = { 'a collection': database.collection('items'), 'a database': database, 'the cluster': client }[what]!.watch();
+  const error = await serverError(stream.tryNext());
+  expect(error).toMatchObject({ code: 115, message: '$changeStream is not supported by this server: change streams are not available' });
+  await stream.close();
+});

@@ -1,8 +1,9 @@
-// Options of `find` that name index keys or record ids.
+// Four options of find are refused.
 import { describeRefusals, find } from './refusals.fixture.js';
 
-describeRefusals('options of find', [
-  { wish: 'min and max', command: find({}, { hint: { _id: 1 }, min: { _id: 1 } }), code: 238, says: /'min' is not supported/ },
-  { wish: 'returnKey', command: find({}, { returnKey: true }), code: 238, says: /'returnKey' is not supported/ },
-  { wish: 'showRecordId', command: find({}, { showRecordId: true }), code: 238, says: /'showRecordId' is not supported/ },
+describeRefusals('find', [
+  ['does not take min', find({}, { min: { _id: 1 }, hint: { _id: 1 } }), 238, /the option 'min' is not supported/u],
+  ['does not take max', find({}, { max: { _id: 1 }, hint: { _id: 1 } }), 238, /the option 'max' is not supported/u],
+  ['does not take returnKey', find({}, { returnKey: true }), 238, /the option 'returnKey' is not supported/u],
+  ['does not take showRecordId', find({}, { showRecordId: true }), 238, /the option 'showRecordId' is not supported/u],
 ]);

@@ -1,41 +1,43 @@
-// What the engine does not have it refuses, by name and with MongoDB's own codes: each file here is a table of such refusals.
+// A table of what the engine refuses, asked of it through the driver: each row is a sentence, a command, and the clear answer.
 import type { Document } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { serverError, startTestEngine, type TestEngine } from '../compat/engine.fixture.js';
+import { serverError, startTestEngine, type AnyDocument, type TestEngine } from '../compat/engine.fixture.js';
 
-/** What is asked for, the command that asks, and the code and words of the refusal. */
-export interface Refusal {
-  readonly wish: string;
-  readonly command: Document;
-  readonly code: number;
-  readonly says: RegExp;
-  /** `admin` where the command runs there only. */
-  readonly database?: string;
-}
+export type Refusal = readonly [sentence: string, command: Document, code: number, words: RegExp, database?: 'admin'];
 
-/** Runs every command of the table on a collection `things` that has documents, and expects its refusal. */
+/** Every command must fail with this code and these words. The collection `items` has one document. */
 export function describeRefusals(subject: string, refusals: readonly Refusal[]): void {
-  describe(`${subject} (not supported)`, () => {
-    let test: TestEngine;
-    beforeAll(async () => {
-      test = await startTestEngine();
-      await test.database.collection('things').insertMany([{ a: 1, text: 'one' }, { a: 2, text: 'two' }]);
-    });
-    afterAll(() => test.stop());
+  describe(subject, () => {
+    const engine = startedEngine();
 
-    it.each(refusals)('refuses $wish', async ({ command, code, says, database }) => {
-      const error = await serverError(test.client.db(database ?? 'compat').command(command));
-      expect(error.code).toBe(code);
-      expect(error.errmsg).toMatch(says);
-    });
+    for (const [sentence, command, code, words, database = 'differences'] of refusals) {
+      it(sentence, async () => {
+        const error = await serverError(engine().client.db(database).command(command));
+        expect({ code: error.code, message: error.message }).toEqual({ code, message: expect.stringMatching(words) as string });
+      });
+    }
 
-    it('leaves the documents as they were', async () => {
-      expect(await test.database.collection('things').countDocuments()).toBe(2);
-      expect(await test.database.collection('things').listIndexes().toArray()).toHaveLength(1);
+    it('leaves the documents and indexes as they were', async () => {
+      const items = engine().client.db('differences').collection('items');
+      expect(await items.countDocuments()).toBe(1);
+      expect(await items.indexes()).toHaveLength(1);
     });
   });
 }
 
-export const find = (filter: Document, options: Document = {}): Document => ({ find: 'things', filter, ...options });
-export const aggregate = (...pipeline: readonly Document[]): Document => ({ aggregate: 'things', pipeline, cursor: {} });
-export const createIndex = (key: Document): Document => ({ createIndexes: 'things', indexes: [{ key, name: 'refused' }] });
+/** Starts an engine for the tests around it and gives it to them. */
+export function startedEngine(): () => TestEngine {
+  let engine: TestEngine;
+  beforeAll(async () => {
+    engine = await startTestEngine();
+    await engine.client.db('differences').collection<AnyDocument>('items').insertOne({ _id: 1, a: 1 });
+  });
+  afterAll(async () => {
+    await engine.stop();
+  });
+  return () => engine;
+}
+
+export const find = (filter: Document, more: Document = {}): Document => ({ find: 'items', filter, ...more });
+export const aggregate = (...pipeline: Document[]): Document => ({ aggregate: 'items', pipeline, cursor: {} });
+export const createIndex = (key: Document, options: Document = {}): Document => ({ createIndexes: 'items', indexes: [{ key, name: 'wanted', ...options }] });

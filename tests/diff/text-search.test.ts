@@ -1,11 +1,10 @@
-// Text indexes, `$text` and the search stages of Atlas are not there; `$regex` is.
+// Text search is refused, in queries, indexes and scores.
 import { aggregate, createIndex, describeRefusals, find } from './refusals.fixture.js';
 
 describeRefusals('text search', [
-  { wish: 'a text index', command: createIndex({ text: 'text' }), code: 67, says: /'text' are not supported/ },
-  { wish: '$text', command: find({ $text: { $search: 'one' } }), code: 238, says: /\$text is not supported/ },
-  { wish: 'the score of a text search', command: find({}, { projection: { score: { $meta: 'textScore' } } }), code: 115, says: /textScore|\$meta/ },
-  { wish: '$search', command: aggregate({ $search: { text: { query: 'one', path: 'text' } } }), code: 31082, says: /\$search/ },
-  { wish: '$searchMeta', command: aggregate({ $searchMeta: {} }), code: 31082, says: /\$searchMeta/ },
-  { wish: '$vectorSearch', command: aggregate({ $vectorSearch: {} }), code: 31082, says: /\$vectorSearch/ },
+  ['a $text query is refused and told of $regex', find({ $text: { $search: 'a' } }), 238, /^\$text is not supported: .*\$regex/u],
+  ['a text index is refused', createIndex({ a: 'text' }), 67, /Indexes of type 'text' are not supported/u],
+  ['a text score is refused in an expression', aggregate({ $project: { score: { $meta: 'textScore' } } }), 115, /\$meta is not supported/u],
+  ['a text score is refused in a projection', find({}, { projection: { score: { $meta: 'textScore' } } }), 115, /\$meta is not supported/u],
+  ['a text score is refused in a sort', find({}, { sort: { score: { $meta: 'textScore' } } }), 238, /\$meta: "textScore" is not supported/u],
 ]);

@@ -1,7 +1,7 @@
 // The version of the file's format. A newer one is refused rather than misread; an older one is upgraded when there is one.
 import type { LmdbEnvironment } from './lmdb-environment.js';
 
-const currentFormat = 1;
+export const currentFormat = 1;
 const formatKey = Buffer.from('format');
 
 /** Throws an Error that names the file and the remedy. */

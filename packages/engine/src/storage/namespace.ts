@@ -1,8 +1,8 @@
 // Which names databases and collections may have. Source: the manual's page "MongoDB Limits and Thresholds".
 import { CommandError } from '../errors.js';
 
-const maxDatabaseNameBytes = 63;
-const maxNamespaceBytes = 255;
+export const maxDatabaseNameBytes = 63;
+export const maxNamespaceBytes = 255;
 const forbiddenInDatabaseNames = /[/\\. "$\0]/;
 
 export function namespaceOf(database: string, collection: string): string {

@@ -1,5 +1,5 @@
 // Opens the data folder of an engine: takes it for this process, checks its format, and gives the Storage.
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock, type EngineClock } from '../dispatch/clock.js';
 import { checkDataFile } from './data-file.js';
@@ -16,8 +16,8 @@ export interface StorageOptions {
   readonly oplogBytes?: number;
 }
 
-const dataFile = 'freehold.mdb';
-const defaultOplogBytes = 128 * 1024 * 1024;
+export const dataFile = 'freehold.mdb';
+export const defaultOplogBytes = 128 * 1024 * 1024;
 
 /** Throws an Error that names the remedy where the folder is in use, or its file damaged or of a newer format. */
 export async function openStorage(options: StorageOptions): Promise<LmdbStorage> {
@@ -30,12 +30,24 @@ export async function openStorage(options: StorageOptions): Promise<LmdbStorage>
     environment = openEnvironment(file);
     checkFormat(environment, file);
     const storage = new LmdbStorage({ environment, guard, clock, onEvent, oplogBytes, dataDirectory });
-    if (isNew) syncFolder(dataDirectory);
+    if (isNew) {
+      keepPrivate(file);
+      syncFolder(dataDirectory);
+    }
     onEvent('storage.opened', { file, is_new: isNew });
     return storage;
   } catch (error) {
     await closeAfterFailure(environment, guard);
     throw error;
+  }
+}
+
+/** The file holds everybody's data and the credentials' keys; the folder may be one that others can read. */
+function keepPrivate(file: string): void {
+  try {
+    for (const path of [file, `${file}-lock`]) chmodSync(path, 0o600);
+  } catch {
+    // Some network and foreign file systems have no modes: then their mount options say who may read.
   }
 }
 

@@ -1,0 +1,37 @@
+// What the engine deliberately does otherwise than a mongod. Each row is pinned by the file of its name in tests/diff, and
+// docs/engine.md lists them from here.
+
+export interface Difference {
+  /** The name of its file in tests/diff, without `.test.ts`. */
+  readonly name: string;
+  /** What is different. */
+  readonly what: string;
+  /** What to do instead, or why it seldom matters. */
+  readonly instead: string;
+}
+
+export const differences: readonly Difference[] = [
+  { name: 'text-search', what: 'There are no text indexes, no `$text` and no `$meta`.', instead: '`$regex`, whose prefix uses an index; a search engine beside the database.' },
+  { name: 'geospatial', what: 'There are no geospatial indexes, operators and stages.', instead: 'Ranges over numbers; another cluster for real geometry.' },
+  { name: 'server-side-javascript', what: 'No JavaScript runs in the server: `$where`, `$function`, `$accumulator`, `mapReduce`, `eval`.', instead: '`$expr` and the aggregation pipeline.' },
+  { name: 'sharding', what: 'Nothing is sharded.', instead: 'Register a sharded cluster.' },
+  { name: 'replication', what: 'The replica set has one member; its configuration does not change, and `w: 2` is never fulfilled.', instead: '`w: 1` and `w: "majority"` mean the same: on disk. Register a replica set for failover.' },
+  { name: 'change-streams', what: 'There are no change streams.', instead: 'Poll by an indexed field, or tail a capped collection.' },
+  { name: 'oplog-is-hidden', what: 'The oplog is kept and not shown: `local.oplog.rs` is empty.', instead: 'Nothing reads it but the engine; back up by dump or by copying the folder.' },
+  { name: 'search-indexes', what: 'There are no search and vector search indexes.', instead: 'Register an Atlas cluster.' },
+  { name: 'index-kinds', what: 'Indexes are ascending or descending; hashed and wildcard indexes are refused.', instead: 'Name the fields; equality on an ordinary index is as fast as on a hashed one.' },
+  { name: 'collation', what: 'Queries, sorts, updates and pipelines take a collation; indexes and collections do not, and a few options of ICU are refused.', instead: 'Give the collation with the query. It then reads the collection, or an index for fields that hold no strings.' },
+  { name: 'collection-kinds', what: 'Collections are plain or capped: no time series, no clustered and no encrypted ones, no pre-images.', instead: 'A plain collection with an index on the time and a TTL.' },
+  { name: 'capped-conversion', what: 'A collection does not become capped later.', instead: 'Create a capped one and copy with `$merge`.' },
+  { name: 'snapshot-reads', what: 'Read concern `snapshot` and `atClusterTime` work in transactions only.', instead: 'Read in a transaction.' },
+  { name: 'memory-instead-of-disk', what: 'Stages that gather documents (sorts without an index, `$group`, ...) hold up to 100 MB, or 1 GB with `allowDiskUse: true`, which is off unless asked for. Nothing is written to temporary files.', instead: 'An index that gives the order, or `allowDiskUse: true`.' },
+  { name: 'exact-percentiles', what: '`$percentile` and `$median` give a value of the input by its rank, where MongoDB approximates.', instead: 'The answer is one that `method: "approximate"` allows, and the best one.' },
+  { name: 'rules-instead-of-plan-cache', what: 'Plans are chosen by rules for every query: no plan cache, no query settings, no statistics.', instead: '`hint`, where a rule chooses badly; `explain` shows the choice.' },
+  { name: 'find-options', what: '`find` refuses `min`, `max`, `returnKey` and `showRecordId`.', instead: 'Conditions in the filter; a projection.' },
+  { name: 'profiler', what: 'There is no profiler, no latency statistics of collections and no list of sessions.', instead: 'The log names slow commands; `currentOp`, `top`, `serverStatus` and `explain` are there.' },
+  { name: 'validation-details', what: 'A document that fails validation is told which validator, not which of its conditions.', instead: 'The validator is in `errInfo.details.specifiedAs`.' },
+  { name: 'external-authentication', what: 'Users log in by SCRAM-SHA-256 or SCRAM-SHA-1: no X.509, LDAP, Kerberos, OIDC or AWS.', instead: 'Users of the database; TLS certificates of clients can be demanded besides.' },
+  { name: 'regular-expressions', what: 'Patterns are translated from PCRE to JavaScript; what has no translation (possessive quantifiers, atomic groups, recursion, ...) is refused.', instead: 'The same pattern without them.' },
+  { name: 'repair', what: 'Nothing is repaired in place: `reIndex` and `validate` with `repair` are refused.', instead: 'Indexes are written in the commit of their documents; drop an index and create it again, or restore a backup.' },
+  { name: 'settings', what: 'Parameters are few, feature compatibility is fixed, cluster parameters and default read and write concerns cannot be set.', instead: '`getParameter: "*"` lists what there is.' },
+];

@@ -1,0 +1,80 @@
+// The parts of docs/engine.md that are written rather than listed; numbers come from the code that enforces them.
+import { memoryLimitBytes, memoryLimitWithDiskUseBytes } from '../aggregation/stages/memory-budget.js';
+import { logicalSessionTimeoutMinutes, maxDocumentBytes, maxMessageBytes, maxWireVersion, maxWriteBatchSize, serverVersion } from '../dispatch/server-state.js';
+import { defaultConnectionsMax } from '../engine-state.js';
+import { cursorIdleTimeout_ms } from '../execution/cursor-registry.js';
+import { maxKeyFields } from '../execution/catalog/index-specification.js';
+import { maxStoredDepth } from '../query/update/depth.js';
+import { currentFormat } from '../storage/format.js';
+import { maxDatabaseNameBytes, maxNamespaceBytes } from '../storage/namespace.js';
+import { dataFile, defaultOplogBytes } from '../storage/open-storage.js';
+import { lifetime_ms, maxOpenTransactions } from '../transactions/coordinator.js';
+import { maxOverlayBytes } from '../transactions/transaction.js';
+
+type Table = (heads: readonly string[], rows: readonly (readonly string[])[]) => string;
+
+function mebibytes(bytes: number): string {
+  return `${bytes / 1024 / 1024} MiB`;
+}
+
+export function introduction(): string {
+  return `# The engine
+
+\`@freehold/engine\` is a MongoDB-compatible server for one machine: it speaks MongoDB's wire protocol (OP_MSG; it announces version
+${serverVersion} and wire version ${maxWireVersion}), so that every driver, \`mongosh\` and other tools talk to it as to a replica set of one
+member, with sessions, transactions and retryable writes. It keeps documents as the bytes that came: types, field order and the
+difference between \`1\` and \`1.0\` survive everything that does not touch them.
+
+It is there so that nothing else has to be installed. When one machine is not enough, the same platform points at MongoDB itself.`;
+}
+
+export function storageFolder(): string {
+  return `## The data folder
+
+One folder holds everything: \`${dataFile}\` (an LMDB file: records, indexes, catalog, users, oplog), its lock file, and \`engine.lock\`, which
+keeps a second engine out. The format has version ${currentFormat}, written into the file; a file of a newer format is
+refused and left as it is. To copy the folder while the engine runs, hold writes with \`db.fsyncLock()\`, copy,
+and let go with \`db.fsyncUnlock()\`. Free pages are used again by later writes; the file itself does not shrink.`;
+}
+
+export function guarantees(): string {
+  return `## Guarantees
+
+- **An acknowledged write is on disk.** A reply leaves after the commit has been synced, whatever the write concern says; writes that
+  come together share one commit. \`w: 1\`, \`w: "majority"\` and \`j\` therefore mean the same. After a crash, a kill or a power cut the folder
+  opens with every acknowledged write and no half of another; nothing is replayed or repaired.
+- **A command is all or nothing per document.** A document, its index entries, its oplog entry and the record of a retryable write are
+  one commit. A command of many writes (\`insertMany\`, \`updateMany\`) is undone statement by statement, as in MongoDB.
+- **Reads see committed documents only**, the newest ones; \`local\`, \`available\`, \`majority\` and \`linearizable\` are one and the same here.
+  Every batch of a cursor sees one moment; the next batch goes on behind the last document and sees what has changed meanwhile.
+- **Transactions have snapshot isolation.** All of a transaction reads the moment of its first statement and its own changes. Of two
+  transactions that write the same document the second one fails at once with \`WriteConflict\` (112) and the label
+  \`TransientTransactionError\`; a write outside of transactions waits for the one that holds the document.
+- **Retryable writes happen once.** What a statement answered is kept with the session and given again, across restarts too.
+- **Privileges hold at once.** Each command is checked against the user's roles as they are now: a dropped user or a revoked role ends
+  open connections' rights with the next command. A changed password leaves authenticated connections alone, as MongoDB does.`;
+}
+
+export function limits(table: Table): string {
+  const rows = [
+    ['a document', mebibytes(maxDocumentBytes)],
+    ['a message', `${maxMessageBytes} bytes`],
+    ['writes in one command', String(maxWriteBatchSize)],
+    ['nested levels of a stored document', String(maxStoredDepth)],
+    ['a database\'s name; database and collection together', `${maxDatabaseNameBytes} bytes; ${maxNamespaceBytes} bytes`],
+    ['fields of an index', String(maxKeyFields)],
+    ['what a gathering stage holds; with `allowDiskUse: true`', `${mebibytes(memoryLimitBytes)}; ${mebibytes(memoryLimitWithDiskUseBytes)}`],
+    ['an idle cursor lives', `${cursorIdleTimeout_ms / 60_000} minutes`],
+    ['an idle session lives', `${logicalSessionTimeoutMinutes} minutes`],
+    ['a transaction lives', `${lifetime_ms / 1000} seconds`],
+    ['open transactions', String(maxOpenTransactions)],
+    ['changes in one transaction', mebibytes(maxOverlayBytes)],
+    ['connections (`--max-connections`)', String(defaultConnectionsMax)],
+    ['the oplog', mebibytes(defaultOplogBytes)],
+  ];
+  return `## Limits
+
+${table(['of', 'limit'], rows)}
+
+There is one writer at a time, and one thread: a long blocking stage delays other commands between its checks.`;
+}

@@ -1,0 +1,14 @@
+// Nothing is repaired in place.
+import { expect, it } from 'vitest';
+import { describeRefusals, startedEngine } from './refusals.fixture.js';
+
+describeRefusals('what is damaged', [
+  ['is not repaired by validate', { validate: 'items', repair: true }, 72, /repair is not supported/u],
+  ['is not indexed again', { reIndex: 'items' }, 115, /drop the index and create it again/u],
+]);
+
+const engine = startedEngine();
+
+it('compact frees nothing, because free pages are used again', async () => {
+  expect(await engine().client.db('differences').command({ compact: 'items' })).toMatchObject({ bytesFreed: 0, ok: 1 });
+});

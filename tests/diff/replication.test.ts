@@ -1,0 +1,26 @@
+// The replica set has one member and stays as it is.
+import type { Document } from 'mongodb';
+import { expect, it } from 'vitest';
+import type { AnyDocument } from '../compat/engine.fixture.js';
+import { describeRefusals, startedEngine } from './refusals.fixture.js';
+
+describeRefusals('the replica set', [
+  ['is not initiated again', { replSetInitiate: {} }, 115, /initiated when it starts/u, 'admin'],
+  ['is not configured anew', { replSetReconfig: {} }, 115, /single-member replica set/u, 'admin'],
+  ['does not step down', { replSetStepDown: 1 }, 115, /single-member replica set/u, 'admin'],
+  ['does not apply entries of an oplog', { applyOps: [] }, 115, /does not apply oplog entries/u, 'admin'],
+]);
+
+const engine = startedEngine();
+
+it('a write for two members is made, and answered with the error that MongoDB gives where there are too few', async () => {
+  const { client } = engine();
+  const reply = await client.db('differences').command({ insert: 'items', documents: [{ _id: 2 }], writeConcern: { w: 2 } }).catch((error: unknown) => (error as { result: Document }).result);
+  expect(reply).toMatchObject({ ok: 1, n: 1, writeConcernError: { code: 100, codeName: 'UnsatisfiableWriteConcern' } });
+  expect(await client.db('differences').collection<AnyDocument>('items').countDocuments({ _id: 2 })).toBe(1);
+});
+
+it('is one member, and the primary', async () => {
+  const hello = await engine().client.db('admin').command({ hello: 1 });
+  expect(hello).toMatchObject({ isWritablePrimary: true, setName: 'rs0', hosts: [expect.any(String) as string] });
+});

@@ -1,0 +1,9 @@
+// Few things are set while the engine runs.
+import { describeRefusals } from './refusals.fixture.js';
+
+describeRefusals('a setting', [
+  ['of feature compatibility is fixed', { setFeatureCompatibilityVersion: '7.0', confirm: true }, 115, /one version of its files/u, 'admin'],
+  ['of default concerns is fixed', { setDefaultRWConcern: 1, defaultWriteConcern: { w: 1 } }, 115, /every write is durable/u, 'admin'],
+  ['of the cluster is not there', { setClusterParameter: { changeStreamOptions: {} } }, 115, /no cluster parameters/u, 'admin'],
+  ['that nobody knows is refused', { setParameter: 1, nope: 1 }, 72, /unrecognized parameter \[nope\]/u, 'admin'],
+]);
