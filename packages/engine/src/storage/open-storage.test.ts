@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -211,6 +211,10 @@ describe('storage', () => {
     await storage.write((unit) => unit.createCollection('db', 'c', encodeDocument({ capped: true, size: 100_000, max: 2 })));
     await insert({ _id: 1 }, { _id: 2 }, { _id: 3 });
     expect(all()).toEqual([{ _id: 2 }, { _id: 3 }]);
+  });
+
+  it.runIf(process.platform !== 'win32')('makes a file that nobody else may read', () => {
+    expect(statSync(join(folder, 'freehold.mdb')).mode & 0o777).toBe(0o600);
   });
 
   it('refuses a folder that is open, and says by whom', async () => {
