@@ -93,6 +93,7 @@ export const errorCatalogue = {
     message: 'Something went wrong on our side.',
     remedy: 'Repeat the request with the same Idempotency-Key. If it fails again, give the operator the `X-Request-Id` of the answer.',
   },
+  BACKUPS_UNAVAILABLE: { status: 501, message: 'This platform makes no backups.', remedy: 'Ask the operator to set up backups; until then, `mongodump` with the connection URI makes a copy.' },
   SERVICE_UNAVAILABLE: { status: 503, message: 'The service is starting, stopping, or cannot reach its own database.', remedy: 'Repeat the request after the seconds of `Retry-After`.' },
   CLUSTER_UNAVAILABLE: {
     status: 503,

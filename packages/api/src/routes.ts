@@ -3,6 +3,7 @@ import type { Route } from './route.js';
 import { adminRoutes } from './routes/admin.js';
 import { appRoutes } from './routes/apps.js';
 import { authenticationRoutes } from './routes/authentication.js';
+import { databaseFleetRoutes } from './routes/database-fleet.js';
 import { databaseRoutes } from './routes/databases.js';
 import { healthRoutes } from './routes/health.js';
 import { operationRoutes } from './routes/operations.js';
@@ -12,7 +13,7 @@ import { tokenRoutes } from './routes/tokens.js';
 export const routes = {
   authentication: authenticationRoutes,
   tokens: tokenRoutes,
-  databases: databaseRoutes,
+  databases: { ...databaseRoutes, ...databaseFleetRoutes },
   apps: appRoutes,
   operations: operationRoutes,
   admin: adminRoutes,

@@ -8,6 +8,10 @@ export interface ClusterUnderTest {
   readonly cluster: Cluster;
   /** Makes a MongoDB user that is not one of ours. */
   makeForeignUser(username: string): Promise<void>;
+  /** Gives a database collections of so many documents, and a view. */
+  fill(database: string, collections: Readonly<Record<string, number>>): Promise<void>;
+  /** Connects as a user and stays idle; returns how to leave. */
+  connectAs(username: string, password: Secret): Promise<() => Promise<void>>;
   stop(): Promise<void>;
 }
 
@@ -98,7 +102,32 @@ export function describeClusterContract(name: string, start: () => Promise<Clust
 
     it('drops a database with everything in it, and one that is not there', async () => {
       await cluster.dropDatabase('contract_nothing');
-      expect(await cluster.databaseSize('contract_nothing')).toEqual({ bytes: 0, documents: 0, collections: 0 });
+      expect(await cluster.databaseSize('contract_nothing')).toMatchObject({ bytes: 0, documents: 0, collections: 0, dataBytes: 0 });
+      expect(await cluster.collectionSizes('contract_nothing', 10)).toEqual([]);
+    });
+
+    it('measures a database and its collections, views aside, and drops it all', async () => {
+      const database = `contract_${process.pid}_sizes`;
+      await test.fill(database, { orders: 50, customers: 3, archive: 0 });
+      const [size, collections] = [await cluster.databaseSize(database), await cluster.collectionSizes(database, 10)];
+      expect(collections.map(({ name, documents }) => [name, documents])).toEqual([['archive', 0], ['customers', 3], ['orders', 50]]);
+      expect(collections.map(({ indexes }) => indexes)).toEqual([1, 1, 1]);
+      expect(size).toMatchObject({ documents: 53, bytes: size.storageBytes + size.indexBytes, dataBytes: collections.reduce((sum, { dataBytes }) => sum + dataBytes, 0) });
+      expect(size.dataBytes).toBeGreaterThan(0);
+      expect((await cluster.collectionSizes(database, 2)).map(({ name }) => name)).toEqual(['archive', 'customers']);
+      await cluster.dropDatabase(database);
+      expect(await cluster.databaseSize(database)).toMatchObject({ documents: 0, collections: 0 });
+    });
+
+    it('counts the connections of users, idle ones too', async () => {
+      const user = newUser();
+      await cluster.createDatabaseUser(user);
+      expect(await cluster.countConnections([user.username, 'nobody'])).toBe(0);
+      const leave = await test.connectAs(user.username, user.password);
+      expect(await cluster.countConnections([user.username, 'nobody'])).toBeGreaterThan(0);
+      expect(await cluster.countConnections(['nobody'])).toBe(0);
+      await leave();
+      await cluster.dropDatabaseUser(user.username);
     });
 
     it('lists its users in pages and counts them', async () => {

@@ -33,6 +33,20 @@ export interface DatabaseSize {
   readonly bytes: number;
   readonly documents: number;
   readonly collections: number;
+  /** Bytes of the documents, uncompressed. */
+  readonly dataBytes: number;
+  readonly storageBytes: number;
+  readonly indexBytes: number;
+}
+
+export interface CollectionSize {
+  readonly name: string;
+  readonly documents: number;
+  /** Bytes of the documents, uncompressed. */
+  readonly dataBytes: number;
+  readonly storageBytes: number;
+  readonly indexBytes: number;
+  readonly indexes: number;
 }
 
 /** PermanentFailure codes that are the port's own. */
@@ -60,6 +74,10 @@ export interface Cluster {
    */
   proveCredential(credential: CredentialToProve): Promise<void>;
   databaseSize(database: string): Promise<DatabaseSize>;
+  /** Of its collections, views and system collections aside: `limit` of them at most, the first by name; in that order. */
+  collectionSizes(database: string, limit: number): Promise<readonly CollectionSize[]>;
+  /** Open connections that are logged in as one of these users, idle ones too. */
+  countConnections(usernames: readonly string[]): Promise<number>;
   dropDatabase(database: string): Promise<void>;
   /** All MongoDB users of the cluster, whoever made them. */
   countUsers(): Promise<number>;

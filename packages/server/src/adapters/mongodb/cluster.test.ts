@@ -14,6 +14,19 @@ describeClusterContract('MongoDB', async () => {
     makeForeignUser: async (username) => {
       await root.db('admin').command({ createUser: username, pwd: 'x', roles: [], customData: { freehold: 'not ours' } });
     },
+    fill: async (database, collections) => {
+      const db = root.db(database);
+      for (const [name, count] of Object.entries(collections)) {
+        await db.createCollection(name);
+        if (count > 0) await db.collection(name).insertMany(Array.from({ length: count }, (_, index) => ({ index, text: 'x'.repeat(100) })));
+      }
+      await db.createCollection('overview', { viewOn: Object.keys(collections)[0]!, pipeline: [] });
+    },
+    connectAs: async (username, password) => {
+      const client = new MongoClient(testCluster.uri, { auth: { username, password: password.reveal() } });
+      await client.db('admin').command({ ping: 1 });
+      return () => client.close();
+    },
     stop: async () => {
       await Promise.all([root.close(), cluster.close()]);
       await testCluster.stop();

@@ -4,9 +4,10 @@ import { z } from 'zod';
 import type { PublicAddress } from '../../domain/connection-uri.js';
 import type { CredentialOwner, GrantedRole } from '../../domain/credential-plan.js';
 import type { Secret } from '../../domain/secret.js';
-import { usernameTaken, type Cluster, type CredentialToProve, type DatabaseSize, type DatabaseUser, type NewDatabaseUser } from '../../ports/cluster.js';
+import { usernameTaken, type Cluster, type CollectionSize, type CredentialToProve, type DatabaseSize, type DatabaseUser, type NewDatabaseUser } from '../../ports/cluster.js';
 import { PermanentFailure } from '../../ports/failures.js';
 import { clientOptions } from './client-options.js';
+import { collectionSizes, countConnections, databaseSize } from './cluster-sizes.js';
 import { proveCredential } from './credential-proof.js';
 import { asClusterFailure, hasCode, mongoCodes } from './failures.js';
 import { publicAddressOf } from './public-address.js';
@@ -27,7 +28,6 @@ const userDocumentSchema = z.object({
   customData: z.object({ freehold: z.object({ user_id: z.string(), database_id: z.string(), operation_id: z.string() }).optional() }).optional(),
 });
 const usersInfoSchema = z.object({ users: z.array(z.unknown()) });
-const dbStatsSchema = z.object({ storageSize: z.number(), indexSize: z.number(), objects: z.number(), collections: z.number() });
 
 function toDatabaseUser(document: unknown): DatabaseUser {
   const parsed = userDocumentSchema.safeParse(document);
@@ -109,9 +109,15 @@ export class MongoCluster implements Cluster {
   }
 
   async databaseSize(database: string): Promise<DatabaseSize> {
-    const answer = await this.#attempt('measure a database', () => this.#client.db(database).command({ dbStats: 1 }));
-    const { storageSize, indexSize, objects, collections } = dbStatsSchema.parse(answer);
-    return { bytes: storageSize + indexSize, documents: objects, collections };
+    return this.#attempt('measure a database', () => databaseSize(this.#client.db(database)));
+  }
+
+  async collectionSizes(database: string, limit: number): Promise<readonly CollectionSize[]> {
+    return this.#attempt('measure the collections of a database', () => collectionSizes(this.#client.db(database), limit));
+  }
+
+  async countConnections(usernames: readonly string[]): Promise<number> {
+    return this.#attempt('count connections', () => countConnections(this.#admin, usernames));
   }
 
   async dropDatabase(database: string): Promise<void> {
