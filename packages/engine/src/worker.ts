@@ -1,7 +1,7 @@
 // The engine in a thread of its own, so that its work and its callers' do not wait for one another.
 import { Worker } from 'node:worker_threads';
 import type { LogEvent } from './dispatch/log.js';
-import { startEngine, type EngineOptions, type RunningEngine } from './server.js';
+import type { EngineOptions, RunningEngine } from './engine-options.js';
 
 /** What the thread tells its owner. */
 export type ThreadMessage =
@@ -18,7 +18,7 @@ export type OwnerMessage = { readonly kind: 'stop' };
  * could not load them, it starts in the calling thread.
  */
 export async function startEngineWorker(options: EngineOptions): Promise<RunningEngine> {
-  if (import.meta.url.endsWith('.ts')) return startEngine(options);
+  if (import.meta.url.endsWith('.ts')) return (await import('./server.js')).startEngine(options);
   const { onLogEvent, ...cloneable } = options;
   const worker = new Worker(new URL('./worker-thread.js', import.meta.url), { workerData: cloneable, name: 'freehold-engine' });
   const whenStopped = new Promise<void>((resolve) => {

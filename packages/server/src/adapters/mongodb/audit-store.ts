@@ -1,4 +1,5 @@
-// Audit events, only ever added.
+// Audit events, only ever added. Those that come while others are being written go together in the next write: each caller waits
+// for its own event to be durable, and many callers at once cost few commits.
 import type { Collection } from 'mongodb';
 import { z } from 'zod';
 import { auditOriginSchema } from '../../domain/audit-origin.js';
@@ -16,8 +17,17 @@ const documentSchema = z.object({
 });
 type AuditDocument = z.infer<typeof documentSchema>;
 
+interface Batch {
+  readonly documents: AuditDocument[];
+  readonly written: Promise<void>;
+}
+
 export class MongoAuditLog implements AuditLog {
   readonly #at: StoreSession;
+  /** Settles when nothing is being written. */
+  #writing: Promise<unknown> = Promise.resolve();
+  /** Waits for what is being written. */
+  #next: Batch | undefined;
 
   constructor(at: StoreSession) {
     this.#at = at;
@@ -25,7 +35,25 @@ export class MongoAuditLog implements AuditLog {
 
   async record(event: AuditEvent): Promise<void> {
     const { userId: user_id, details, ...rest } = event;
-    await this.#events.insertOne({ ...rest, user_id, details: { ...details } }, inSession(this.#at));
+    const document = { ...rest, user_id, details: { ...details } };
+    if (this.#at.session !== undefined) {
+      await this.#events.insertOne(document, inSession(this.#at));
+      return;
+    }
+    this.#next ??= this.#newBatch();
+    this.#next.documents.push(document);
+    await this.#next.written;
+  }
+
+  #newBatch(): Batch {
+    const documents: AuditDocument[] = [];
+    const written = this.#writing.then(async () => {
+      this.#next = undefined;
+      await this.#events.insertMany(documents);
+    });
+    // A failure is for those whose events were in it; the next batch only waits for its end.
+    this.#writing = written.catch(() => undefined);
+    return { documents, written };
   }
 
   async ofSubject(userId: string, subjectId: string, limit: number): Promise<readonly AuditEvent[]> {

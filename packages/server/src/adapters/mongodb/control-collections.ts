@@ -49,7 +49,6 @@ export const controlIndexes: Readonly<Record<ControlCollection, readonly IndexDe
 export async function ensureControlIndexes(db: Db): Promise<void> {
   const declared = Object.entries(controlIndexes) as [ControlCollection, readonly IndexDeclaration[]][];
   await Promise.all(declared.map(async ([name, indexes]) => {
-    // One after the other: index builds on one collection wait for each other anyway.
-    for (const { key, options } of indexes) await db.collection(controlCollections[name]).createIndexes([{ key, ...options }]);
+    if (indexes.length > 0) await db.collection(controlCollections[name]).createIndexes(indexes.map(({ key, options }) => ({ key, ...options })));
   }));
 }

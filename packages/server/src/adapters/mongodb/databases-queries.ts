@@ -34,15 +34,25 @@ function owned(userId: string, { default_id, items }: z.infer<typeof foundSchema
   return items.map((entry) => ({ userId, entry, isDefault: entry.id === default_id }));
 }
 
-/** See `DatabaseStore.find`. */
+/** The database that `default_database_id` names; where it names none that is there, some other one, or null. */
+const namedDatabase: Document = { $arrayElemAt: ['$databases', { $indexOfArray: ['$databases.id', '$default_database_id'] }] };
+const lookSchema = z.object({
+  databases: z.array(databaseEntrySchema).default([]),
+  default_database_id: z.string().nullable().default(null),
+  named: z.object({ id: z.string(), status: z.string() }).nullish(),
+});
+
+/** See `DatabaseStore.find`. One query by `_id` brings the entry alone, and what tells whether it is the default. */
 export async function findOwned(at: StoreSession, userId: string, databaseId: string): Promise<OwnedDatabase | undefined> {
   const _id = userKey(userId);
   if (_id === undefined) return undefined;
-  // $literal: an id is a value, whatever it looks like.
-  const items = { $filter: { input: databases, as: 'd', cond: { $eq: ['$$d.id', { $literal: databaseId }] } } };
-  const [document] = await at.db.collection(controlCollections.users)
-    .aggregate([{ $match: { _id } }, { $project: { _id: 0, default_id: defaultDatabaseId, items } }], inSession(at)).toArray();
-  return document === undefined ? undefined : owned(userId, foundSchema.parse(document))[0];
+  const projection = { _id: 0, databases: { $elemMatch: { id: databaseId } }, default_database_id: 1, named: namedDatabase };
+  const document = await at.db.collection(controlCollections.users).findOne({ _id }, { projection, ...inSession(at) });
+  const { databases: [entry], default_database_id: defaultId, named } = lookSchema.parse(document ?? {});
+  if (entry === undefined) return undefined;
+  if (entry.status !== 'active' || entry.id === defaultId) return { userId, entry, isDefault: entry.status === 'active' };
+  const isNamedUsable = named?.id === defaultId && named?.status === 'active';
+  return { userId, entry, isDefault: !isNamedUsable && (await fallbackDefault(at, _id)) === entry.id };
 }
 
 function containsInAnyCase(field: string, part: string): Document {
@@ -106,7 +116,13 @@ async function defaultAmong(at: StoreSession, _id: ObjectId, items: readonly Dat
   const users = at.db.collection(controlCollections.users);
   const isUsable = named !== null && (await users.findOne({ _id, databases: { $elemMatch: { id: named, status: 'active' } } }, { projection: { _id: 1 }, ...inSession(at) })) !== null;
   if (isUsable) return named;
-  const [document] = await users.aggregate([{ $match: { _id } }, { $project: { _id: 0, default_id: defaultDatabaseId } }], inSession(at)).toArray();
+  return fallbackDefault(at, _id);
+}
+
+/** The default's id by R1.2, where what is named does not settle it. */
+async function fallbackDefault(at: StoreSession, _id: ObjectId): Promise<string | null> {
+  const [document] = await at.db.collection(controlCollections.users)
+    .aggregate([{ $match: { _id } }, { $project: { _id: 0, default_id: defaultDatabaseId } }], inSession(at)).toArray();
   return foundSchema.pick({ default_id: true }).parse(document ?? { default_id: null }).default_id;
 }
 

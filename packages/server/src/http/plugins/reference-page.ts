@@ -35,12 +35,13 @@ function readReader(): Buffer {
 
 /** Registers the document and the page; both are open to everybody, as the route table is no secret. */
 export function registerReferencePage(server: FastifyInstance, version: string): void {
-  const document = JSON.stringify(openApiDocument(version));
-  // Three megabytes that most processes never serve.
+  // Made when somebody asks: most processes never serve them, and starts need not wait for them.
+  let document: string | undefined;
   let reader: Buffer | undefined;
   const config = { isPublic: true } as const;
   server.get('/api/openapi.json', { config }, async (_request, reply) => {
     void reply.type('application/json; charset=utf-8').header('cache-control', 'no-cache').serializer(String);
+    document ??= JSON.stringify(openApiDocument(version));
     return document;
   });
   server.get('/api/docs', { config }, async (_request, reply) => reply.headers(pageHeaders).type('text/html; charset=utf-8').send(page));
