@@ -81,8 +81,9 @@ function callOf<R extends Route>(request: FastifyRequest, reply: FastifyReply): 
 
 function actorOf(request: FastifyRequest): Actor {
   if (request.principal === null) throw new ApiError('UNAUTHENTICATED');
-  const { userId, role, credential } = request.principal;
-  return { userId, role, credential, requestId: request.id, remoteAddress: request.ip };
+  const claim = request.idempotencyClaim;
+  const { userId, role, credential, rateLimits } = request.principal;
+  return { userId, role, credential, rateLimits, requestId: request.id, remoteAddress: request.ip, ...(claim === null ? {} : { idempotencyId: claim.id }) };
 }
 
 type Validated = { readonly value: unknown } | { readonly error: ApiError };

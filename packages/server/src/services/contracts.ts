@@ -4,6 +4,7 @@ import type {
   App, AppLogs, Connection, CreateApp, CreateDatabase, Database, DeleteDatabaseQuery, DeletionRequest, ListAppsQuery, ListDatabasesQuery,
   Operation, Page, UpdateApp, UpdateDatabase,
 } from '@freehold/api';
+import type { RateLimitOverrides } from '../domain/rate-limits.js';
 import type { Secret } from '../domain/secret.js';
 
 /** Who asks, and how: goes into every audit event and operation. */
@@ -13,7 +14,11 @@ export interface Actor {
   /** What was presented: a session token, an API token, or nothing because the platform itself acts. */
   readonly credential: { readonly kind: 'session' | 'api_token' | 'system'; readonly id: string };
   readonly requestId: string;
+  /** Names the request and all its repeats, where it carries an idempotency key; what it begins is found by this again. */
+  readonly idempotencyId?: string;
   readonly remoteAddress: string;
+  /** The user's own rate limits; absent: the platform's. */
+  readonly rateLimits?: RateLimitOverrides;
 }
 
 export interface DatabaseService {

@@ -8,6 +8,7 @@ import { DatabaseLocked } from '../ports/operations.js';
 import type { Actor } from './contracts.js';
 import { succeeded } from './databases-errors.js';
 import { originOf, type DatabaseServiceDependencies } from './databases-world.js';
+import { operationIdFor, outcomeOfEarlier } from './request-operations.js';
 
 /** With 32 bits a collision is rare even at 1,000,000 databases (one in 4,000 creations); eight in a row are not an accident. */
 const largestAttemptCount = 8;
@@ -56,9 +57,14 @@ async function attempt(dependencies: DatabaseServiceDependencies, actor: Actor, 
 
 /** Runs the operation under a free id; returns the id. */
 export async function createDatabase(dependencies: DatabaseServiceDependencies, actor: Actor, input: CreateDatabase): Promise<string> {
+  const earlier = await outcomeOfEarlier(dependencies, actor, 'database.create');
+  if (earlier !== undefined) {
+    succeeded(earlier.outcome, earlier.record.database_id);
+    return earlier.record.database_id;
+  }
   const clusterId = await claimCluster(dependencies);
   for (let attempts = 1; ; attempts += 1) {
-    const operationId = dependencies.journal.newOperationId();
+    const operationId = await operationIdFor(dependencies, actor);
     try {
       // One after the other: another id is made only if this one is taken.
       return await attempt(dependencies, actor, input, { clusterId, operationId });

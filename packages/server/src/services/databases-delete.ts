@@ -7,6 +7,7 @@ import { appsAtStake, confirmTokenHash, deletionStateHash } from '../operations/
 import type { Actor } from './contracts.js';
 import { succeeded } from './databases-errors.js';
 import { originOf, type DatabaseServiceDependencies } from './databases-world.js';
+import { runForRequest } from './request-operations.js';
 
 /** Deletes nothing; hands out a token for exactly what is there now. */
 export async function requestDeletion({ control, identifiers, clock }: DatabaseServiceDependencies, actor: Actor, databaseId: string): Promise<DeletionRequest> {
@@ -29,18 +30,14 @@ export async function requestDeletion({ control, identifiers, clock }: DatabaseS
 
 /** Runs the operation to its end: the credential does not work any more when this returns. */
 export async function deleteDatabase(
-  { journal, operations }: DatabaseServiceDependencies, actor: Actor, databaseId: string, query: DeleteDatabaseQuery & { readonly confirm_token: string },
+  dependencies: DatabaseServiceDependencies, actor: Actor, databaseId: string, query: DeleteDatabaseQuery & { readonly confirm_token: string },
 ): Promise<void> {
-  const outcome = await journal.run(operations['database.delete'], {
-    userId: actor.userId,
-    databaseId,
-    params: {
-      origin: originOf(actor),
-      confirm_token_hash: confirmTokenHash(query.confirm_token),
-      on_apps: query.on_apps ?? 'refuse',
-      target_database_id: query.target_database_id ?? null,
-      found: null,
-    },
+  const outcome = await runForRequest(dependencies, actor, dependencies.operations['database.delete'], databaseId, {
+    origin: originOf(actor),
+    confirm_token_hash: confirmTokenHash(query.confirm_token),
+    on_apps: query.on_apps ?? 'refuse',
+    target_database_id: query.target_database_id ?? null,
+    found: null,
   });
   succeeded(outcome, databaseId);
 }

@@ -15,6 +15,7 @@ import { deleteDatabase, requestDeletion } from './databases-delete.js';
 import { answering, succeeded } from './databases-errors.js';
 import { presentDatabase } from './databases-presentation.js';
 import { originOf, type DatabaseServiceDependencies } from './databases-world.js';
+import { runForRequest } from './request-operations.js';
 
 type SortKey = (typeof databaseSortKeys)[number];
 
@@ -68,9 +69,8 @@ export function createDatabaseService(dependencies: DatabaseServiceDependencies)
       return show(actor, databaseId);
     }),
     restore: (actor, databaseId) => answer(databaseId, async () => {
-      const { journal, operations } = dependencies;
-      const outcome = await journal.run(operations['database.restore'], { userId: actor.userId, databaseId, params: { origin: originOf(actor), found: null } });
-      succeeded(outcome, databaseId);
+      const params = { origin: originOf(actor), found: null };
+      succeeded(await runForRequest(dependencies, actor, dependencies.operations['database.restore'], databaseId, params), databaseId);
       return show(actor, databaseId);
     }),
   };
@@ -119,11 +119,11 @@ interface Rotated {
 }
 
 async function rotate(dependencies: DatabaseServiceDependencies, actor: Actor, databaseId: string, graceSeconds: number): Promise<Rotated> {
-  const { journal, operations, keyring, identifiers, control } = dependencies;
+  const { keyring, identifiers, control } = dependencies;
   const { userId } = actor;
   const next_password_encrypted = sealPassword(keyring, userId, databaseId, identifiers.password());
   const params = { origin: originOf(actor), grace_seconds: graceSeconds, next_password_encrypted, found: null };
-  const result = rotationResultSchema.parse(succeeded(await journal.run(operations['database.rotate_credentials'], { userId, databaseId, params }), databaseId));
+  const result = rotationResultSchema.parse(succeeded(await runForRequest(dependencies, actor, dependencies.operations['database.rotate_credentials'], databaseId, params), databaseId));
   const database = await control.databases.find(userId, databaseId);
   if (database === undefined) throw new DatabaseAbsent('no such database');
   return { connectionUri: await tenantUri(dependencies, userId, database.entry), previousValidUntil: new Date(result.previous_valid_until) };
