@@ -182,6 +182,21 @@ describe('update', () => {
     expect(await many.countDocuments({ done: true })).toBe(100);
   });
 
+  it('finds the one document behind many, and upserts where there is none', async () => {
+    const many = db.collection<Document & { _id: unknown }>('many');
+    await many.insertMany(Array.from({ length: 21_000 }, (_, i) => ({ _id: i })));
+    await many.insertOne({ _id: 'last', wanted: true });
+    expect(await many.findOneAndUpdate({ wanted: true }, { $set: { seen: 1 } }, { returnDocument: 'after' })).toEqual({ _id: 'last', wanted: true, seen: 1 });
+    await expect(many.updateOne({ wanted: true }, { $set: { seen: 1 } })).resolves.toMatchObject({ matchedCount: 1, modifiedCount: 0 });
+    const loose = await engine.client({ retryWrites: false });
+    const again = loose.db(db.databaseName).collection<Document & { _id: unknown }>('many');
+    expect(await again.findOneAndUpdate({ wanted: true }, { $inc: { seen: 1 } }, { returnDocument: 'after' })).toMatchObject({ seen: 2 });
+    await expect(again.updateOne({ wanted: true }, { $inc: { seen: 1 } })).resolves.toMatchObject({ modifiedCount: 1 });
+    await expect(again.updateOne({ wanted: 'not there' }, { $set: { a: 1 } }, { upsert: true })).resolves.toMatchObject({ upsertedCount: 1 });
+    await expect(again.deleteOne({ wanted: true })).resolves.toMatchObject({ deletedCount: 1 });
+    expect(await many.countDocuments()).toBe(21_001);
+  });
+
   it('answers each bad statement by itself', async () => {
     await people.createIndexes([{ key: { text: 1 }, unique: true }]);
     const reply = await db.command({ update: 'people', ordered: false, updates: [

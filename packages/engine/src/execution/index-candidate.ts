@@ -2,10 +2,11 @@
 import { ElementReader } from '../bson/reader.js';
 import { documentValue, type RawDocument } from '../bson/raw-value.js';
 import { BsonType } from '../bson/types.js';
+import { nullValue } from '../bson/values.js';
 import type { FilterNode } from '../query/filter-node.js';
 import type { IndexEntry } from '../storage/units.js';
 import { boundsOf, combineBounds, isCollationFree, type Bounds } from './bounds.js';
-import { isEverything, isPoint } from './interval.js';
+import { isEverything, isPoint, isWithin, point } from './interval.js';
 import { keyRanges, unbounded, type KeyRanges } from './key-ranges.js';
 import { conjuncts } from './partial-index.js';
 import type { Direction, FieldBounds, IndexScanPlan } from './plan.js';
@@ -63,9 +64,19 @@ function fieldBounds(conditions: readonly FilterNode[], field: KeyField, index: 
     if (bounds !== undefined && (sameCollation || isCollationFree(bounds.intervals))) found.push(bounds);
     else if (isSimple(condition) && condition.path === field.path) isComplete = false;
   }
-  const combined = combineBounds(found, rules);
+  const combined = combineBounds(hasIndexPart(field.path) ? found.flatMap(withoutMissing) : found, rules);
   // A condition that no bounds express (`$gt: null`) has yet to be checked, however exact the bounds of the others are.
   return combined === undefined || isComplete ? combined : { ...combined, isExact: false };
+}
+
+/** Whether a component of the path may stand for a place in an array. */
+function hasIndexPart(path: string): boolean {
+  return /(?:^|\.)\d+(?:\.|$)/.test(path);
+}
+
+/** Where `a.0` is missing, a filter and an index need not mean the same thing: bounds that hold null say nothing there. */
+function withoutMissing(bounds: Bounds): Bounds[] {
+  return isWithin([point(nullValue)], bounds.intervals) ? [] : [{ ...bounds, isExact: false }];
 }
 
 /** Conditions whose whole meaning may lie in one field's bounds. */

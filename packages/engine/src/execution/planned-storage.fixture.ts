@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Document } from 'bson';
+import { parseCollation } from '../bson/collation.js';
 import { decodePlain, encodeDocument } from '../bson/values.js';
 import type { RawDocument } from '../bson/raw-value.js';
 import { emptyDocument } from '../bson/writer.js';
@@ -29,11 +30,15 @@ export interface TestRead {
   readonly limit?: number;
   readonly skip?: number;
   readonly hint?: Hint;
+  /** Compares strings without regard to case. */
+  readonly ignoresCase?: boolean;
 }
 
-export function queryOf({ filter, sort, limit, skip, hint }: TestRead): ReadQuery {
+const caseless = parseCollation(encodeDocument({ locale: 'en', strength: 2 }));
+
+export function queryOf({ filter, sort, limit, skip, hint, ignoresCase = false }: TestRead): ReadQuery {
   const encoded = (document: Document | undefined): RawDocument | undefined => (document === undefined ? undefined : encodeDocument(document));
-  return compileRead({ filter: encoded(filter), sort: encoded(sort), limit, skip, hint }, environmentOf());
+  return compileRead({ filter: encoded(filter), sort: encoded(sort), limit, skip, hint }, environmentOf(ignoresCase ? caseless : undefined));
 }
 
 export class PlannedStorage {

@@ -16,14 +16,14 @@ beforeAll(async () => {
 
 afterAll(() => storage.close());
 
-const scalar = fc.constantFrom<unknown>(0, 1, 2, 3, 1.5, -1, NaN, Infinity, 'a', 'ab', 'b', '', null, true, false, new Date(5), new Date(9), {}, { x: 1 });
+const scalar = fc.constantFrom<unknown>(0, 1, 2, 3, 1.5, -1, NaN, Infinity, 'a', 'A', 'ab', 'b', '', null, true, false, new Date(5), new Date(9), {}, { x: 1 });
 const value = fc.oneof({ weight: 4, arbitrary: scalar }, fc.array(scalar, { maxLength: 3 }), fc.constantFrom<unknown>([[1]], [[]], { c: 2 }, [{ c: 1 }, { c: 3 }], [{ c: [1, 2] }]));
 const document = fc.record({ a: value, b: value, d: fc.oneof(value, fc.record({ c: value }), fc.array(fc.record({ c: scalar, e: scalar }, { requiredKeys: [] }), { maxLength: 2 })) }, { requiredKeys: [] });
-const paths = ['a', 'b', 'd', 'd.c', 'd.e'] as const;
+const paths = ['a', 'b', 'd', 'd.c', 'd.e', 'd.0', 'd.0.c'] as const;
 const path = fc.constantFrom(...paths);
 
 const operand = fc.oneof(
-  fc.record({ $eq: value }), fc.record({ $ne: value }), fc.record({ $gt: scalar }), fc.record({ $gte: scalar }), fc.record({ $lt: scalar }), fc.record({ $lte: scalar }),
+  fc.constantFrom({ $gt: null }, { $lte: null }, { $gt: [1] }, { $in: [null, 1] }), fc.record({ $eq: value }), fc.record({ $ne: value }), fc.record({ $gt: scalar }), fc.record({ $gte: scalar }), fc.record({ $lt: scalar }), fc.record({ $lte: scalar }),
   fc.tuple(scalar, scalar).map(([low, high]) => ({ $gte: low, $lt: high })),
   fc.record({ $in: fc.array(value, { maxLength: 3 }) }), fc.record({ $nin: fc.array(scalar, { maxLength: 3 }) }),
   fc.record({ $exists: fc.boolean() }), fc.constantFrom({ $type: 'number' }, { $type: 'string' }, { $type: 'array' }, { $regex: '^a' }, { $regex: 'b' }, { $in: [/^a/, 1] }),
@@ -59,7 +59,10 @@ function naive(stored: readonly RawDocument[], read: TestRead): RawDocument[] {
 
 const idsOf = (documents: readonly RawDocument[]): number[] => documents.map((each) => getDocumentField(each, '_id')!.int32()).sort((a, b) => a - b);
 
-/** Documents with arrays on two paths of one index cannot be stored; such a case says nothing. */
+/** Arrays on two paths of one index, and array elements that have a field named like a place in the array. */
+const unstorableCodes: ReadonlySet<number> = new Set([171, 16746]);
+
+/** Fills a collection; undefined where an index cannot take one of the documents: such a case says nothing. */
 async function fill(documents: readonly Document[], keys: readonly (readonly [Document, IndexOptions])[]): Promise<string | undefined> {
   collections += 1;
   const name = `c${collections}`;
@@ -67,7 +70,7 @@ async function fill(documents: readonly Document[], keys: readonly (readonly [Do
     await storage.fill(name, documents, keys);
     return name;
   } catch (error) {
-    if (error instanceof CommandError && error.code === 171) return undefined;
+    if (error instanceof CommandError && unstorableCodes.has(error.code)) return undefined;
     throw error;
   }
 }
@@ -75,12 +78,12 @@ async function fill(documents: readonly Document[], keys: readonly (readonly [Do
 describe('a plan', () => {
   it('finds what a reader without indexes finds, in the order that was asked for, however often it pauses', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(document, { minLength: 3, maxLength: 12 }), indexes, fc.array(fc.tuple(filter, sort), { minLength: 5, maxLength: 12 }), fc.integer({ min: 1, max: 7 }), async (documents, keys, reads, pauseAfter) => {
+      fc.asyncProperty(fc.array(document, { minLength: 3, maxLength: 12 }), indexes, fc.array(fc.tuple(filter, sort, fc.boolean()), { minLength: 5, maxLength: 12 }), fc.integer({ min: 1, max: 7 }), async (documents, keys, reads, pauseAfter) => {
         const name = await fill(documents, keys);
         fc.pre(name !== undefined);
         const stored = storage.find(name, {});
-        for (const [given, order] of reads) {
-          const read: TestRead = order === undefined ? { filter: given } : { filter: given, sort: order };
+        for (const [given, order, ignoresCase] of reads) {
+          const read: TestRead = { filter: given, ignoresCase, ...(order === undefined ? {} : { sort: order }) };
           const expected = naive(stored, read);
           let found: RawDocument[];
           try {

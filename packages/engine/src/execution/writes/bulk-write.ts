@@ -107,6 +107,12 @@ function answerOf(outcome: BulkOutcome): RawDocument {
   return outcome.kind === 'update' ? encodeOutcome(outcome.update) : encodeCount(outcome.removed);
 }
 
+/** Throws InvalidOptions (72) for a retryable statement that may change many documents. */
+function refuseMulti(operation: BulkOperation): void {
+  const isMulti = (operation.kind === 'update' && operation.compile().multi) || (operation.kind === 'delete' && operation.compile().query.limit === undefined);
+  if (isMulti) throw new CommandError('InvalidOptions', 'Cannot use retryable writes with multi=true');
+}
+
 function runOperation(unit: WriteUnit, operation: BulkOperation, request: BulkWriteRequest, isBounded: boolean): BulkOutcome | undefined {
   const { namespace } = operation;
   if (operation.kind === 'insert') {
@@ -121,12 +127,13 @@ function runOperation(unit: WriteUnit, operation: BulkOperation, request: BulkWr
   return removed === undefined ? undefined : { kind: 'delete', removed };
 }
 
-async function runInParts(context: CommandContext, operation: BulkOperation, request: BulkWriteRequest): Promise<BulkOutcome> {
+async function runInParts(context: CommandContext, operation: BulkOperation, request: BulkWriteRequest, statementId: number): Promise<BulkOutcome> {
   const { namespace } = operation;
+  const { retryable } = context;
   if (operation.kind === 'update') {
-    return { kind: 'update', update: await updateInParts(context, { ...namespace, bypassValidation: request.bypassValidation }, operation.compile()) };
+    return { kind: 'update', update: await updateInParts(context, { ...namespace, bypassValidation: request.bypassValidation }, operation.compile(), (unit, outcome) => retryable?.record(unit, statementId, encodeOutcome(outcome))) };
   }
-  if (operation.kind === 'delete') return { kind: 'delete', removed: await deleteInParts(context, namespace, operation.compile()) };
+  if (operation.kind === 'delete') return { kind: 'delete', removed: await deleteInParts(context, namespace, operation.compile(), (unit, count) => retryable?.record(unit, statementId, encodeCount(count))) };
   return { kind: 'insert' };
 }
 
@@ -140,10 +147,11 @@ export async function bulkWriteDocuments(context: CommandContext, request: BulkW
       const statementId = request.statementId(index);
       const answered = retryable?.find(unit, statementId);
       if (answered !== undefined) return answeredOutcome(operation, answered);
-      const outcome = runOperation(unit, operation, request, !inTransaction && retryable === undefined);
+      if (retryable !== undefined) refuseMulti(operation);
+      const outcome = runOperation(unit, operation, request, !inTransaction);
       if (outcome !== undefined) retryable?.record(unit, statementId, answerOf(outcome));
       return outcome;
     },
-    runInParts: (index) => runInParts(context, request.operations[index]!, request),
+    runInParts: (index) => runInParts(context, request.operations[index]!, request, request.statementId(index)),
   });
 }

@@ -7,7 +7,7 @@ import { CommandError } from '../../errors.js';
 import type { WriteUnit } from '../../storage/units.js';
 import type { ReadQuery } from '../reads/read-query.js';
 import { matchInSlices, matchInUnit, maxRecordsPerUnit, rematch } from './match-records.js';
-import { runStatements, type StatementResults } from './statements.js';
+import { recorded, runStatements, type Recorder, type StatementResults } from './statements.js';
 import { checkWritable, writeTarget, type WriteNamespace } from './write-target.js';
 
 export interface DeleteStatement {
@@ -32,28 +32,29 @@ export function deleteInUnit(unit: WriteUnit, { database, collection: name }: Wr
   return records.length;
 }
 
-function deletePart(unit: WriteUnit, { database, collection: name }: WriteNamespace, { query }: DeleteStatement, recordIds: readonly number[]): number {
+function deletePart(unit: WriteUnit, { database, collection: name }: WriteNamespace, { query }: DeleteStatement, recordIds: readonly number[], record: Recorder<number>): number {
   const collection = writeTarget(unit, database, name);
   let removed = 0;
   for (const recordId of collection === undefined ? [] : recordIds) {
-    const record = rematch(unit, collection!, recordId, query);
-    if (record === undefined) continue;
-    unit.remove(collection!, recordId, record.document);
+    const found = rematch(unit, collection!, recordId, query);
+    if (found === undefined) continue;
+    unit.remove(collection!, recordId, found.document);
     removed += 1;
   }
-  return removed;
+  return removed === 0 ? removed : recorded(unit, removed, record);
 }
 
-export async function deleteInParts(context: CommandContext, namespace: WriteNamespace, statement: DeleteStatement): Promise<number> {
+/** A removal of more than one unit; see `updateInParts`. */
+export async function deleteInParts(context: CommandContext, namespace: WriteNamespace, statement: DeleteStatement, record: Recorder<number>): Promise<number> {
   const recordIds = await matchInSlices(context, namespace, statement.query);
   let removed = 0;
   for (let start = 0; start < recordIds.length; start += maxRecordsPerUnit) {
     const part = recordIds.slice(start, start + maxRecordsPerUnit);
     // One part after the other: each is a commit of its own.
-    removed += await context.write((unit) => deletePart(unit, namespace, statement, part));
+    removed += await context.write((unit) => deletePart(unit, namespace, statement, part, record));
   }
   const isSingle = statement.query.limit === 1;
-  return isSingle && removed === 0 && recordIds.length > 0 ? deleteInParts(context, namespace, statement) : removed;
+  return isSingle && removed === 0 && recordIds.length > 0 ? deleteInParts(context, namespace, statement, record) : removed;
 }
 
 export function encodeCount(count: number): RawDocument {
@@ -82,11 +83,10 @@ export async function deleteDocuments(context: CommandContext, request: DeleteRe
       const statementId = request.statementId(index);
       const answered = retryable?.find(unit, statementId);
       if (answered !== undefined) return decodeCount(answered);
-      const isBounded = !context.inTransaction && retryable === undefined;
-      const removed = deleteInUnit(unit, namespace, statement(index), isBounded);
+      const removed = deleteInUnit(unit, namespace, statement(index), !context.inTransaction);
       if (removed !== undefined) retryable?.record(unit, statementId, encodeCount(removed));
       return removed;
     },
-    runInParts: (index) => deleteInParts(context, namespace, statement(index)),
+    runInParts: (index) => deleteInParts(context, namespace, statement(index), (unit, count) => retryable?.record(unit, request.statementId(index), encodeCount(count))),
   });
 }

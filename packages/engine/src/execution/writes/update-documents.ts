@@ -8,7 +8,7 @@ import type { Update } from '../../query/update/update.js';
 import type { CollectionEntry, WriteUnit } from '../../storage/units.js';
 import type { ReadQuery } from '../reads/read-query.js';
 import { matchInSlices, matchInUnit, maxRecordsPerUnit, rematch, type MatchedRecord } from './match-records.js';
-import { runStatements, type StatementResults } from './statements.js';
+import { recorded, runStatements, type Recorder, type StatementResults } from './statements.js';
 import { validateChanged, validateNew } from './validator.js';
 import { checkWritable, ensureCollection, writeTarget, type WriteNamespace } from './write-target.js';
 
@@ -75,37 +75,40 @@ export function updateInUnit(unit: WriteUnit, target: UpdateTarget, statement: U
   return { matched: records.length, modified, upsertedId: undefined };
 }
 
-/** An update of more than one unit: records are found first, and looked at again as their turn comes. */
-export async function updateInParts(context: CommandContext, target: UpdateTarget, statement: UpdateStatement): Promise<UpdateOutcome> {
+/**
+ * An update of more than one unit: records are found first, and looked at again as their turn comes. `record` notes the
+ * outcome of a retryable statement, which changes one document, in the unit of that change.
+ */
+export async function updateInParts(context: CommandContext, target: UpdateTarget, statement: UpdateStatement, record: Recorder<UpdateOutcome>): Promise<UpdateOutcome> {
   const recordIds = await matchInSlices(context, target, statement.query);
   if (recordIds.length === 0 && statement.upsert) {
-    const outcome = await context.write((unit) => updateInUnit(unit, target, statement, false));
-    return outcome!;
+    return context.write((unit) => recorded(unit, updateInUnit(unit, target, statement, false)!, record));
   }
   let matched = 0;
   let modified = 0;
   for (let start = 0; start < recordIds.length; start += maxRecordsPerUnit) {
     // One part after the other: each is a commit of its own.
-    const part = await context.write((unit) => updatePart(unit, target, statement, recordIds.slice(start, start + maxRecordsPerUnit)));
+    const part = await context.write((unit) => updatePart(unit, target, statement, recordIds.slice(start, start + maxRecordsPerUnit), record));
     matched += part.matched;
     modified += part.modified;
   }
   // Somebody else changed the one document that was found: look again.
-  if (!statement.multi && matched === 0 && recordIds.length > 0) return updateInParts(context, target, statement);
+  if (!statement.multi && matched === 0 && recordIds.length > 0) return updateInParts(context, target, statement, record);
   return { matched, modified, upsertedId: undefined };
 }
 
-function updatePart(unit: WriteUnit, target: UpdateTarget, statement: UpdateStatement, recordIds: readonly number[]): UpdateOutcome {
+function updatePart(unit: WriteUnit, target: UpdateTarget, statement: UpdateStatement, recordIds: readonly number[], record: Recorder<UpdateOutcome>): UpdateOutcome {
   const collection = writeTarget(unit, target.database, target.collection);
   let matched = 0;
   let modified = 0;
   for (const recordId of collection === undefined ? [] : recordIds) {
-    const record = rematch(unit, collection!, recordId, statement.query);
-    if (record === undefined) continue;
+    const found = rematch(unit, collection!, recordId, statement.query);
+    if (found === undefined) continue;
     matched += 1;
-    if (updateRecord(unit, collection!, record, statement, target.bypassValidation) !== undefined) modified += 1;
+    if (updateRecord(unit, collection!, found, statement, target.bypassValidation) !== undefined) modified += 1;
   }
-  return { matched, modified, upsertedId: undefined };
+  const outcome = { matched, modified, upsertedId: undefined };
+  return matched === 0 ? outcome : recorded(unit, outcome, record);
 }
 
 export function encodeOutcome({ matched, modified, upsertedId }: UpdateOutcome): RawDocument {
@@ -137,12 +140,10 @@ export async function updateDocuments(context: CommandContext, request: UpdateRe
       const statementId = request.statementId(index);
       const answered = retryable?.find(unit, statementId);
       if (answered !== undefined) return decodeOutcome(answered);
-      // A retryable statement is recorded in the unit of its write, and so is never cut into parts.
-      const isBounded = !context.inTransaction && retryable === undefined;
-      const outcome = updateInUnit(unit, target, statement(index), isBounded);
+      const outcome = updateInUnit(unit, target, statement(index), !context.inTransaction);
       if (outcome !== undefined) retryable?.record(unit, statementId, encodeOutcome(outcome));
       return outcome;
     },
-    runInParts: (index) => updateInParts(context, target, statement(index)),
+    runInParts: (index) => updateInParts(context, target, statement(index), (unit, outcome) => retryable?.record(unit, request.statementId(index), encodeOutcome(outcome))),
   });
 }
