@@ -17,6 +17,7 @@ import { buildControlPlane } from './startup/control-plane.js';
 import { prepareDataDirectory } from './startup/data-directory.js';
 import { startEmbeddedEngine, type EmbeddedEngine } from './startup/embedded-engine.js';
 import { openKeyring } from './startup/open-keyring.js';
+import { buildRateLimiter, openRedisIfConfigured } from './startup/rate-limits.js';
 import { createEventSink } from './telemetry/event-sink.js';
 import { createLogger, type Logger } from './telemetry/logger.js';
 import { createMetrics } from './telemetry/metrics.js';
@@ -81,11 +82,14 @@ async function start(configuration: Configuration, options: PlatformOptions, tea
 
   const plane = await buildControlPlane({ configuration, dataDirectory, uri, connection, keyring, events, onStep: stepObserver(process.env) });
   teardown.add(() => plane.stop());
-  const accounts = await buildAccounts(connection.db);
+  const accounts = await buildAccounts(connection.db, configuration);
+  const redis = openRedisIfConfigured(configuration, events);
+  if (redis !== undefined) teardown.add(async () => redis.close());
+  const rateLimiter = await buildRateLimiter(configuration, connection.db, redis, events);
   const createdOperator = await ensureOperator(accounts.accounts, configuration);
 
   const http = await buildHttpServer({
-    ...plane, ...accounts, keyring, clock: systemClock, identifiers: systemIdentifiers, metrics, logger, version,
+    ...plane, ...accounts, rateLimiter, keyring, clock: systemClock, identifiers: systemIdentifiers, metrics, logger, version,
     readinessProbes: [{ name: 'control_database', check: () => connection.ping() }],
     ...(options.dashboardDirectory === undefined ? {} : { dashboardDirectory: options.dashboardDirectory }),
   });

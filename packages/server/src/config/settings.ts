@@ -1,9 +1,11 @@
 // Every setting of the platform, in one table: its environment variable, its flag, what it accepts and what it is for.
 // `freehold up --help`, docs/configuration.md and the parser are all made from it.
 import { z } from 'zod';
+import { rateLimitsSetting } from './rate-limits.js';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const text = z.string().trim().min(1);
+const userSeries = z.union([z.literal('off').transform(() => 0), z.coerce.number().int().min(0).max(100_000)]);
 
 export interface Setting<Schema extends z.ZodType = z.ZodType> {
   readonly environment: string;
@@ -30,11 +32,12 @@ export const settings = {
   publicMongodbHost: setting({ environment: 'FREEHOLD_PUBLIC_MONGODB_HOST', flag: 'public-mongodb-host', schema: text, help: 'host:port (or a comma-separated list) that connection URIs name, where clients reach MongoDB under another name.' }),
   masterKeys: setting({ environment: 'FREEHOLD_MASTER_KEYS', schema: text, isSecret: true, help: 'Keys that encrypt stored passwords, `kid:base64,kid:base64`, 32 bytes each, the first is current.' }),
   masterKeysFile: setting({ environment: 'FREEHOLD_MASTER_KEYS_FILE', flag: 'master-keys-file', schema: text, help: 'File that holds the master keys, e.g. a mounted Kubernetes secret.' }),
-  redisUrl: setting({ environment: 'FREEHOLD_REDIS_URL', schema: text, isSecret: true, help: 'Redis for caches and limits that replicas share; unset: the control database.' }),
+  redisUrl: setting({ environment: 'FREEHOLD_REDIS_URL', schema: z.string().regex(/^rediss?:\/\//u, 'must start with redis:// or rediss://'), isSecret: true, help: 'Redis for caches and limits that replicas share; unset: the control database.' }),
   backupUrl: setting({ environment: 'FREEHOLD_BACKUP_URL', flag: 'backup-url', schema: z.string().regex(/^(file:\/\/\/|s3:\/\/)/, 'must start with file:/// or s3://'), help: 'Where backups go: file:///folder or s3://bucket/prefix.' }),
   operatorEmail: setting({ environment: 'FREEHOLD_OPERATOR_EMAIL', flag: 'operator-email', schema: z.email(), defaultValue: 'operator@freehold.local', help: 'E-mail of the operator account that a first start creates.' }),
   operatorPassword: setting({ environment: 'FREEHOLD_OPERATOR_PASSWORD', schema: z.string().min(12), isSecret: true, help: 'Its password (12 characters or more); unset: one is made and printed once.' }),
-  rateLimits: setting({ environment: 'FREEHOLD_RATE_LIMITS', flag: 'rate-limits', schema: text, help: 'Rate limits as JSON, or `off` for tests and benchmarks.' }),
+  rateLimits: setting({ environment: 'FREEHOLD_RATE_LIMITS', flag: 'rate-limits', schema: rateLimitsSetting, help: 'Rate limits that differ from the defaults, as JSON (docs/rate-limits.md), or `off` for tests and benchmarks.' }),
+  userSeries: setting({ environment: 'FREEHOLD_USER_SERIES', flag: 'user-series', schema: userSeries, defaultValue: 100, help: 'How many users and databases have metrics of their own, the largest first; `off`: none.' }),
   logLevel: setting({ environment: 'FREEHOLD_LOG_LEVEL', flag: 'log-level', schema: z.enum(['debug', 'info', 'warn', 'error', 'silent']), defaultValue: 'info', help: 'Least severe log event that is written.' }),
 } as const;
 

@@ -2,6 +2,7 @@
 import type { Authenticator } from '../services/accounts-authentication.js';
 import type { AccountService } from '../services/accounts.js';
 import type { AppService, DatabaseService, OperationService } from '../services/contracts.js';
+import type { RateLimiter } from '../services/rate-limiter.js';
 import type { TokenService } from '../services/tokens.js';
 import type { Clock } from '../ports/clock.js';
 import type { IdempotencyStore } from '../ports/idempotency.js';
@@ -35,6 +36,8 @@ export interface HttpDependencies {
   readonly tokens: TokenService;
   readonly authenticator: Authenticator;
   readonly idempotency: IdempotencyStore;
+  /** Absent: nothing is limited. */
+  readonly rateLimiter?: RateLimiter | undefined;
   readonly keyring: Pick<Keyring, 'encrypt' | 'decrypt'>;
   readonly clock: Clock;
   readonly identifiers: Pick<Identifiers, 'uuid'>;

@@ -6,6 +6,7 @@ import { registerDashboard } from './plugins/dashboard.js';
 import { asApiError, errorsPlugin, sendError } from './plugins/errors.js';
 import { idempotencyPlugin } from './plugins/idempotency.js';
 import { registerJsonBodies } from './plugins/json-bodies.js';
+import { rateLimitsPlugin } from './plugins/rate-limits.js';
 import { registerReferencePage } from './plugins/reference-page.js';
 import { requestIdOf, requestIdPlugin } from './plugins/request-id.js';
 import { requestTelemetryPlugin } from './plugins/request-telemetry.js';
@@ -38,6 +39,7 @@ export async function buildHttpServer(dependencies: HttpDependencies): Promise<F
   await server.register(errorsPlugin, { logger, bodyBytes: limits.bodyBytes });
   await server.register(authenticationPlugin, { authenticator });
   await server.register(idempotencyPlugin, { ...dependencies, waitMs: limits.idempotencyWaitMs });
+  await server.register(rateLimitsPlugin, { rateLimiter: dependencies.rateLimiter, logger });
   registerJsonBodies(server);
   registerRoutes(server, { ...dependencies, readinessTimeoutMs: limits.readinessTimeoutMs });
   registerReferencePage(server, dependencies.version);

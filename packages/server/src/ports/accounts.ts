@@ -1,5 +1,6 @@
 // Accounts and what proves who one is: stores of users, sessions, API tokens and failed sign-ins, and password hashing.
 import type { Role, Scope } from '@freehold/api';
+import type { RateLimitOverrides } from '../domain/rate-limits.js';
 
 export interface AccountRecord {
   readonly id: string;
@@ -11,6 +12,8 @@ export interface AccountRecord {
   readonly createdAt: Date;
   readonly defaultDatabaseId: string | null;
   readonly totalQuotaMb: number | null;
+  /** Limits of this user's own, before those of the platform (R2.3). */
+  readonly rateLimits: RateLimitOverrides;
 }
 
 export type NewAccount = Pick<AccountRecord, 'email' | 'name' | 'role' | 'passwordHash' | 'createdAt'>;

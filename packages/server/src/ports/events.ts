@@ -1,9 +1,14 @@
 // What the platform tells its operators: log events and metrics are made from these. No secret ever (R2.5).
 import type { OperationKind } from '../domain/operation.js';
+import type { RateLimitName } from '../domain/rate-limits.js';
 
 export type PlatformEvent =
   | { readonly name: 'quota.exceeded'; readonly userId: string; readonly databaseId: string | null; readonly quota: string }
   | { readonly name: 'cluster.capacity_exhausted' }
+  | { readonly name: 'rate_limit.exceeded'; readonly rule: RateLimitName; readonly userId: string | null }
+  | { readonly name: 'redis.lost'; readonly errorCode: string }
+  | { readonly name: 'redis.connected' }
+  | { readonly name: 'rate_limit.store_changed'; readonly store: 'redis' | 'control_database' }
   | { readonly name: 'cluster.user_count'; readonly clusterId: string; readonly userCount: number; readonly userLimit: number }
   | { readonly name: 'reconciler.drift'; readonly drift: 'credential_missing' | 'credential_unwanted' | 'wrong_roles' | 'orphaned_credential'; readonly clusterId: string; readonly username: string; readonly isMended: boolean }
   | { readonly name: 'job.failed'; readonly job: string; readonly errorCode: string }

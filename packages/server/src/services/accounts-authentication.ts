@@ -1,6 +1,7 @@
 // Who calls: from the secret in a request to the account behind it. Verified credentials are remembered for a few seconds, since
 // this runs on every request; ending one in this process takes effect at once, in other replicas when they forget it.
 import type { Role, Scope } from '@freehold/api';
+import type { RateLimitOverrides } from '../domain/rate-limits.js';
 import type { AccountStore, SessionStore, TokenStore } from '../ports/accounts.js';
 import type { Clock } from '../ports/clock.js';
 import { kindOf, secretHash } from './accounts-credentials.js';
@@ -11,6 +12,8 @@ export interface Principal {
   readonly credential: { readonly kind: 'session' | 'api_token'; readonly id: string };
   /** What an API token was granted; null: a session, which may do all that its user may. */
   readonly scopes: readonly Scope[] | null;
+  /** The user's own rate limits. */
+  readonly rateLimits: RateLimitOverrides;
 }
 
 export interface Authenticator {
@@ -87,7 +90,7 @@ async function principalOfSession({ sessions, accounts, clock }: AuthenticationD
   if (account === undefined) return undefined;
   const extended = now + sessionLifetimeMs;
   if (extended - session.expiresAt.getTime() > extendAfterMs) await sessions.extend(session.id, new Date(extended));
-  return { userId: account.id, role: account.role, credential: { kind: 'session', id: session.id }, scopes: null };
+  return { userId: account.id, role: account.role, credential: { kind: 'session', id: session.id }, scopes: null, rateLimits: account.rateLimits };
 }
 
 async function principalOfToken({ tokens, accounts, clock }: AuthenticationDependencies, hash: string): Promise<Principal | undefined> {
@@ -97,5 +100,5 @@ async function principalOfToken({ tokens, accounts, clock }: AuthenticationDepen
   const account = await accounts.find(token.userId);
   if (account === undefined) return undefined;
   if (token.lastUsedAt === null || now.getTime() - token.lastUsedAt.getTime() > markUsedEveryMs) await tokens.markUsed(token.id, now);
-  return { userId: account.id, role: account.role, credential: { kind: 'api_token', id: token.id }, scopes: token.scopes };
+  return { userId: account.id, role: account.role, credential: { kind: 'api_token', id: token.id }, scopes: token.scopes, rateLimits: account.rateLimits };
 }

@@ -67,6 +67,9 @@ export function createLockout(failures: SignInFailureStore, clock: Clock, rules:
   };
 }
 
+/** For tests and benchmarks: every attempt is made. */
+export const noLockout: Lockout = { attempt: (_email, _address, work) => work() };
+
 /** How long the lock after this many failures lasts: doubling, up to the longest. */
 export function lockMs(rules: LockoutRules, failureCount: number): number {
   return Math.min(rules.longestLockMs, rules.firstLockMs * 2 ** Math.max(0, failureCount - rules.freeFailures));

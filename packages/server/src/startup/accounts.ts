@@ -10,7 +10,7 @@ import { systemIdentifiers } from '../adapters/system/identifiers.js';
 import type { Configuration } from '../config/settings.js';
 import type { Secret } from '../domain/secret.js';
 import { createAuthenticator, type Authenticator } from '../services/accounts-authentication.js';
-import { createLockout } from '../services/accounts-lockout.js';
+import { createLockout, noLockout } from '../services/accounts-lockout.js';
 import { createAccountService, type AccountService } from '../services/accounts.js';
 import { createTokenService, type TokenService } from '../services/tokens.js';
 
@@ -21,7 +21,7 @@ export interface Accounts {
   readonly idempotency: MongoIdempotencyStore;
 }
 
-export async function buildAccounts(db: Db): Promise<Accounts> {
+export async function buildAccounts(db: Db, { rateLimits }: Pick<Configuration, 'rateLimits'>): Promise<Accounts> {
   const stores = {
     accounts: new MongoAccountStore(db), sessions: new MongoSessionStore(db), failures: new MongoSignInFailureStore(db), tokens: new MongoTokenStore(db),
     idempotency: new MongoIdempotencyStore(db),
@@ -29,7 +29,7 @@ export async function buildAccounts(db: Db): Promise<Accounts> {
   await Promise.all(Object.values(stores).map((store) => store.prepare()));
   const shared = { clock: systemClock, identifiers: systemIdentifiers };
   const authenticator = createAuthenticator({ ...stores, ...shared });
-  const lockout = createLockout(stores.failures, systemClock);
+  const lockout = rateLimits === 'off' ? noLockout : createLockout(stores.failures, systemClock);
   return {
     accounts: createAccountService({ ...stores, ...shared, hasher: argon2Hasher, lockout, authenticator }),
     tokens: createTokenService({ ...stores, ...shared, authenticator }),

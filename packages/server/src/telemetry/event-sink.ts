@@ -19,6 +19,13 @@ function count(metrics: Metrics, event: PlatformEvent): void {
     case 'quota.exceeded':
       metrics.increment('platform_quota_violations_total', { quota: event.quota });
       return;
+    case 'rate_limit.exceeded':
+      metrics.increment('freehold_rate_limited_total', { rule: event.rule });
+      return;
+    case 'redis.lost':
+    case 'redis.connected':
+      metrics.set('freehold_redis_up', {}, event.name === 'redis.connected' ? 1 : 0);
+      return;
     case 'cluster.capacity_exhausted':
       metrics.increment('freehold_cluster_capacity_exhausted_total', {});
       return;

@@ -20,6 +20,8 @@ export const metricDefinitions = {
   platform_databases_created_total: { kind: 'counter', help: 'Databases created.', labels: [] },
   platform_databases_deleted_total: { kind: 'counter', help: 'Databases deleted by their owners; their data is kept for a while.', labels: [] },
   platform_quota_violations_total: { kind: 'counter', help: 'Requests refused by a quota.', labels: ['quota'] },
+  freehold_rate_limited_total: { kind: 'counter', help: 'Requests refused by a rate limit.', labels: ['rule'] },
+  freehold_redis_up: { kind: 'gauge', help: '1 while Redis answers, 0 while it is away; absent without Redis.', labels: [] },
   freehold_cluster_capacity_exhausted_total: { kind: 'counter', help: 'Databases that no cluster had room for.', labels: [] },
   freehold_cluster_mongodb_users: { kind: 'gauge', help: 'MongoDB users of a cluster.', labels: ['cluster_id'] },
   freehold_cluster_mongodb_user_limit: { kind: 'gauge', help: 'MongoDB users that a cluster is to have at most.', labels: ['cluster_id'] },

@@ -1,6 +1,7 @@
 // Accounts in the control database's `users`, which they share with the users' databases.
 import { ObjectId, type Collection, type Db } from 'mongodb';
 import { z } from 'zod';
+import { parseStoredOverrides } from '../../domain/rate-limits.js';
 import { EmailTaken, type AccountRecord, type AccountStore, type NewAccount } from '../../ports/accounts.js';
 import { controlCollections } from './control-collections.js';
 import { hasCode, mongoCodes } from './failures.js';
@@ -16,9 +17,10 @@ const documentSchema = z.object({
   created_at: z.date().optional(),
   default_database_id: z.string().nullable().default(null),
   total_quota_mb: z.number().nullable().default(null),
+  rate_limits: z.unknown().default(null).transform(parseStoredOverrides),
 });
 
-const projection = { email: 1, name: 1, role: 1, password_hash: 1, created_at: 1, default_database_id: 1, total_quota_mb: 1 } as const;
+const projection = { email: 1, name: 1, role: 1, password_hash: 1, created_at: 1, default_database_id: 1, total_quota_mb: 1, rate_limits: 1 } as const;
 
 function parse(document: unknown): AccountRecord | undefined {
   if (document === null) return undefined;
@@ -26,6 +28,7 @@ function parse(document: unknown): AccountRecord | undefined {
   return {
     id: fields._id.toHexString(), email: fields.email, name: fields.name, role: fields.role, passwordHash: fields.password_hash,
     createdAt: fields.created_at ?? fields._id.getTimestamp(), defaultDatabaseId: fields.default_database_id, totalQuotaMb: fields.total_quota_mb,
+    rateLimits: fields.rate_limits,
   };
 }
 
@@ -56,7 +59,7 @@ export class MongoAccountStore implements AccountStore {
       if (hasCode(error, mongoCodes.duplicateKey)) throw new EmailTaken('the e-mail address has an account', { cause: error });
       throw error;
     }
-    return { id: document._id.toHexString(), email, name, role, passwordHash, createdAt, defaultDatabaseId: null, totalQuotaMb: null };
+    return { id: document._id.toHexString(), email, name, role, passwordHash, createdAt, defaultDatabaseId: null, totalQuotaMb: null, rateLimits: {} };
   }
 
   async find(userId: string): Promise<AccountRecord | undefined> {

@@ -1,0 +1,25 @@
+// The database service with its rate limits, for callers that change many databases in one request: each change counts as if it
+// had been asked for alone. Routes of one change are limited by HTTP itself, which tells the caller where they stand.
+import type { SharedRateLimitName } from '../domain/rate-limits.js';
+import type { Actor, DatabaseService } from './contracts.js';
+import { databaseSubject, type RateLimiter } from './rate-limiter.js';
+
+/** Throws RateLimited; a change that fails counts for nothing. */
+export function limitDatabaseService(databases: DatabaseService, limiter: RateLimiter): DatabaseService {
+  async function counted<Result>(name: SharedRateLimitName, subject: string, actor: Actor, change: () => Promise<Result>): Promise<Result> {
+    const use = await limiter.take(name, subject, actor);
+    try {
+      return await change();
+    } catch (error) {
+      await use?.giveBack();
+      throw error;
+    }
+  }
+  return {
+    ...databases,
+    create: (actor, input) => counted('database_creation', actor.userId, actor, () => databases.create(actor, input)),
+    rotateCredentials: (actor, databaseId, graceSeconds) =>
+      counted('credential_rotation', databaseSubject(actor.userId, databaseId), actor, () => databases.rotateCredentials(actor, databaseId, graceSeconds)),
+    delete: (actor, databaseId, query) => counted('database_deletion', actor.userId, actor, () => databases.delete(actor, databaseId, query)),
+  };
+}

@@ -1,0 +1,144 @@
+// Applies the rate limits (R2.3): what replicas count together is in a store, what has to cost nothing is in memory.
+import { createHash } from 'node:crypto';
+import { ApiError } from '@freehold/api';
+import { limitInForce, type RateLimit, type RateLimitName, type RateLimitOverrides, type SharedRateLimitName } from '../domain/rate-limits.js';
+import type { Clock } from '../ports/clock.js';
+import type { EventSink } from '../ports/events.js';
+import type { RateLimitStore } from '../ports/rate-limits.js';
+import { networkOf } from './accounts-lockout.js';
+
+/** Where somebody stands with a limit: what the `RateLimit-*` headers say. */
+export interface RateLimitStanding {
+  readonly limit: number;
+  readonly remaining: number;
+  readonly resetSeconds: number;
+}
+
+/** A use that has been counted. */
+export interface CountedUse {
+  readonly standing: RateLimitStanding;
+  /** For a call that came to nothing; returns where its caller stands then. */
+  giveBack(): Promise<RateLimitStanding>;
+}
+
+/** RATE_LIMITED, and where its caller stands. */
+export class RateLimited extends ApiError {
+  constructor(
+    readonly rule: RateLimitName,
+    readonly standing: RateLimitStanding,
+    windowSeconds: number,
+  ) {
+    super('RATE_LIMITED', { limit: standing.limit, window_seconds: windowSeconds, retry_after_seconds: Math.max(1, standing.resetSeconds), rule });
+  }
+}
+
+/** Whose limits are meant: a user's own come before the platform's. Absent: nobody in particular. */
+export interface LimitedUser {
+  readonly userId: string;
+  readonly rateLimits?: RateLimitOverrides | undefined;
+}
+
+export interface RateLimiter {
+  /** Counts a use of a rule by a subject. Undefined: the rule is off. Throws RateLimited. */
+  take(name: SharedRateLimitName, subject: string, user: LimitedUser | null): Promise<CountedUse | undefined>;
+  /** Throws RateLimited where this replica knows that the user's misses are used up. Costs a look into memory. */
+  refuseKnownMisser(user: LimitedUser): void;
+  /** Counts an id that the user does not have. Throws RateLimited. */
+  countMiss(user: LimitedUser): Promise<void>;
+  /** Counts a call with a credential, in memory. Throws RateLimited. */
+  countRequest(credentialId: string, user: LimitedUser): void;
+}
+
+export interface RateLimiterDependencies {
+  readonly store: RateLimitStore;
+  /** What differs from the table of rules for everybody. */
+  readonly platform: RateLimitOverrides;
+  readonly clock: Clock;
+  readonly events: EventSink;
+  /** How many users and credentials are remembered at most. Default 100,000. */
+  readonly rememberCount?: number;
+}
+
+/** The subject of rules that count by address: hashed, since the store need not tell who came from where. */
+export function addressSubject(address: string): string {
+  return createHash('sha256').update(networkOf(address)).digest('hex');
+}
+
+/** The subject of rules that count by database: its asker's, so that strangers do not use up its owner's limit. */
+export function databaseSubject(userId: string, databaseId: string): string {
+  return `${userId}:${databaseId}`;
+}
+
+/** A limit that is off for everybody, or for one user, is not counted at all. */
+export function createRateLimiter({ store, platform, clock, events, rememberCount = 100_000 }: RateLimiterDependencies): RateLimiter {
+  /** Until when users have to wait, in ms since the epoch; in order of insertion, so that the first is the oldest. */
+  const missers = new Map<string, number>();
+  const requests = new Map<string, { used: number; resetsAtMs: number }>();
+
+  function refuse(name: RateLimitName, limit: RateLimit, resetsAtMs: number, user: LimitedUser | null): never {
+    events.emit({ name: 'rate_limit.exceeded', rule: name, userId: user?.userId ?? null });
+    throw new RateLimited(name, standingOf(limit, limit.limit, resetsAtMs - clock.now().getTime()), limit.windowSeconds);
+  }
+
+  async function take(name: SharedRateLimitName, subject: string, user: LimitedUser | null): Promise<CountedUse | undefined> {
+    const limit = limitInForce(name, platform, user?.rateLimits ?? {});
+    if (limit === undefined) return undefined;
+    const now = clock.now();
+    const use = await store.take(`${name}:${subject}`, { limit: limit.limit, windowMs: limit.windowSeconds * 1000 }, now);
+    const resetsAtMs = use.resetsAt.getTime();
+    const leftMs = resetsAtMs - now.getTime();
+    if (!use.isAllowed) return refuse(name, limit, resetsAtMs, user);
+    return {
+      standing: standingOf(limit, use.used, leftMs),
+      giveBack: async () => {
+        await use.giveBack();
+        return standingOf(limit, use.used - 1, leftMs);
+      },
+    };
+  }
+
+  return {
+    take,
+    refuseKnownMisser: (user) => {
+      const resetsAtMs = missers.get(user.userId);
+      if (resetsAtMs === undefined) return;
+      const limit = limitInForce('missed_lookups', platform, user.rateLimits ?? {});
+      if (limit !== undefined && resetsAtMs > clock.now().getTime()) refuse('missed_lookups', limit, resetsAtMs, user);
+      missers.delete(user.userId);
+    },
+    countMiss: async (user) => {
+      const remember = ({ resetSeconds }: RateLimitStanding): void => keepNewest(missers, user.userId, clock.now().getTime() + resetSeconds * 1000, rememberCount);
+      try {
+        const use = await take('missed_lookups', user.userId, user);
+        if (use?.standing.remaining === 0) remember(use.standing);
+      } catch (error) {
+        if (error instanceof RateLimited) remember(error.standing);
+        throw error;
+      }
+    },
+    countRequest: (credentialId, user) => {
+      const limit = limitInForce('requests', platform, user.rateLimits ?? {});
+      if (limit === undefined) return;
+      const nowMs = clock.now().getTime();
+      const window = requests.get(credentialId);
+      if (window === undefined || window.resetsAtMs <= nowMs) {
+        keepNewest(requests, credentialId, { used: 1, resetsAtMs: nowMs + limit.windowSeconds * 1000 }, rememberCount);
+      } else if (window.used < limit.limit) {
+        window.used += 1;
+      } else {
+        refuse('requests', limit, window.resetsAtMs, user);
+      }
+    },
+  };
+}
+
+function standingOf({ limit }: RateLimit, used: number, leftMs: number): RateLimitStanding {
+  return { limit, remaining: Math.max(0, limit - used), resetSeconds: Math.max(0, Math.ceil(leftMs / 1000)) };
+}
+
+/** Puts an entry last, and drops the oldest one where there are too many. */
+function keepNewest<Value>(entries: Map<string, Value>, key: string, value: Value, count: number): void {
+  entries.delete(key);
+  entries.set(key, value);
+  if (entries.size > count) entries.delete(entries.keys().next().value!);
+}
