@@ -14,6 +14,7 @@ import { OperationRegistry } from './dispatch/operations.js';
 import type { ServerState } from './dispatch/server-state.js';
 import type { CommandServices } from './dispatch/services.js';
 import { CursorRegistry } from './execution/cursor-registry.js';
+import { IndexUsage } from './execution/index-usage.js';
 import type { Storage } from './storage/units.js';
 import type { TransactionCoordinator } from './transactions/coordinator.js';
 
@@ -32,6 +33,7 @@ export async function composeServices({ storage, transactions, clock, log, serve
   return {
     storage,
     cursors: new CursorRegistry(clock),
+    indexUsage: new IndexUsage(),
     users,
     access: server.authorization ? new Authorization(users) : openAccess,
     authenticator: new Authenticator({ users, metrics, log, decoySecret }),

@@ -64,6 +64,16 @@ describe('aggregate', () => {
     expect((explanation['stages'] as Document[]).slice(1)).toEqual([{ $limit: 2 }, { $project: { amount: 1 } }]);
   });
 
+  it('shows how often each index was read', async () => {
+    await orders.createIndex({ customer: 1 });
+    await orders.find({ customer: 3 }).toArray();
+    await orders.countDocuments({ customer: 3 });
+    await orders.updateMany({ customer: 3 }, { $set: { seen: true } });
+    await orders.findOne({ _id: 5 });
+    const usage = await orders.aggregate([{ $indexStats: {} }]).toArray();
+    expect(usage.map(({ name, accesses }) => [name, (accesses as { ops: number }).ops])).toEqual([['_id_', 1], ['customer_1', 3]]);
+  });
+
   it('refuses what is no pipeline', async () => {
     expect(await codeOf(() => orders.aggregate([{ $foo: 1 }]).toArray())).toBe(40324);
     expect(await codeOf(() => db.command({ aggregate: 'orders', pipeline: [] }))).toBe(9);

@@ -18,7 +18,7 @@ const fields = {
 } as const;
 
 function request(parsed: ParsedFields<typeof fields>, context: CommandContext): DistinctRequest {
-  const options = { filter: parsed.query, hint: parseHint(parsed.hint) };
+  const options = { indexUsage: context.services.indexUsage, filter: parsed.query, hint: parseHint(parsed.hint) };
   return { collection: parsed.distinct, key: parsed.key, options, query: compileRead(options, environmentOf(context, parsed)) };
 }
 

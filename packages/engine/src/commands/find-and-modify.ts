@@ -55,7 +55,7 @@ function request(parsed: Fields, context: CommandContext): FindAndModifyRequest 
   const arrayFilters = parsed.arrayFilters === undefined ? [] : filterDocuments(arrayValue(parsed.arrayFilters), 'findAndModify');
   return {
     collection: parsed.findAndModify,
-    query: compileRead({ filter, sort, hint: parseHint(parsed.hint), limit: 1 }, environment),
+    query: compileRead({ indexUsage: context.services.indexUsage, filter, sort, hint: parseHint(parsed.hint), limit: 1 }, environment),
     update: remove === true ? undefined : compileUpdate(parsed.update!, { arrayFilters }, environment),
     upsert: parsed.upsert ?? false,
     returnsNew: parsed.new ?? false,

@@ -53,7 +53,8 @@ function findRequest(parsed: Fields, context: CommandContext): FindRequest {
   const limit = notNegative('limit', parsed.limit);
   notNegative('batchSize', parsed.batchSize);
   const { filter, sort, projection, allowDiskUse } = parsed;
-  const options = { filter, sort, projection, allowDiskUse, skip, limit, hint: parseHint(parsed.hint) };
+  const { indexUsage } = context.services;
+  const options = { indexUsage, filter, sort, projection, allowDiskUse, skip, limit, hint: parseHint(parsed.hint) };
   const environment = environmentOf(context, parsed);
   return { collection: parsed.find, options, query: compileRead(options, environment) };
 }

@@ -3,6 +3,7 @@ import type { AccessControl } from '../auth/access-control.js';
 import type { Authenticator } from '../auth/sasl-conversation.js';
 import type { UserDirectory } from '../auth/user-directory.js';
 import type { CursorRegistry } from '../execution/cursor-registry.js';
+import type { IndexUsage } from '../execution/index-usage.js';
 import type { Storage } from '../storage/units.js';
 import type { TransactionCoordinator } from '../transactions/coordinator.js';
 import type { EngineClock } from './clock.js';
@@ -19,6 +20,7 @@ export interface CommandServices {
   /** Its writes wait while `fsync` holds a lock. */
   readonly storage: Storage;
   readonly cursors: CursorRegistry;
+  readonly indexUsage: IndexUsage;
   readonly users: UserDirectory;
   readonly access: AccessControl;
   readonly authenticator: Authenticator;

@@ -7,6 +7,7 @@ import type { QueryEnvironment } from '../../query/environment.js';
 import type { ReadUnit } from '../../storage/units.js';
 import type { DocumentSource, NextDocument } from '../document-source.js';
 import type { Hint } from '../hint.js';
+import type { IndexUsage } from '../index-usage.js';
 import type { PlannedQuery } from '../planner.js';
 import { PlanRun } from '../plan-run.js';
 import { finished, needTime } from '../stages/stage.js';
@@ -17,6 +18,7 @@ import { resolveNamespace } from './views.js';
 export interface PipelineHost {
   readSource(stage: string, specification: RawDocument, unit: ReadUnit): Iterable<RawDocument>;
   checkInterrupt(): void;
+  readonly indexUsage?: IndexUsage | undefined;
 }
 
 export interface PipelineRequest {
@@ -48,24 +50,19 @@ export function planPipeline(unit: ReadUnit, request: PipelineRequest): PlannedP
   const pipeline = compilePipeline([...(resolved?.pipeline ?? []), ...request.stages], environment);
   if (pipeline.isSource || resolved?.collection === undefined) return { pipeline, planned: undefined, applied: { match: false, sort: false }, run: undefined };
   const query = compileRead(
-    { filter: pipeline.leadingMatch, sort: sortToPlan(pipeline), hint: request.hint, allowDiskUse: request.allowDiskUse },
+    { filter: pipeline.leadingMatch, sort: pipeline.leadingSort, hint: request.hint, allowDiskUse: request.allowDiskUse },
     environment,
   );
-  const planned = planRead(unit, resolved.collection, query);
+  const withSort = planRead(unit, resolved.collection, query);
   // A sort that no index gives is left to the pipeline's own stage, which knows how many rows are wanted.
-  if (planned.winning.stage === 'SORT') {
-    const unsorted = planRead(unit, resolved.collection, { ...query, sort: undefined });
-    return { pipeline, planned: unsorted, applied: { match: true, sort: false }, run: new PlanRun(unsorted.winning, resolved.collection) };
-  }
+  const isSorted = withSort.winning.stage !== 'SORT';
+  const planned = isSorted ? withSort : planRead(unit, resolved.collection, { ...query, sort: undefined });
+  request.host.indexUsage?.note(planned.winning, resolved.collection.indexes.find(({ name }) => name === '_id_'));
   return {
     pipeline, planned,
-    applied: { match: true, sort: query.sort !== undefined },
+    applied: { match: true, sort: isSorted && query.sort !== undefined },
     run: new PlanRun(planned.winning, resolved.collection),
   };
-}
-
-function sortToPlan(pipeline: Pipeline): RawDocument | undefined {
-  return pipeline.leadingSort;
 }
 
 export class PipelineRun implements DocumentSource {

@@ -11,6 +11,7 @@ import type { Projection } from '../../query/projection/projection.js';
 import { compileSort, type SortOrder } from '../../query/sort.js';
 import type { CollectionEntry, ReadUnit } from '../../storage/units.js';
 import type { Hint } from '../hint.js';
+import type { IndexUsage } from '../index-usage.js';
 import type { PlanNode } from '../plan.js';
 import { planCount, planQuery, type PlannedQuery, type PlanRequest } from '../planner.js';
 
@@ -26,6 +27,8 @@ export interface ReadOptions {
   readonly skip?: number | undefined;
   readonly limit?: number | undefined;
   readonly allowDiskUse?: boolean | undefined;
+  /** Where the indexes that are read are counted; none: nowhere. */
+  readonly indexUsage?: IndexUsage | undefined;
 }
 
 export interface ReadQuery {
@@ -39,6 +42,7 @@ export interface ReadQuery {
   readonly limit: number | undefined;
   readonly allowDiskUse: boolean;
   readonly environment: QueryEnvironment;
+  readonly indexUsage: IndexUsage | undefined;
 }
 
 function isEmpty(document: RawDocument | undefined): boolean {
@@ -69,6 +73,7 @@ export function compileRead(options: ReadOptions, environment: QueryEnvironment)
     skip: options.skip ?? 0,
     limit: options.limit === 0 ? undefined : options.limit,
     allowDiskUse: options.allowDiskUse ?? false,
+    indexUsage: options.indexUsage,
   };
 }
 
@@ -97,10 +102,15 @@ export function shaped(plan: PlanNode, query: ReadQuery): PlanNode {
   return result;
 }
 
+function noteUse(plan: PlanNode, { indexes }: CollectionEntry, { indexUsage }: ReadQuery): void {
+  indexUsage?.note(plan, indexes.find(({ name }) => name === '_id_'));
+}
+
 /** The plan of the whole read. A collection that does not exist has no documents. */
 export function planRead(unit: ReadUnit, collection: CollectionEntry | undefined, query: ReadQuery): PlannedQuery {
   if (collection === undefined) return { winning: { stage: 'EOF' }, rejected: [] };
   const { winning, rejected } = planQuery(unit, collection, planRequest(query));
+  noteUse(winning, collection, query);
   return { winning: shaped(winning, query), rejected };
 }
 
@@ -108,5 +118,6 @@ export function planRead(unit: ReadUnit, collection: CollectionEntry | undefined
 export function planReadCount(unit: ReadUnit, collection: CollectionEntry | undefined, query: ReadQuery): PlannedQuery {
   if (collection === undefined) return { winning: { stage: 'EOF' }, rejected: [] };
   const { winning, rejected } = planCount(unit, collection, planRequest(query));
+  noteUse(winning, collection, query);
   return { winning: shaped(winning, query), rejected };
 }

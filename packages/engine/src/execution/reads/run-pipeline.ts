@@ -46,5 +46,6 @@ export function pipelineHost(context: CommandContext, collection: string | undef
   return {
     readSource: (stage, specification, unit) => readSourceStage(stage, { specification, unit, context, collection }),
     checkInterrupt: () => context.checkInterrupt(),
+    indexUsage: context.services.indexUsage,
   };
 }

@@ -1,5 +1,6 @@
 // Stages whose documents the server makes: `$collStats`, `$indexStats`, `$currentOp`, ...
 // Source: the manual's pages of these stages.
+import { Long } from 'bson';
 import { getDocumentField } from '../../bson/reader.js';
 import type { RawDocument } from '../../bson/raw-value.js';
 import { encodeDocument } from '../../bson/values.js';
@@ -62,7 +63,7 @@ function indexStats(request: SourceStageRequest): RawDocument[] {
       .string('name', index.name)
       .document('key', index.key)
       .string('host', hostOf(context))
-      .document('accesses', encodeDocument({ ops: 0, since: new Date(context.services.server.started_ms) }))
+      .document('accesses', encodeDocument({ ops: Long.fromNumber(context.services.indexUsage.operationsOn(index)), since: new Date(context.services.server.started_ms) }))
       .finish(),
   );
 }

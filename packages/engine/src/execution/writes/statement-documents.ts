@@ -73,7 +73,7 @@ export function parseUpdateStatement(context: CommandContext, document: RawDocum
     if (multi && fields.has('sort')) throw new CommandError('FailedToParse', 'Cannot specify sort with multi=true');
     if (fields.has('c') && update.kind !== 'pipeline') throw new CommandError(51198, 'Constant values may only be specified for pipeline updates');
     const query = compileRead(
-      { filter: fields.get('q')!.document(), hint: parseHint(fields.get('hint')), sort: fields.get('sort')?.document(), limit: multi ? 0 : 1 },
+      { indexUsage: context.services.indexUsage, filter: fields.get('q')!.document(), hint: parseHint(fields.get('hint')), sort: fields.get('sort')?.document(), limit: multi ? 0 : 1 },
       environment,
     );
     return { query, update, multi, upsert: isTrue(fields.get('upsert')) };
@@ -94,6 +94,6 @@ export function parseDeleteStatement(context: CommandContext, document: RawDocum
   }
   return () => {
     const environment = environmentOf(context, { collation: fields.get('collation')?.document(), let: letVariables });
-    return { query: compileRead({ filter: fields.get('q')!.document(), hint: parseHint(fields.get('hint')), limit }, environment) };
+    return { query: compileRead({ indexUsage: context.services.indexUsage, filter: fields.get('q')!.document(), hint: parseHint(fields.get('hint')), limit }, environment) };
   };
 }
