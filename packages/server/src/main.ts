@@ -83,7 +83,7 @@ async function start(configuration: Configuration, options: PlatformOptions, tea
   const plane = await buildControlPlane({ configuration, dataDirectory, uri, connection, keyring, events, onStep: stepObserver(process.env) });
   teardown.add(() => plane.stop());
   const accounts = await buildAccounts(connection.db, configuration);
-  const redis = openRedisIfConfigured(configuration, events);
+  const redis = await openRedisIfConfigured(configuration, events);
   if (redis !== undefined) teardown.add(async () => redis.close());
   const rateLimiter = await buildRateLimiter(configuration, connection.db, redis, events);
   const createdOperator = await ensureOperator(accounts.accounts, configuration);

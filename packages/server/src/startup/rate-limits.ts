@@ -1,7 +1,7 @@
 // The rate limits of a start: counted in Redis where there is one, else and meanwhile in the control database.
 import type { Db } from 'mongodb';
 import { MongoRateLimitStore } from '../adapters/mongodb/rate-limits-store.js';
-import { openRedis, type RedisConnection } from '../adapters/redis/connection.js';
+import type { RedisConnection } from '../adapters/redis/connection.js';
 import { InsuredRateLimitStore } from '../adapters/redis/insured-rate-limits-store.js';
 import { RedisRateLimitStore } from '../adapters/redis/rate-limits-store.js';
 import { systemClock } from '../adapters/system/clock.js';
@@ -11,8 +11,10 @@ import type { RateLimitStore } from '../ports/rate-limits.js';
 import { createRateLimiter, type RateLimiter } from '../services/rate-limiter.js';
 
 /** Undefined: there is none. A Redis that does not answer does not keep the platform from starting. */
-export function openRedisIfConfigured({ redisUrl }: Pick<Configuration, 'redisUrl'>, events: EventSink): RedisConnection | undefined {
+export async function openRedisIfConfigured({ redisUrl }: Pick<Configuration, 'redisUrl'>, events: EventSink): Promise<RedisConnection | undefined> {
   if (redisUrl === undefined) return undefined;
+  // The client is loaded only where there is something to connect to.
+  const { openRedis } = await import('../adapters/redis/connection.js');
   return openRedis(redisUrl, {
     onConnected: () => events.emit({ name: 'redis.connected' }),
     onLost: (errorCode) => events.emit({ name: 'redis.lost', errorCode }),
