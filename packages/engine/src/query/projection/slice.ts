@@ -62,5 +62,7 @@ export function invalidSlice(given: RawValue, { location, mistake }: SliceMistak
 export function sliceArray(array: RawValue, { skip, limit }: Slice): RawValue {
   const values = arrayValues(array);
   const start = skip < 0 ? Math.max(values.length + skip, 0) : skip;
+  // Nothing is cut off: the bytes stay as they are.
+  if (start === 0 && values.length <= limit) return array;
   return arrayValue(values.slice(start, start + limit));
 }

@@ -43,12 +43,19 @@ export async function proveCredential(adminUri: string, credential: CredentialTo
   }
 }
 
-/** The first command logs in, as the driver does on every new connection. */
+/**
+ * The first command logs in, as the driver does on every new connection. The probe is written and deleted in a transaction that
+ * is taken back: the server checks and does both, and whenever this ends, nothing of it is left among the tenant's data.
+ */
 async function writeAndDelete(client: MongoClient, credential: CredentialToProve): Promise<void> {
   const probes = client.db(credential.database).collection(probeCollection);
+  const session = client.startSession();
   try {
-    await probes.insertOne({ probe: 1 });
-    await probes.drop();
+    session.startTransaction();
+    const { insertedId } = await probes.insertOne({ probe: 1 }, { session });
+    const { deletedCount } = await probes.deleteOne({ _id: insertedId }, { session });
+    if (deletedCount !== 1) throw new PermanentFailure(credentialNotProven, 'what the new credential wrote was not there');
+    await session.abortTransaction();
   } catch (error) {
     // Not yet known to the node that was asked (a mongos caches users for up to 30 s, Atlas takes seconds): worth another try.
     if (hasCode(error, mongoCodes.authenticationFailed)) throw new TransientFailure('AuthenticationFailed', 'the new credential cannot log in', { cause: error });
