@@ -1,8 +1,8 @@
 // What HTTP routes call: the use cases of the control plane. Routes parse and present; everything that decides lives behind
 // these interfaces. Each throws ApiError (from @freehold/api) with a code of the catalogue.
 import type {
-  App, AppLogs, Connection, CreateApp, CreateDatabase, Database, DeleteDatabaseQuery, DeletionRequest, ListAppsQuery, ListDatabasesQuery,
-  Operation, Page, UpdateApp, UpdateDatabase,
+  App, AppLogs, BulkAnswer, BulkRequest, Connection, CreateApp, CreateDatabase, Database, DatabaseUsage, DefaultDatabaseStats, DeleteDatabaseQuery,
+  DeletionRequest, ListAppsQuery, ListDatabasesQuery, Operation, Page, UpdateApp, UpdateDatabase, UsageQuery,
 } from '@freehold/api';
 import type { RateLimitOverrides } from '../domain/rate-limits.js';
 import type { Secret } from '../domain/secret.js';
@@ -33,6 +33,17 @@ export interface DatabaseService {
   requestDeletion(actor: Actor, databaseId: string): Promise<DeletionRequest>;
   delete(actor: Actor, databaseId: string, query: DeleteDatabaseQuery & { readonly confirm_token: string }): Promise<Database>;
   restore(actor: Actor, databaseId: string): Promise<Database>;
+}
+
+export interface UsageService {
+  usage(actor: Actor, databaseId: string, query: UsageQuery): Promise<DatabaseUsage>;
+  /** Of the database that is meant where none is named; NO_DATABASE_AVAILABLE where there is none. */
+  defaultDatabaseStats(actor: Actor): Promise<DefaultDatabaseStats>;
+}
+
+export interface BulkService {
+  /** Never throws for one database: each has a result. */
+  run(actor: Actor, request: BulkRequest): Promise<BulkAnswer>;
 }
 
 export interface AppService {

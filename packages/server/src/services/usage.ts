@@ -1,0 +1,80 @@
+// What a database uses (`UsageService`): sizes from the cache (R6.1), their past, apps and quota (R4.3, R4.6).
+import { ApiError, type DatabaseUsage } from '@freehold/api';
+import { DatabaseAbsent } from '../domain/database-status.js';
+import { resolveDefaultDatabase } from '../domain/default-database.js';
+import { mergeTrend, sizeInMegabytes } from '../domain/usage-sampling.js';
+import type { Clock } from '../ports/clock.js';
+import type { ControlDatabase } from '../ports/control-database.js';
+import type { OwnedDatabase } from '../ports/databases.js';
+import type { DatabaseStats } from '../ports/stats-cache.js';
+import type { UsageHistory } from '../ports/usage-history.js';
+import type { UsageService } from './contracts.js';
+import { answering } from './databases-errors.js';
+import type { StatsReader } from './stats-reader.js';
+
+export interface UsageServiceDependencies {
+  readonly control: ControlDatabase;
+  readonly stats: StatsReader;
+  readonly history: Pick<UsageHistory, 'samplesOf'>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+const millisecondsPerDay = 86_400_000;
+
+type App = DatabaseUsage['apps'][number];
+
+/** Those that name the database, and, where it is the default, those that name none. */
+async function appsOf({ apps }: ControlDatabase, { userId, entry, isDefault }: OwnedDatabase): Promise<readonly App[]> {
+  const [bound, usingDefault] = await Promise.all([apps.boundTo(userId, entry.id), isDefault ? apps.boundTo(userId, null) : []]);
+  return [...bound, ...usingDefault].map(({ _id: id, name, status }) => ({ id, name, status }));
+}
+
+function collectionsOf({ collections }: DatabaseStats): DatabaseUsage['collections'] {
+  const sizeOf = ({ storageBytes, indexBytes }: DatabaseStats['collections'][number]): number => storageBytes + indexBytes;
+  return [...collections].sort((a, b) => sizeOf(b) - sizeOf(a) || (a.name < b.name ? -1 : 1)).map(({ name, documents, dataBytes, storageBytes, indexBytes, indexes }) =>
+    ({ name, documents, data_size: dataBytes, storage_size: storageBytes, index_size: indexBytes, indexes }));
+}
+
+function totalsOf({ size }: DatabaseStats): DatabaseUsage['totals'] {
+  return {
+    collections: size.collections, documents: size.documents, data_size: size.dataBytes, storage_size: size.storageBytes, index_size: size.indexBytes, total_size: size.bytes,
+  };
+}
+
+function quotaOf(quotaMb: number | null, { size }: DatabaseStats): DatabaseUsage['quota'] {
+  const usedMb = sizeInMegabytes(size.bytes);
+  return { quota_mb: quotaMb, used_mb: usedMb, used_percent: quotaMb === null ? null : Math.round((usedMb / quotaMb) * 10_000) / 100 };
+}
+
+/** Builds the service. */
+export function createUsageService({ control, stats, history, clock }: UsageServiceDependencies): UsageService {
+  const answer = <Result>(databaseId: string | null, work: () => Promise<Result>): Promise<Result> => answering(control.operations, databaseId, work);
+  return {
+    usage: (actor, databaseId, { trend_days: days }) => answer(databaseId, async () => {
+      const database = await control.databases.find(actor.userId, databaseId);
+      if (database === undefined) throw new DatabaseAbsent('no such database');
+      const since = new Date(clock.now().getTime() - days * millisecondsPerDay);
+      const [measured, samples, apps] = await Promise.all([stats.read(database.entry), history.samplesOf(databaseId, since), appsOf(control, database)]);
+      return {
+        database_id: databaseId,
+        as_of: measured.takenAt.toISOString(),
+        totals: totalsOf(measured),
+        collections: collectionsOf(measured),
+        trend: mergeTrend(samples).map(({ at, bytes, documents }) => ({ at: at.toISOString(), total_size: bytes, documents })),
+        apps: [...apps],
+        connections: measured.connections,
+        quota: quotaOf(database.entry.quota_mb, measured),
+      };
+    }),
+    defaultDatabaseStats: (actor) => answer(null, async () => {
+      const owner = await control.databases.owner(actor.userId);
+      const entry = resolveDefaultDatabase(owner?.databases ?? [], owner?.defaultDatabaseId ?? null);
+      if (entry === undefined) throw new ApiError('NO_DATABASE_AVAILABLE');
+      const { takenAt, size } = await stats.read(entry);
+      return {
+        database_id: entry.id, database: entry.mongo_database, collections: size.collections, objects: size.documents, data_size: size.dataBytes,
+        storage_size: size.storageBytes, index_size: size.indexBytes, as_of: takenAt.toISOString(),
+      };
+    }),
+  };
+}
