@@ -2,7 +2,7 @@
 import type { Connection, Database, ListDatabasesQuery, Page, UpdateDatabase } from '@freehold/api';
 import { passwordOf, sealPassword } from '../credentials/stored-password.js';
 import { tenantUri } from '../credentials/tenant-uri.js';
-import { authenticationDatabase } from '../domain/connection-uri.js';
+import { authenticationDatabase, connectionUri } from '../domain/connection-uri.js';
 import type { DatabaseListQuery, databaseSortKeys } from '../domain/database-list.js';
 import { DatabaseAbsent, DatabaseInWrongStatus } from '../domain/database-status.js';
 import type { Secret } from '../domain/secret.js';
@@ -98,7 +98,8 @@ async function connection(dependencies: DatabaseServiceDependencies, actor: Acto
   if (entry.status !== 'active' && entry.status !== 'migrating') throw new DatabaseInWrongStatus(entry.status);
   const { clusters, keyring, control, clock } = dependencies;
   const cluster = await clusters.cluster(entry.cluster_id);
-  const uri = await tenantUri(dependencies, userId, entry);
+  const password = passwordOf(keyring, userId, entry);
+  const uri = connectionUri({ username: entry.mongo_username, password, database: entry.mongo_database }, cluster.publicAddress);
   // Written before the answer: no URI is read without a trace.
   await control.audit.record({
     action: 'database.connection_read', origin: originOf(actor), userId, subject: { kind: 'database', id: entry.id }, at: clock.now(), details: {},
@@ -108,7 +109,7 @@ async function connection(dependencies: DatabaseServiceDependencies, actor: Acto
     host: cluster.publicAddress.hosts.join(','),
     database: entry.mongo_database,
     username: entry.mongo_username,
-    password: passwordOf(keyring, userId, entry).reveal(),
+    password: password.reveal(),
     auth_source: authenticationDatabase,
   };
 }
