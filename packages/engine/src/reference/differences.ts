@@ -31,7 +31,7 @@ export const differences: readonly Difference[] = [
   { name: 'profiler', what: 'There is no profiler, no latency statistics of collections and no list of sessions.', instead: 'The log names slow commands; `currentOp`, `top`, `serverStatus` and `explain` are there.' },
   { name: 'validation-details', what: 'A document that fails validation is told which validator, not which of its conditions.', instead: 'The validator is in `errInfo.details.specifiedAs`.' },
   { name: 'external-authentication', what: 'Users log in by SCRAM-SHA-256 or SCRAM-SHA-1: no X.509, LDAP, Kerberos, OIDC or AWS.', instead: 'Users of the database; TLS certificates of clients can be demanded besides.' },
-  { name: 'regular-expressions', what: 'Patterns are translated from PCRE to JavaScript; what has no translation (possessive quantifiers, atomic groups, recursion, ...) is refused.', instead: 'The same pattern without them.' },
+  { name: 'regular-expressions', what: 'Patterns are translated from PCRE to JavaScript; what has no translation (possessive quantifiers, atomic groups, recursion, ...) is refused. A search of more than half a second is stopped with error 51156.', instead: 'The same pattern without them.' },
   { name: 'repair', what: 'Nothing is repaired in place: `reIndex` and `validate` with `repair` are refused.', instead: 'Indexes are written in the commit of their documents; drop an index and create it again, or restore a backup.' },
   { name: 'settings', what: 'Parameters are few, feature compatibility is fixed, cluster parameters and default read and write concerns cannot be set.', instead: '`getParameter: "*"` lists what there is.' },
 ];

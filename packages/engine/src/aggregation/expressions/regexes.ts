@@ -4,6 +4,7 @@ import { arrayValue, booleanValue, int32Value, nullValue, objectValue, stringVal
 import type { RawValue } from '../../bson/raw-value.js';
 import { translateRegex } from '../../query/match/regex-translation.js';
 import { CommandError } from '../../errors.js';
+import type { BoundedExpression } from '../../regular-expressions/bounded-expression.js';
 import { codePointCount } from './code-points.js';
 import { isNullish, type OperatorCompiler, type Value } from './compile-context.js';
 import { derivedExpression } from './derive.js';
@@ -17,7 +18,7 @@ const rules: NamedArgumentRules<'input' | 'regex', 'options'> = {
   missing: (name, field) => new CommandError(field === 'input' ? 31022 : 31023, `${name} requires '${field}' parameter`),
 };
 
-function searching(answer: (text: string, regex: RegExp) => RawValue, nothing: RawValue): OperatorCompiler {
+function searching(answer: (text: string, regex: BoundedExpression) => RawValue, nothing: RawValue): OperatorCompiler {
   return (argument, context, name) => {
     const given = namedArguments(name, argument, rules);
     const input = context.compile(given.get('input')!);
@@ -57,14 +58,12 @@ function patternOf(value: Value, options: Value, name: string): Pattern | undefi
 }
 
 /** Nearly always the pattern is the same from document to document. */
-function rememberingLast(): (pattern: string, options: string) => RegExp {
-  let last: (Pattern & { readonly regex: RegExp }) | undefined;
+function rememberingLast(): (pattern: string, options: string) => BoundedExpression {
+  let last: (Pattern & { readonly regex: BoundedExpression }) | undefined;
   return (pattern, options) => {
     if (last?.pattern !== pattern || last.options !== options) {
-      const regex = translateRegex(pattern, options);
-      last = { pattern, options, regex: new RegExp(regex.source, `${regex.flags.replace('g', '')}g`) };
+      last = { pattern, options, regex: translateRegex(pattern, options) };
     }
-    last.regex.lastIndex = 0;
     return last.regex;
   };
 }
@@ -86,4 +85,4 @@ export const regexFind = searching((text, regex) => {
   return match === null ? nullValue : matchDocument(match);
 }, nullValue);
 
-export const regexFindAll = searching((text, regex) => arrayValue([...text.matchAll(regex)].map(matchDocument)), arrayValue([]));
+export const regexFindAll = searching((text, regex) => arrayValue(regex.all(text).map(matchDocument)), arrayValue([]));

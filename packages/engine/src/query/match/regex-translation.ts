@@ -1,6 +1,7 @@
 // PCRE patterns as JavaScript ones. MongoDB matches with PCRE2 in UTF mode; what JavaScript cannot say is refused, never approximated.
 // Source: pcre2pattern(3) for the meaning of each construct.
 import { CommandError } from '../../errors.js';
+import { BoundedExpression } from '../../regular-expressions/bounded-expression.js';
 import { classEscapes, endOrLastNewline, escapes, escapedLiterals, posixClasses } from './regex-escapes.js';
 
 /** Thrown as MongoDB's "Regular expression is invalid". */
@@ -282,13 +283,13 @@ function setMode(modes: Modes, letter: string): void {
 }
 
 /** Compiles a PCRE pattern with MongoDB's options `imsxu`. */
-export function translateRegex(pattern: string, options: string): RegExp {
+export function translateRegex(pattern: string, options: string): BoundedExpression {
   const modes: Modes = { isMultiline: false, isDotAll: false, isExtended: false, isCaseInsensitive: false };
   for (const letter of options) setMode(modes, letter);
   if (pattern.includes('\0')) throw new CommandError('BadValue', 'Regular expression cannot contain an embedded null byte');
   const source = new Translation(pattern, modes).run();
   try {
-    return new RegExp(source, modes.isCaseInsensitive ? 'iu' : 'u');
+    return new BoundedExpression(source, modes.isCaseInsensitive ? 'iu' : 'u');
   } catch (error) {
     throw invalidRegex(error instanceof Error ? error.message.replace(/^Invalid regular expression: /, '') : String(error));
   }

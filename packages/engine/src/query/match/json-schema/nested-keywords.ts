@@ -3,11 +3,12 @@ import { getField, ElementReader } from '../../../bson/reader.js';
 import type { RawValue } from '../../../bson/raw-value.js';
 import { BsonType } from '../../../bson/types.js';
 import { CommandError } from '../../../errors.js';
+import type { BoundedExpression } from '../../../regular-expressions/bounded-expression.js';
 import { translateRegex } from '../regex-translation.js';
 import { arrayOperand, nameListOperand, objectOperand, ofTypes, type SchemaCompiler, type SchemaKeyword, type SchemaTest } from './keyword.js';
 
 type NamedTest = readonly [name: string, test: SchemaTest];
-type PatternTest = readonly [pattern: RegExp, test: SchemaTest];
+type PatternTest = readonly [pattern: BoundedExpression, test: SchemaTest];
 
 function everyField(value: RawValue, test: (name: string, field: RawValue) => boolean): boolean {
   const reader = ElementReader.of(value);
