@@ -55,7 +55,7 @@ export const errorCodes = {
   WriteConflict: 112,
   ViewDepthLimitExceeded: 165,
   CommandNotSupportedOnView: 166,
-  CursorInUse: 143,
+  CursorInUse: 12051,
   QueryPlanKilled: 175,
   AmbiguousIndexKeyPattern: 181,
   InvalidIndexSpecificationOption: 197,
