@@ -2,9 +2,11 @@
 import { renderCliPage } from '../packages/cli/src/reference-page.js';
 import { renderEnginePage } from '../packages/engine/src/reference/page.js';
 import { renderConfigurationPage } from '../packages/server/src/config/configuration-page.js';
+import { renderRateLimitsPage } from '../packages/server/src/config/rate-limits-page.js';
 
 export const generatedPages: Readonly<Record<string, () => string>> = {
   'docs/cli.md': renderCliPage,
   'docs/configuration.md': renderConfigurationPage,
   'docs/engine.md': renderEnginePage,
+  'docs/rate-limits.md': renderRateLimitsPage,
 };

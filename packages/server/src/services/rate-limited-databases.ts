@@ -11,7 +11,8 @@ export function limitDatabaseService(databases: DatabaseService, limiter: RateLi
     try {
       return await change();
     } catch (error) {
-      await use?.giveBack();
+      // What cannot be given back now ends with its window; the caller is told why the change failed.
+      await use?.giveBack().catch(() => undefined);
       throw error;
     }
   }
