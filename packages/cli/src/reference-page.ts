@@ -5,7 +5,7 @@ import { exitCodes } from './exit-codes.js';
 
 function section(command: CommandDefinition): string {
   const usage = ['freehold', ...command.path, ...(command.options?.length === undefined ? [] : ['[options]']), ...(command.arguments ?? []).map(({ name }) => name)].join(' ');
-  const lines = [`## \`${['freehold', ...command.path].join(' ')}\``, '', `${(command.description ?? command.summary).replace(/^./u, (letter) => letter.toUpperCase()).replace(/\.?$/u, '.')}`, '', '```', usage, '```', ''];
+  const lines = [`## \`${['freehold', ...command.path].join(' ')}\``, '', (command.description ?? command.summary).replace(/^./u, (letter) => letter.toUpperCase()).replace(/\.?$/u, '.'), '', '```', usage, '```', ''];
   const rows = [
     ...(command.arguments ?? []).map(({ name, description }) => [name, description]),
     ...(command.options ?? []).map(({ flags, description, defaultValue }) => [flags, `${description}${defaultValue === undefined ? '' : ` (default ${defaultValue})`}`]),

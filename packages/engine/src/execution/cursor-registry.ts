@@ -58,7 +58,7 @@ export class CursorRegistry {
     return cursor;
   }
 
-  /** The cursor, marked as in use until `giveBack`. Throws CursorNotFound (43), Unauthorized (13), CursorInUse (174). */
+  /** The cursor, marked as in use until `giveBack`. Throws CursorNotFound (43), Unauthorized (13), CursorInUse (12051). */
   take(id: bigint, namespace: string, caller: CursorCaller): OpenCursor {
     const cursor = this.open.get(id);
     if (cursor === undefined) throw new CommandError('CursorNotFound', `cursor id ${id.toString()} not found`);
