@@ -11,7 +11,7 @@ interface Limited {
   readonly events: readonly PlatformEvent[];
   /** Keys that were asked for, in order. */
   readonly taken: readonly string[];
-  advance(seconds: number): void;
+  readonly advance: (seconds: number) => void;
 }
 
 /** A limiter over a store of one process, which is all that is needed here. */
