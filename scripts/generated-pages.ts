@@ -1,4 +1,5 @@
 // The pages that are made from the code: path -> contents.
+import { errorPage } from '../packages/api/src/error-page.js';
 import { renderCliPage } from '../packages/cli/src/reference-page.js';
 import { renderEnginePage } from '../packages/engine/src/reference/page.js';
 import { renderConfigurationPage } from '../packages/server/src/config/configuration-page.js';
@@ -8,5 +9,6 @@ export const generatedPages: Readonly<Record<string, () => string>> = {
   'docs/cli.md': renderCliPage,
   'docs/configuration.md': renderConfigurationPage,
   'docs/engine.md': renderEnginePage,
+  'docs/errors.md': errorPage,
   'docs/rate-limits.md': renderRateLimitsPage,
 };

@@ -10,7 +10,7 @@ const statusNames: Readonly<Record<number, string>> = {
 
 const opening = `# Errors
 
-<!-- Made from packages/api/src/errors.ts by scripts/generate-error-docs.ts; change it there. -->
+<!-- Made from packages/api/src/errors.ts by \`npm run docs\`; change it there. -->
 
 Every error answer has one form, whatever went wrong:
 

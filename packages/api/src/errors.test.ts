@@ -1,15 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { errorPage } from './error-page.js';
 import { ApiError, errorCatalogue, errorCodes, isErrorCode } from './errors.js';
 import { errorsOf } from './route.js';
 import { routeList } from './routes.js';
 
 describe('the error catalogue', () => {
-  it('agrees with its page in the documentation (else run scripts/generate-error-docs.ts)', () => {
-    expect(readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8')).toBe(errorPage());
-  });
-
   it.each(errorCodes)('%s says what happened and what to do, in sentences', (code) => {
     const { status, message, remedy } = errorCatalogue[code];
     expect(status).toBeGreaterThanOrEqual(400);
