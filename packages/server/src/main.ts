@@ -80,12 +80,14 @@ async function start(configuration: Configuration, options: PlatformOptions, tea
   const connection = await openControlDatabase(uri, keyring);
   teardown.add(() => connection.close());
 
-  const plane = await buildControlPlane({ configuration, dataDirectory, uri, connection, keyring, events, onStep: stepObserver(process.env) });
-  teardown.add(() => plane.stop());
-  const accounts = await buildAccounts(connection.db, configuration);
   const redis = await openRedisIfConfigured(configuration, events);
   if (redis !== undefined) teardown.add(async () => redis.close());
   const rateLimiter = await buildRateLimiter(configuration, connection.db, redis, events);
+  const plane = await buildControlPlane({
+    configuration, dataDirectory, uri, connection, keyring, events, metrics, redis, rateLimiter, onStep: stepObserver(process.env),
+  });
+  teardown.add(() => plane.stop());
+  const accounts = await buildAccounts(connection.db, configuration);
   const createdOperator = await ensureOperator(accounts.accounts, configuration);
 
   const http = await buildHttpServer({

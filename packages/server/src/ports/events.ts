@@ -11,6 +11,8 @@ export type PlatformEvent =
   | { readonly name: 'rate_limit.store_changed'; readonly store: 'redis' | 'control_database' }
   | { readonly name: 'cluster.user_count'; readonly clusterId: string; readonly userCount: number; readonly userLimit: number }
   | { readonly name: 'reconciler.drift'; readonly drift: 'credential_missing' | 'credential_unwanted' | 'wrong_roles' | 'orphaned_credential'; readonly clusterId: string; readonly username: string; readonly isMended: boolean }
+  /** For a reason that is ours or a cluster's. */
+  | { readonly name: 'bulk.item_failed'; readonly action: string; readonly databaseId: string; readonly errorCode: string; readonly error: unknown }
   | { readonly name: 'job.failed'; readonly job: string; readonly errorCode: string }
   | { readonly name: 'operation.resumed'; readonly operationId: string; readonly kind: OperationKind }
   | { readonly name: 'operation.step_failed'; readonly operationId: string; readonly kind: OperationKind; readonly step: string; readonly attempt: number; readonly errorCode: string }

@@ -1,5 +1,6 @@
 // Sizes of single databases, measured at most once in 5 minutes however many ask (R6.1). From 4 minutes on, whoever asks gets the
 // sizes that are there and sets off a new measurement behind their back; nobody waits unless there is nothing recent.
+import { largestCollectionCount } from '@freehold/api';
 import { alternateUsername } from '../domain/naming.js';
 import type { DatabaseEntry } from '../domain/database-entry.js';
 import type { Clock } from '../ports/clock.js';
@@ -17,9 +18,9 @@ export type MeasuredDatabase = Pick<DatabaseEntry, 'id' | 'cluster_id' | 'mongo_
 
 export interface StatsReader {
   /** Throws what the cluster throws, where there is nothing recent to fall back on. */
-  read(database: MeasuredDatabase): Promise<DatabaseStats>;
+  readonly read: (database: MeasuredDatabase) => Promise<DatabaseStats>;
   /** Resolves when nothing is measured here any more. */
-  idle(): Promise<void>;
+  readonly idle: () => Promise<void>;
 }
 
 const freshMilliseconds = 5 * 60_000;
@@ -29,23 +30,28 @@ const keptMilliseconds = 60 * 60_000;
 /** A replica that dies while it measures holds the others up for this long. */
 const claimMilliseconds = 10_000;
 const pollMilliseconds = 50;
-export const largestCollectionCount = 1000;
 
+async function measure(clusters: ClusterDirectory, takenAt: Date, { cluster_id, mongo_database, mongo_username }: MeasuredDatabase): Promise<DatabaseStats> {
+  const cluster = await clusters.cluster(cluster_id);
+  const [size, collections, connections] = await Promise.all([
+    cluster.databaseSize(mongo_database),
+    cluster.collectionSizes(mongo_database, largestCollectionCount),
+    cluster.countConnections([mongo_username, alternateUsername(mongo_username)]).catch(unlessRefused),
+  ]);
+  return { takenAt, size, collections, connections };
+}
+
+/** Managed clusters may not let anybody look at connections. */
+function unlessRefused(error: unknown): null {
+  if (error instanceof PermanentFailure) return null;
+  throw error;
+}
+
+/** Builds the reader. */
 export function createStatsReader({ clusters, cache, clock }: StatsReaderDependencies): StatsReader {
   const running = new Map<string, Promise<DatabaseStats>>();
 
   const ageOf = ({ takenAt }: DatabaseStats): number => clock.now().getTime() - takenAt.getTime();
-
-  async function measure({ cluster_id, mongo_database, mongo_username }: MeasuredDatabase): Promise<DatabaseStats> {
-    const cluster = await clusters.cluster(cluster_id);
-    const takenAt = clock.now();
-    const [size, collections, connections] = await Promise.all([
-      cluster.databaseSize(mongo_database),
-      cluster.collectionSizes(mongo_database, largestCollectionCount),
-      cluster.countConnections([mongo_username, alternateUsername(mongo_username)]).catch(unlessRefused),
-    ]);
-    return { takenAt, size, collections, connections };
-  }
 
   /** What another asker has measured since; undefined where this one is to do it. */
   async function measuredElsewhere(databaseId: string): Promise<DatabaseStats | undefined> {
@@ -68,7 +74,7 @@ export function createStatsReader({ clusters, cache, clock }: StatsReaderDepende
     const elsewhere = await measuredElsewhere(database.id);
     if (elsewhere !== undefined) return elsewhere;
     try {
-      const stats = await measure(database);
+      const stats = await measure(clusters, clock.now(), database);
       await cache.put(database.id, stats, keptMilliseconds);
       return stats;
     } finally {
@@ -105,10 +111,4 @@ export function createStatsReader({ clusters, cache, clock }: StatsReaderDepende
       while (running.size > 0) await Promise.allSettled(running.values());
     },
   };
-}
-
-/** Managed clusters may not let anybody look at connections. */
-function unlessRefused(error: unknown): null {
-  if (error instanceof PermanentFailure) return null;
-  throw error;
 }

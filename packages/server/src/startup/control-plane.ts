@@ -6,6 +6,7 @@ import { MongoCluster } from '../adapters/mongodb/cluster.js';
 import type { ControlConnection } from '../adapters/mongodb/control-database.js';
 import { isTransientMongoError } from '../adapters/mongodb/failures.js';
 import { ProcessDeployer } from '../adapters/process/process-deployer.js';
+import type { RedisConnection } from '../adapters/redis/connection.js';
 import { systemClock } from '../adapters/system/clock.js';
 import { systemIdentifiers } from '../adapters/system/identifiers.js';
 import type { Configuration } from '../config/settings.js';
@@ -25,9 +26,14 @@ import type { EventSink } from '../ports/events.js';
 import type { Keyring } from '../ports/keyring.js';
 import { AppDeployments } from '../services/app-deployments.js';
 import { createAppService } from '../services/apps.js';
-import type { Actor, AppService, DatabaseService, OperationService } from '../services/contracts.js';
+import { createBulkService } from '../services/bulk.js';
+import type { Actor, AppService, BulkService, DatabaseService, OperationService, UsageService } from '../services/contracts.js';
 import { createDatabaseService } from '../services/databases.js';
 import { createOperationService } from '../services/operations.js';
+import { limitDatabaseService } from '../services/rate-limited-databases.js';
+import type { RateLimiter } from '../services/rate-limiter.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import { buildUsage } from './usage.js';
 
 export interface ControlPlaneParts {
   readonly configuration: Configuration;
@@ -36,11 +42,17 @@ export interface ControlPlaneParts {
   readonly connection: ControlConnection;
   readonly keyring: Keyring;
   readonly events: EventSink;
+  readonly metrics: Metrics;
+  readonly redis: RedisConnection | undefined;
+  /** Undefined: nothing is limited. */
+  readonly rateLimiter: RateLimiter | undefined;
   readonly onStep: RunDependencies['onStep'];
 }
 
 export interface ControlPlane {
   readonly databases: DatabaseService;
+  readonly usage: UsageService;
+  readonly bulk: BulkService;
   readonly apps: AppService;
   readonly operations: OperationService;
   /** Begins the jobs, and takes up the apps that ran when the platform stopped. */
@@ -79,12 +91,18 @@ export async function buildControlPlane(parts: ControlPlaneParts): Promise<Contr
     ...world, definitions, identifiers: systemIdentifiers, events, owner: `${hostname()}:${process.pid}`, leaseMilliseconds: lease_ms,
     retries: defaultRetryPolicy, isTransient: isTransientMongoError, onStep: parts.onStep,
   });
+  const usage = await buildUsage({ ...parts, clusters, largestSeriesCount: configuration.userSeries });
+  const databases = createDatabaseService({ ...world, journal, operations: definitions, identifiers: systemIdentifiers, events });
+  const limited = parts.rateLimiter === undefined ? databases : limitDatabaseService(databases, parts.rateLimiter);
   const jobs = [
     recoverOperations(journal), runScheduled({ ...world, journal, operations: definitions }), reconcile({ ...world, journal, operations: definitions, events }), countClusterUsers({ control, clusters, events }),
+    ...usage.jobs,
   ];
   let running: ReturnType<typeof startJobs> | undefined;
   return {
-    databases: createDatabaseService({ ...world, journal, operations: definitions, identifiers: systemIdentifiers, events }),
+    databases,
+    usage: usage.usage,
+    bulk: createBulkService({ databases: limited, control, journal, events }),
     apps: createAppService({ stores: control, audit: control.audit, keyring, deployments, clock: systemClock, identifiers: systemIdentifiers, mayDeploy: mayDeploy(configuration.host) }),
     operations: createOperationService(control.operations),
     start: () => {
@@ -93,7 +111,7 @@ export async function buildControlPlane(parts: ControlPlaneParts): Promise<Contr
     },
     stop: async () => {
       await running?.stop();
-      await journal.idle();
+      await Promise.all([journal.idle(), usage.idle()]);
       await Promise.all([...deployers.values()].map((deployer) => deployer.close()));
       await clusters.close();
     },

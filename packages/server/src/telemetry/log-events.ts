@@ -28,6 +28,7 @@ export const logEvents = {
   'cluster.capacity_exhausted': { level: 'error', meaning: 'No cluster has room for another database.' },
   'cluster.user_count': { level: 'debug', meaning: 'The MongoDB users of a cluster were counted.' },
   'reconciler.drift': { level: 'warn', meaning: 'What is written and what a cluster has differ.' },
+  'bulk.item_failed': { level: 'warn', meaning: 'A call on many databases failed for one of them, for a reason that is not the caller\'s; `error` has it.' },
   'job.failed': { level: 'error', meaning: 'A scheduled job failed; it runs again at its next time.' },
   'operation.resumed': { level: 'warn', meaning: 'An operation whose process went away is taken up by this one.' },
   'operation.step_failed': { level: 'warn', meaning: 'A step of an operation failed; it is tried again, or the operation is undone.' },

@@ -19,6 +19,8 @@ export const metricDefinitions = {
   freehold_operations_resumed_total: { kind: 'counter', help: 'Operations taken up after their process went away.', labels: ['kind'] },
   platform_databases_created_total: { kind: 'counter', help: 'Databases created.', labels: [] },
   platform_databases_deleted_total: { kind: 'counter', help: 'Databases deleted by their owners; their data is kept for a while.', labels: [] },
+  platform_databases_per_user: { kind: 'gauge', help: 'Databases of the users that have most of them.', labels: ['user_id'] },
+  platform_database_size_bytes: { kind: 'gauge', help: 'Stored bytes, indexes included, of the largest databases.', labels: ['user_id', 'database_id'] },
   platform_quota_violations_total: { kind: 'counter', help: 'Requests refused by a quota.', labels: ['quota'] },
   freehold_rate_limited_total: { kind: 'counter', help: 'Requests refused by a rate limit.', labels: ['rule'] },
   freehold_redis_up: { kind: 'gauge', help: '1 while Redis answers, 0 while it is away; absent without Redis.', labels: [] },
@@ -36,6 +38,8 @@ type LabelsOf<Name extends MetricName> = Readonly<Record<(typeof metricDefinitio
 export interface Metrics {
   increment<Name extends NamesOf<'counter'>>(name: Name, labels: LabelsOf<Name>): void;
   set<Name extends NamesOf<'gauge'>>(name: Name, labels: LabelsOf<Name>, value: number): void;
+  /** Sets these series, and ends all others of the metric. */
+  replace<Name extends NamesOf<'gauge'>>(name: Name, series: readonly { readonly labels: LabelsOf<Name>; readonly value: number }[]): void;
   observe<Name extends NamesOf<'histogram'>>(name: Name, labels: LabelsOf<Name>, seconds: number): void;
   /** In Prometheus' text format. */
   expose(): Promise<{ readonly contentType: string; readonly text: string }>;
@@ -58,6 +62,11 @@ export function createMetrics(options: { readonly withProcessMetrics: boolean })
   return {
     increment: (name, labels) => counters.get(name)!.inc(labels),
     set: (name, labels, value) => gauges.get(name)!.set(labels, value),
+    replace: (name, series) => {
+      const gauge = gauges.get(name)!;
+      gauge.reset();
+      for (const { labels, value } of series) gauge.set(labels, value);
+    },
     observe: (name, labels, seconds) => histograms.get(name)!.observe(labels, seconds),
     expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };

@@ -6,6 +6,8 @@ import { MongoAccountStore } from '../adapters/mongodb/accounts-store.js';
 import { MongoIdempotencyStore } from '../adapters/mongodb/idempotency-store.js';
 import { MongoSessionStore, MongoSignInFailureStore } from '../adapters/mongodb/sessions-store.js';
 import { MongoTokenStore } from '../adapters/mongodb/tokens-store.js';
+import { MemoryStatsCache } from '../adapters/memory/stats-cache.js';
+import { MongoUsageHistory } from '../adapters/mongodb/usage-history.js';
 import { systemIdentifiers } from '../adapters/system/identifiers.js';
 import type { HttpDependencies } from '../http/dependencies.js';
 import { buildHttpServer } from '../http/server.js';
@@ -13,8 +15,11 @@ import type { Clock } from '../ports/clock.js';
 import { createAuthenticator } from '../services/accounts-authentication.js';
 import { createLockout } from '../services/accounts-lockout.js';
 import { createAccountService } from '../services/accounts.js';
+import { createBulkService } from '../services/bulk.js';
 import { createOperationService } from '../services/operations.js';
+import { createStatsReader } from '../services/stats-reader.js';
 import { createTokenService } from '../services/tokens.js';
+import { createUsageService } from '../services/usage.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createMetrics } from '../telemetry/metrics.js';
 import { movableClock, startControlPlane, type ControlPlane } from './control-plane.fixture.js';
@@ -49,8 +54,12 @@ async function buildDependencies(plane: ControlPlane, clock: Clock, logLines: st
   const idempotency = new MongoIdempotencyStore(db);
   await Promise.all([accounts, sessions, failures, tokens, idempotency].map((store) => store.prepare()));
   const authenticator = createAuthenticator({ accounts, sessions, tokens, clock });
+  const { databases, journal } = plane.replica();
+  const stats = createStatsReader({ clusters: plane.clusters, cache: new MemoryStatsCache(clock), clock });
   return {
-    databases: plane.replica().databases,
+    databases,
+    usage: createUsageService({ control, stats, history: new MongoUsageHistory(db), clock }),
+    bulk: createBulkService({ databases, control, journal, events: { emit: () => undefined } }),
     apps: noApps,
     operations: createOperationService(control.operations),
     accounts: createAccountService({ accounts, sessions, hasher: argon2Hasher, lockout: createLockout(failures, clock), authenticator, identifiers: systemIdentifiers, clock }),

@@ -38,7 +38,7 @@ export class MongoUsageHistory implements UsageHistory {
 
   /** Makes the index; safe on every start. */
   async prepare(): Promise<void> {
-    await this.#samples.createIndex({ expires_at: 1 }, { expireAfterSeconds: 0 });
+    await this.#samples.createIndexes([{ key: { expires_at: 1 }, expireAfterSeconds: 0 }]);
   }
 
   async record(samples: readonly DatabaseSample[], resolutions: readonly SampleResolutionName[]): Promise<void> {

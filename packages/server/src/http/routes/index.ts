@@ -4,6 +4,7 @@ import type { HttpDependencies } from '../dependencies.js';
 import { registerAdminRoutes } from './admin.js';
 import { registerAppRoutes } from './apps.js';
 import { registerAuthenticationRoutes } from './authentication.js';
+import { registerDatabaseFleetRoutes } from './database-fleet.js';
 import { registerDatabaseRoutes } from './databases.js';
 import { registerHealthRoutes } from './health.js';
 import { registerOperationRoutes } from './operations.js';
@@ -13,6 +14,7 @@ export function registerRoutes(server: FastifyInstance, dependencies: HttpDepend
   registerAuthenticationRoutes(server, dependencies);
   registerTokenRoutes(server, dependencies);
   registerDatabaseRoutes(server, dependencies);
+  registerDatabaseFleetRoutes(server, dependencies);
   registerAppRoutes(server, dependencies);
   registerOperationRoutes(server, dependencies);
   registerAdminRoutes(server, dependencies);

@@ -1,0 +1,138 @@
+import { bulkRequestSchema, type BulkRequest, type BulkResult } from '@freehold/api';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TransientFailure } from '../ports/failures.js';
+import type { PlatformEvent } from '../ports/events.js';
+import { startControlPlane, type ControlPlane, type Replica, type ReplicaOptions } from '../testing/control-plane.fixture.js';
+import { withFaults } from '../testing/faulty-clusters.fixture.js';
+import { createBulkService } from './bulk.js';
+import type { Actor, BulkService, DatabaseService } from './contracts.js';
+
+let plane: ControlPlane;
+let replica: Replica;
+let bulk: BulkService;
+
+function bulkOf(options: ReplicaOptions = {}, databases?: DatabaseService): { readonly service: BulkService; readonly replica: Replica; readonly events: readonly PlatformEvent[] } {
+  const built = plane.replica(options);
+  const events: PlatformEvent[] = [];
+  const { control } = plane.connection;
+  return { service: createBulkService({ databases: databases ?? built.databases, control, journal: built.journal, events: { emit: (event) => void events.push(event) } }), replica: built, events };
+}
+
+beforeAll(async () => {
+  plane = await startControlPlane({ userLimit: 100_000 });
+  ({ service: bulk, replica } = bulkOf());
+});
+afterAll(() => plane.stop());
+
+/** An owner with so many databases, the first of which is the default. */
+async function ownerOf(count: number): Promise<{ readonly actor: Actor; readonly ids: string[] }> {
+  const actor = await plane.newActor();
+  const ids: string[] = [];
+  for (let index = 0; index < count; index += 1) ids.push((await replica.databases.create(actor, { name: `database ${index}`, environment: 'development' })).database.id);
+  return { actor, ids };
+}
+
+function request(action: BulkRequest['action'], databaseIds: readonly string[], params?: object): BulkRequest {
+  return bulkRequestSchema.parse({ action, database_ids: databaseIds, ...(params === undefined ? {} : { params }) });
+}
+
+function outcomes(results: readonly BulkResult[]): string[] {
+  return results.map(({ error }) => error?.code ?? 'ok');
+}
+
+async function operationsOn(databaseId: string, kind: string): Promise<number> {
+  return plane.connection.db.collection('operations').countDocuments({ database_id: databaseId, kind });
+}
+
+describe('one action on many databases', () => {
+  it('sets quotas, and tells strangers’ ids, absent ones and databases in the wrong state from the others', async () => {
+    const [{ actor, ids }, other] = [await ownerOf(3), await ownerOf(1)];
+    await bulk.run(actor, request('delete', [ids[2]!], { confirm: true }));
+    const { results } = await bulk.run(actor, request('set_quota', [ids[1]!, other.ids[0]!, 'ffffffff', ids[2]!, ids[0]!], { quota_mb: 50 }));
+    expect(results.map(({ database_id }) => database_id)).toEqual([ids[1], other.ids[0], 'ffffffff', ids[2], ids[0]]);
+    expect(outcomes(results)).toEqual(['ok', 'DATABASE_NOT_FOUND', 'DATABASE_NOT_FOUND', 'DATABASE_NOT_ACTIVE', 'ok']);
+    const { code, message } = results[1]!.error!;
+    expect(results[2]!.error).toMatchObject({ code, message });
+    expect((await replica.databases.get(actor, ids[0]!)).quota_mb).toBe(50);
+  });
+
+  it('deletes all of an owner’s databases, the default one last, and restores them', async () => {
+    const { actor, ids } = await ownerOf(4);
+    expect(outcomes((await bulk.run(actor, request('delete', ids, { confirm: true }))).results)).toEqual(['ok', 'ok', 'ok', 'ok']);
+    for (const id of ids) expect((await replica.databases.get(actor, id)).status).toBe('deleting');
+    expect(outcomes((await bulk.run(actor, request('restore', ids))).results)).toEqual(['ok', 'ok', 'ok', 'ok']);
+    for (const id of ids) expect((await replica.databases.get(actor, id)).status).toBe('active');
+  });
+
+  it('deletes by the rules of each database', async () => {
+    const { actor, ids } = await ownerOf(3);
+    const now = new Date();
+    await plane.connection.control.apps.insert({
+      _id: `app of ${ids[1]!}`, user_id: actor.userId, name: 'storefront', database_id: ids[1]!, deployer: 'process', spec: null, status: 'running', status_message: null,
+      created_at: now, updated_at: now, last_deployed_at: null,
+    });
+    expect(outcomes((await bulk.run(actor, request('delete', [ids[0]!, ids[1]!], { confirm: true }))).results)).toEqual(['DEFAULT_DATABASE_REQUIRED', 'DATABASE_IN_USE']);
+    expect(outcomes((await bulk.run(actor, request('delete', [ids[1]!], { confirm: true, on_apps: 'move', target_database_id: ids[2] }))).results)).toEqual(['ok']);
+    expect((await plane.connection.control.apps.find(actor.userId, `app of ${ids[1]!}`))?.database_id).toBe(ids[2]);
+  });
+
+  it('rotates credentials', async () => {
+    const { actor, ids } = await ownerOf(2);
+    const before = await Promise.all(ids.map((id) => replica.databases.connection(actor, id)));
+    expect(outcomes((await bulk.run(actor, request('rotate_credentials', ids))).results)).toEqual(['ok', 'ok']);
+    const after = await Promise.all(ids.map((id) => replica.databases.connection(actor, id)));
+    expect(after.map(({ password }, index) => password !== before[index]!.password)).toEqual([true, true]);
+  });
+
+  it('does nothing twice on a repeat with the same key, and everything with another', async () => {
+    const { actor, ids } = await ownerOf(2);
+    const keyed = { ...actor, idempotencyId: 'key one' };
+    const first = await bulk.run(keyed, request('rotate_credentials', [ids[0]!]));
+    // The first call came as far as one of the databases.
+    const { results } = await bulk.run(keyed, request('rotate_credentials', ids));
+    expect([...outcomes(first.results), ...outcomes(results)]).toEqual(['ok', 'ok', 'ok']);
+    expect(await Promise.all(ids.map((id) => operationsOn(id, 'database.rotate_credentials')))).toEqual([1, 1]);
+    await bulk.run({ ...actor, idempotencyId: 'key two' }, request('rotate_credentials', ids));
+    expect(await Promise.all(ids.map((id) => operationsOn(id, 'database.rotate_credentials')))).toEqual([2, 2]);
+  });
+
+  it('reports a deletion that an earlier call of the same key has done as done', async () => {
+    const { actor, ids } = await ownerOf(1);
+    const keyed = { ...actor, idempotencyId: 'deletion' };
+    for (let call = 0; call < 2; call += 1) expect(outcomes((await bulk.run(keyed, request('delete', ids, { confirm: true }))).results)).toEqual(['ok']);
+    expect(outcomes((await bulk.run(actor, request('delete', ids, { confirm: true }))).results)).toEqual(['DATABASE_NOT_ACTIVE']);
+  });
+
+  it('tells what failed for a cluster’s sake, and does the rest', async () => {
+    const { actor, ids } = await ownerOf(3);
+    let calls = 0;
+    const clusters = withFaults(plane.clusters, (method) => {
+      if (method !== 'createDatabaseUser') return;
+      calls += 1;
+      if (calls === 1) throw Object.assign(new Error('refused'), { name: 'PermanentFailure' });
+    });
+    const { service, events } = bulkOf({ clusters });
+    const { results } = await service.run(actor, request('rotate_credentials', ids));
+    expect(outcomes(results).sort()).toEqual(['INTERNAL_ERROR', 'ok', 'ok']);
+    expect(events).toEqual([expect.objectContaining({ name: 'bulk.item_failed', action: 'rotate_credentials', errorCode: 'INTERNAL_ERROR' })]);
+  });
+
+  it('works on four databases at a time at most', async () => {
+    let running = 0;
+    let most = 0;
+    const databases = { ...replica.databases, restore: async () => {
+      running += 1;
+      most = Math.max(most, running);
+      await new Promise((resolve) => { setImmediate(resolve); });
+      running -= 1;
+      throw new TransientFailure('HostUnreachable', 'away');
+    } };
+    const { results } = await bulkOf({}, databases).service.run(await plane.newActor(), request('restore', Array.from({ length: 100 }, (_, index) => `d${index}`)));
+    expect(new Set(outcomes(results))).toEqual(new Set(['CLUSTER_UNAVAILABLE']));
+    expect(most).toBe(4);
+  });
+
+  it('makes no backups', async () => {
+    await expect(bulk.run(await plane.newActor(), request('backup', ['a']))).rejects.toMatchObject({ code: 'BACKUPS_UNAVAILABLE', status: 501 });
+  });
+});

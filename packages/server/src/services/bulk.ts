@@ -1,0 +1,108 @@
+// One action on many databases (`BulkService`, R4.2): each by itself, a few at a time, none twice on a repeat of the call.
+import { createHash } from 'node:crypto';
+import { ApiError, type BulkAction, type BulkRequest, type BulkResult } from '@freehold/api';
+import { resolveDefaultDatabase } from '../domain/default-database.js';
+import type { OperationKind } from '../domain/operation.js';
+import type { Journal } from '../journal/journal.js';
+import type { ControlDatabase } from '../ports/control-database.js';
+import type { EventSink } from '../ports/events.js';
+import type { Actor, BulkService, DatabaseService } from './contracts.js';
+import { answering, succeeded } from './databases-errors.js';
+import { outcomeOfEarlier } from './request-operations.js';
+
+export interface BulkServiceDependencies {
+  /** With its rate limits: each change counts as if it had been asked for alone. */
+  readonly databases: DatabaseService;
+  readonly control: ControlDatabase;
+  readonly journal: Journal;
+  readonly events: EventSink;
+}
+
+const itemsAtOnce = 4;
+
+type Request<Action extends BulkAction> = Extract<BulkRequest, { readonly action: Action }>;
+
+interface ActionDefinition<Action extends BulkAction> {
+  /** The operation that it is; null: one transaction, which repeats to the same end. */
+  readonly kind: OperationKind | null;
+  apply(dependencies: BulkServiceDependencies, actor: Actor, databaseId: string, params: Request<Action>['params']): Promise<unknown>;
+}
+
+const actions: { readonly [Action in Exclude<BulkAction, 'backup'>]: ActionDefinition<Action> } = {
+  rotate_credentials: {
+    kind: 'database.rotate_credentials',
+    apply: ({ databases }, actor, databaseId, { grace_seconds: graceSeconds }) => databases.rotateCredentials(actor, databaseId, graceSeconds),
+  },
+  delete: {
+    kind: 'database.delete',
+    apply: async ({ databases }, actor, databaseId, params) => {
+      // `confirm` stands for the caller's look at what is lost; the token still ties the deletion to what is there now.
+      const { confirm_token } = await databases.requestDeletion(actor, databaseId);
+      return databases.delete(actor, databaseId, { ...params, confirm_token });
+    },
+  },
+  restore: { kind: 'database.restore', apply: ({ databases }, actor, databaseId) => databases.restore(actor, databaseId) },
+  set_quota: {
+    kind: null,
+    apply: async ({ databases }, actor, databaseId, { quota_mb }) => {
+      const present = await databases.get(actor, databaseId);
+      if (present.status !== 'active' || present.quota_mb !== quota_mb) await databases.update(actor, databaseId, { quota_mb });
+    },
+  },
+};
+
+/** The caller as the request for one database: its operation has an id of its own, which a repeat of the call finds again. */
+function forItem(actor: Actor, action: BulkAction, databaseId: string): Actor {
+  if (actor.idempotencyId === undefined) return actor;
+  return { ...actor, idempotencyId: createHash('sha256').update(JSON.stringify([actor.idempotencyId, action, databaseId])).digest('hex') };
+}
+
+function asResult(events: EventSink, action: BulkAction, databaseId: string, error: unknown): BulkResult {
+  const shown = error instanceof ApiError ? error : new ApiError('INTERNAL_ERROR', { database_id: databaseId }, { cause: error });
+  if (shown.status >= 500) events.emit({ name: 'bulk.item_failed', action, databaseId, errorCode: shown.code, error });
+  return { database_id: databaseId, status: 'failed', error: { code: shown.code, message: shown.message, details: { ...shown.details } } };
+}
+
+async function runItem<Action extends Exclude<BulkAction, 'backup'>>(
+  dependencies: BulkServiceDependencies, actor: Actor, { action, params }: { readonly action: Action; readonly params: Request<Action>['params'] }, databaseId: string,
+): Promise<BulkResult> {
+  const definition: ActionDefinition<Action> = actions[action];
+  const itemActor = forItem(actor, action, databaseId);
+  try {
+    await answering(dependencies.control.operations, databaseId, async () => {
+      const earlier = definition.kind === null ? undefined : await outcomeOfEarlier(dependencies, itemActor, definition.kind);
+      if (earlier === undefined) await definition.apply(dependencies, itemActor, databaseId, params);
+      else succeeded(earlier.outcome, databaseId);
+    });
+    return { database_id: databaseId, status: 'succeeded' };
+  } catch (error) {
+    return asResult(dependencies.events, action, databaseId, error);
+  }
+}
+
+/** The order of work: the default database goes last, when there may be no other left that would have to become it. */
+async function inOrder({ control }: BulkServiceDependencies, { userId }: Actor, { action, database_ids: ids }: BulkRequest): Promise<readonly (readonly string[])[]> {
+  if (action !== 'delete') return [ids];
+  const owner = await control.databases.owner(userId);
+  const defaultId = resolveDefaultDatabase(owner?.databases ?? [], owner?.defaultDatabaseId ?? null)?.id;
+  return [ids.filter((id) => id !== defaultId), ids.filter((id) => id === defaultId)];
+}
+
+/** Builds the service. */
+export function createBulkService(dependencies: BulkServiceDependencies): BulkService {
+  return {
+    run: async (actor, request) => {
+      if (request.action === 'backup') throw new ApiError('BACKUPS_UNAVAILABLE');
+      const results = new Map<string, BulkResult>();
+      for (const group of await inOrder(dependencies, actor, request)) {
+        const waiting = group.values();
+        const worker = async (): Promise<void> => {
+          for (const databaseId of waiting) results.set(databaseId, await runItem(dependencies, actor, request, databaseId));
+        };
+        // One group after the other, as their order says; within it a few at once.
+        await Promise.all(Array.from({ length: itemsAtOnce }, worker));
+      }
+      return { results: request.database_ids.map((databaseId) => results.get(databaseId)!) };
+    },
+  };
+}
