@@ -8,19 +8,14 @@ import { systemIdentifiers } from './adapters/system/identifiers.js';
 import type { Configuration } from './config/settings.js';
 import { StartupError } from './config/startup-error.js';
 import { Secret } from './domain/secret.js';
-import { buildHttpServer } from './http/server.js';
 import { crashingAt, parseCrashPoint } from './journal/crash-point.js';
 import type { RunDependencies } from './journal/operation-run.js';
-import { buildAccounts, ensureOperator, type CreatedOperator } from './startup/accounts.js';
-import { openControlDatabase } from './startup/control-database.js';
-import { buildControlPlane } from './startup/control-plane.js';
+import type { CreatedOperator } from './startup/accounts.js';
 import { prepareDataDirectory } from './startup/data-directory.js';
 import { startEmbeddedEngine, type EmbeddedEngine } from './startup/embedded-engine.js';
 import { openKeyring } from './startup/open-keyring.js';
-import { buildRateLimiter, openRedisIfConfigured } from './startup/rate-limits.js';
 import { createEventSink } from './telemetry/event-sink.js';
 import { createLogger, type Logger } from './telemetry/logger.js';
-import { createMetrics } from './telemetry/metrics.js';
 
 export interface PlatformOptions {
   /** Folder of the built dashboard; without it there is none. */
@@ -67,32 +62,44 @@ export async function startPlatform(configuration: Configuration, options: Platf
   }
 }
 
+/** The greater part of the platform, loaded while the engine starts in its thread. */
+async function loadParts() {
+  const [http, accounts, controlDatabase, controlPlane, rateLimits, metrics] = await Promise.all([
+    import('./http/server.js'), import('./startup/accounts.js'), import('./startup/control-database.js'),
+    import('./startup/control-plane.js'), import('./startup/rate-limits.js'), import('./telemetry/metrics.js'),
+  ]);
+  return { ...http, ...accounts, ...controlDatabase, ...controlPlane, ...rateLimits, ...metrics };
+}
+
 async function start(configuration: Configuration, options: PlatformOptions, teardown: Teardown): Promise<RunningPlatform> {
   const dataDirectory = prepareDataDirectory(configuration.dataDirectory);
   const { keyring, notices } = await openKeyring(configuration, dataDirectory);
   const logger = openLog(configuration, dataDirectory);
-  const metrics = createMetrics({ withProcessMetrics: true });
-  const events = createEventSink(logger, metrics);
-
-  const embedded = await startEngineIfInside(configuration, dataDirectory, logger);
+  const starting = startEngineIfInside(configuration, dataDirectory, logger);
+  const loading = loadParts();
+  const embedded = await starting;
   if (embedded !== undefined) teardown.add(() => embedded.engine.stop());
+  const parts = await loading;
+  const metrics = parts.createMetrics({ withProcessMetrics: true });
+  const events = createEventSink(logger, metrics);
   const uri = embedded?.rootUri ?? new Secret(configuration.mongodbUri!);
-  const connection = await openControlDatabase(uri, keyring);
+  const connection = await parts.openControlDatabase(uri, keyring);
   teardown.add(() => connection.close());
 
-  const redis = await openRedisIfConfigured(configuration, events);
+  const redis = await parts.openRedisIfConfigured(configuration, events);
   if (redis !== undefined) teardown.add(async () => redis.close());
-  const rateLimiter = await buildRateLimiter(configuration, connection.db, redis, events);
-  const plane = await buildControlPlane({
+  const rateLimiter = await parts.buildRateLimiter(configuration, connection.db, redis, events);
+  const plane = await parts.buildControlPlane({
     configuration, dataDirectory, uri, connection, keyring, events, metrics, redis, rateLimiter, onStep: stepObserver(process.env),
   });
   teardown.add(() => plane.stop());
-  const accounts = await buildAccounts(connection.db, configuration);
-  const createdOperator = await ensureOperator(accounts.accounts, configuration);
+  const accounts = await parts.buildAccounts(connection.db, configuration);
+  const createdOperator = await parts.ensureOperator(accounts.accounts, configuration);
 
-  const http = await buildHttpServer({
+  const http = await parts.buildHttpServer({
     ...plane, ...accounts, rateLimiter, keyring, clock: systemClock, identifiers: systemIdentifiers, metrics, logger, version,
     readinessProbes: [{ name: 'control_database', check: () => connection.ping() }],
+    metricsToken: configuration.metricsToken, trustedProxies: configuration.trustedProxies,
     ...(options.dashboardDirectory === undefined ? {} : { dashboardDirectory: options.dashboardDirectory }),
   });
   teardown.add(() => http.close());

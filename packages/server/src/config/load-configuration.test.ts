@@ -28,10 +28,17 @@ describe('loadConfiguration', () => {
     expect(loadConfiguration({ environment: { FREEHOLD_PORT: '' } }).port).toBe(8420);
   });
 
+  it('reads trusted proxies as a list of addresses and networks', () => {
+    expect(loadConfiguration({ environment: { FREEHOLD_TRUSTED_PROXIES: '10.0.0.0/8, ::1' } }).trustedProxies).toEqual(['10.0.0.0/8', '::1']);
+  });
+
   it.each([
     ['a port that is no number', { environment: { FREEHOLD_PORT: 'http' } }],
     ['a port out of range', { environment: { FREEHOLD_PORT: '70000' } }],
     ['a backup URL of another kind', { environment: { FREEHOLD_BACKUP_URL: 'ftp://x' } }],
+    ['a trusted proxy that is no address', { environment: { FREEHOLD_TRUSTED_PROXIES: '10.0.0.1,proxy.example' } }],
+    ['a network that is wider than its addresses', { environment: { FREEHOLD_TRUSTED_PROXIES: '10.0.0.0/33' } }],
+    ['a metrics token that can be guessed', { environment: { FREEHOLD_METRICS_TOKEN: 'short' } }],
     ['an unknown setting in the file', { environment: {}, file: configurationFile('{"prot": 1}') }],
     ['a file that is no JSON', { environment: {}, file: configurationFile('port=1') }],
     ['a file that is not there', { environment: {}, file: '/nowhere/freehold.config.json' }],

@@ -1,11 +1,22 @@
 // Every setting of the platform, in one table: its environment variable, its flag, what it accepts and what it is for.
 // `freehold up --help`, docs/configuration.md and the parser are all made from it.
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { rateLimitsSetting } from './rate-limits.js';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const text = z.string().trim().min(1);
 const userSeries = z.union([z.literal('off').transform(() => 0), z.coerce.number().int().min(0).max(100_000)]);
+
+/** An address, or a network as `10.0.0.0/8`. */
+function isNetwork(entry: string): boolean {
+  const [address = '', bits, ...rest] = entry.split('/');
+  const family = isIP(address);
+  return family !== 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/u.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)));
+}
+
+const networks = text.transform((list) => list.split(',').map((entry) => entry.trim()))
+  .refine((entries) => entries.every(isNetwork), 'must be addresses or networks (10.0.0.0/8), separated by commas');
 
 export interface Setting<Schema extends z.ZodType = z.ZodType> {
   readonly environment: string;
@@ -38,6 +49,8 @@ export const settings = {
   operatorPassword: setting({ environment: 'FREEHOLD_OPERATOR_PASSWORD', schema: z.string().min(12), isSecret: true, help: 'Its password (12 characters or more); unset: one is made and printed once.' }),
   rateLimits: setting({ environment: 'FREEHOLD_RATE_LIMITS', flag: 'rate-limits', schema: rateLimitsSetting, help: 'Rate limits that differ from the defaults, as JSON (docs/rate-limits.md), or `off` for tests and benchmarks.' }),
   userSeries: setting({ environment: 'FREEHOLD_USER_SERIES', flag: 'user-series', schema: userSeries, defaultValue: 100, help: 'How many users and databases have metrics of their own, the largest first; `off`: none.' }),
+  trustedProxies: setting({ environment: 'FREEHOLD_TRUSTED_PROXIES', flag: 'trusted-proxies', schema: networks, help: 'Addresses or networks of proxies, comma-separated, whose X-Forwarded-* headers are believed; unset: nobody’s.' }),
+  metricsToken: setting({ environment: 'FREEHOLD_METRICS_TOKEN', schema: z.string().regex(/^[\x21-\x7e]{16,256}$/u, 'must be 16 to 256 visible characters'), isSecret: true, help: 'Bearer token with which Prometheus reads /metrics from another machine; unset: an operator’s API token does.' }),
   logLevel: setting({ environment: 'FREEHOLD_LOG_LEVEL', flag: 'log-level', schema: z.enum(['debug', 'info', 'warn', 'error', 'silent']), defaultValue: 'info', help: 'Least severe log event that is written.' }),
 } as const;
 

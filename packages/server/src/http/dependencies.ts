@@ -51,8 +51,8 @@ export interface HttpDependencies {
   /** Folder of the built dashboard; without it there is none. */
   readonly dashboardDirectory?: string;
   /** What Prometheus presents from another machine; without it, an operator's token does. */
-  readonly metricsToken?: string;
+  readonly metricsToken?: string | undefined;
   /** Addresses of proxies whose `X-Forwarded-*` headers are believed. Default: none. */
-  readonly trustedProxies?: readonly string[];
+  readonly trustedProxies?: readonly string[] | undefined;
   readonly limits?: Partial<HttpLimits>;
 }
