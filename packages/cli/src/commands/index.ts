@@ -13,6 +13,7 @@ import { dbRotate } from './db-rotate.js';
 import { dbShell } from './db-shell.js';
 import { dbShow } from './db-show.js';
 import { dbUri } from './db-uri.js';
+import { dbUsage } from './db-usage.js';
 import { doctor } from './doctor.js';
 import { signIn } from './sign-in.js';
 import { signOut } from './sign-out.js';
@@ -21,6 +22,6 @@ import { userCreate } from './user-create.js';
 
 export const commands: readonly CommandDefinition[] = [
   up, doctor, signIn, signOut, userCreate,
-  dbCreate, dbList, dbShow, dbUri, dbShell, dbRotate, dbDelete, dbRestore,
+  dbCreate, dbList, dbShow, dbUsage, dbUri, dbShell, dbRotate, dbDelete, dbRestore,
   appCreate, appList, appDeploy, appLogs, appDelete,
 ];
