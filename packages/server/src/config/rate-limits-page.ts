@@ -57,6 +57,7 @@ answer exactly as absent ones.
   that is refused or fails gives its use back.
 - A malformed request (400) counts for \`requests\` alone. Neither does a repeat that is answered from its \`Idempotency-Key\`: it did nothing.
 - A call above a limit is not counted either: waiting for \`Retry-After\` is enough, however often it was tried.
+- So does one that answers 503 although its operation goes on by itself and succeeds later: outages are nobody's fault.
 - A process that is killed while a call runs cannot give its use back: the call has counted, and counts again when it is repeated.
 - Misses: each replica refuses a user from the moment it knows that the limit is used up; one that does not know it yet learns it with
   the user's next miss, which it refuses.

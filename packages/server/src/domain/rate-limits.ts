@@ -38,7 +38,7 @@ export const rateLimitRules = {
     meaning: "Ids that a user asks for and does not have: absent ones, malformed ones and other people's. Once it is used up, every call with an id has to wait.",
   },
   sign_ups: {
-    scope: 'address', limit: 20, windowSeconds: hour, counts: 'attempts', calls: ['authentication.signUp'],
+    scope: 'address', limit: 100, windowSeconds: hour, counts: 'attempts', calls: ['authentication.signUp'],
     meaning: 'Accounts made, or tried to make, from one address.',
   },
   failed_sign_ins: {
