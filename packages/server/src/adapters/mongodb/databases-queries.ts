@@ -51,7 +51,7 @@ export async function findOwned(at: StoreSession, userId: string, databaseId: st
   const { databases: [entry], default_database_id: defaultId, named } = lookSchema.parse(document ?? {});
   if (entry === undefined) return undefined;
   if (entry.status !== 'active' || entry.id === defaultId) return { userId, entry, isDefault: entry.status === 'active' };
-  const isNamedUsable = named?.id === defaultId && named?.status === 'active';
+  const isNamedUsable = named?.id === defaultId && named.status === 'active';
   return { userId, entry, isDefault: !isNamedUsable && (await fallbackDefault(at, _id)) === entry.id };
 }
 
