@@ -5,8 +5,11 @@ import type { QueryEnvironment } from '../query/environment.js';
 
 /** Where stages such as `$lookup`, `$unionWith`, `$out`, `$collStats` get and put documents. Given by execution/. */
 export interface PipelineSources {
-  /** Documents of a collection or view in the pipeline's consistent view, after `pipeline` ran on it (indexes used). */
-  readCollection(database: string, collection: string, pipeline: readonly RawDocument[], environment: QueryEnvironment): Iterable<RawDocument>;
+  /**
+   * Documents of a collection or view in the pipeline's consistent view, after `pipeline` ran on it (indexes used); with `pauses`,
+   * a `pause` now and then.
+   */
+  readCollection(database: string, collection: string, pipeline: readonly RawDocument[], environment: QueryEnvironment, pauses?: boolean): Iterable<RawDocument>;
   /** Documents of a source stage by name: `$collStats`, `$indexStats`, `$currentOp`, ... */
   readSource(stage: string, specification: RawDocument): Iterable<RawDocument>;
   /** Throws when the operation must stop; stages that buffer call it now and then. */
@@ -18,6 +21,8 @@ export interface StageContext {
   readonly environment: QueryEnvironment;
   readonly sources: PipelineSources;
   readonly allowDiskUse: boolean;
+  /** Whether a stage may yield `pause` by itself, because all that come after it pass it on. Default false. */
+  readonly pauses?: boolean;
 }
 
 /**

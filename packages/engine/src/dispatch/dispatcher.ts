@@ -1,11 +1,14 @@
 // From a request to its reply: finds the command, checks who may run it, parses its fields, runs it in its session, and
 // turns whatever it throws into MongoDB's error reply.
+import type { RawValue } from '../bson/raw-value.js';
 import { ElementReader } from '../bson/reader.js';
+import { BsonType } from '../bson/types.js';
 import { encodeDocument } from '../bson/values.js';
 import { CommandError } from '../errors.js';
 import type { RequestHandler, WireReply, WireRequest } from '../wire/request.js';
 import type { CommandDefinition } from './command.js';
 import type { CommandTable } from './command-table.js';
+import type { Connection } from './connection.js';
 import { asCommandError, errorDocument, labelsOf, type LabelSituation } from './error-reply.js';
 import { FailedByRequest, applyFailPoint } from './fail-command.js';
 import { parseFields } from './fields.js';
@@ -60,6 +63,11 @@ export class Dispatcher implements RequestHandler {
       if (error instanceof FailedByRequest) return { ...this.refuse(error.reply), closesConnection: error.closesConnection };
       return this.refuse(error, situation, commandName);
     }
+  }
+
+  /** What runs for a client that is gone ends at its next look. */
+  disconnected(connection: Connection): void {
+    this.services.operations.interrupt('disconnected', (operation) => operation.connection === connection);
   }
 
   refuse(error: unknown, situation: LabelSituation = noLabels, commandName = ''): WireReply {
@@ -129,13 +137,9 @@ export class Dispatcher implements RequestHandler {
     if (generic.maxTime_ms > 0) operation.deadline_ms = operation.started_ms + generic.maxTime_ms;
     const counts = metrics.command(definition.name);
     counts.total += 1;
-    const started_ns = process.hrtime.bigint();
-    const closed = (): void => {
-      operation.interruptedBy ??= 'disconnected';
-    };
-    connection.closed.addEventListener('abort', closed, { once: true });
+    const started_ms = performance.now();
     try {
-      const failure = await applyFailPoint(this.services, definition.name, connection);
+      const failure = this.services.failPoints.isSet ? await applyFailPoint(this.services, definition.name, connection) : undefined;
       const reply = await runInSession(this.services, invocation, (access) => {
         const context = new RunningCommand({ ...access, database: invocation.database, body, connection, services: this.services, operation });
         return definition.run(invocation.fields, context);
@@ -145,9 +149,8 @@ export class Dispatcher implements RequestHandler {
       counts.failed += 1;
       throw error;
     } finally {
-      connection.closed.removeEventListener('abort', closed);
       operations.finish(operation);
-      this.measure(invocation, Number((process.hrtime.bigint() - started_ns) / 1000n), clock.now_ms());
+      this.measure(invocation, Math.trunc((performance.now() - started_ms) * 1000), clock.now_ms());
     }
   }
 
@@ -198,8 +201,14 @@ function checkLegacyCommand(commandName: string): void {
 
 /** `database.collection` where the command's own value names a collection, else the database's `$cmd`. */
 function namespaceOf(definition: CommandDefinition, fields: Invocation['fields'], database: string): string {
-  const collection: unknown = fields[definition.name] ?? fields['collection'];
+  const named: unknown = fields[definition.name] ?? fields['collection'];
+  // `{aggregate: 1}` reads no collection, so its field takes numbers too.
+  const collection = definition.name === 'aggregate' ? textOf(named as RawValue) : named;
   return typeof collection === 'string' ? `${database}.${collection}` : `${database}.$cmd`;
+}
+
+function textOf(value: RawValue): string | undefined {
+  return value.type === BsonType.string ? value.string() : undefined;
 }
 
 function labelSituation({ definition, generic }: Invocation): LabelSituation {

@@ -12,6 +12,9 @@ const interruptErrors: Record<InterruptReason, () => CommandError> = {
   shutdown: () => new CommandError('InterruptedAtShutdown', 'interrupted at shutdown'),
 };
 
+/** So long may work that cannot pause keep everybody else waiting. */
+export const turnLimit_ms = 5000;
+
 /** One command while it runs. */
 export interface RunningOperation {
   readonly id: number;
@@ -32,6 +35,8 @@ export interface RunningOperation {
 export class OperationRegistry {
   private readonly running = new Map<number, RunningOperation>();
   private lastId = 0;
+  /** When the turn of the event loop began in which `checkTurn` was first called. */
+  private turnStarted_ms: number | undefined;
 
   constructor(private readonly clock: EngineClock) {}
 
@@ -53,7 +58,9 @@ export class OperationRegistry {
     return started;
   }
 
+  /** What reads on for a cursor of this command belongs to other operations, with limits of their own. */
   finish(operation: RunningOperation): void {
+    operation.deadline_ms = undefined;
     this.running.delete(operation.id);
   }
 
@@ -77,6 +84,21 @@ export class OperationRegistry {
     if (operation.interruptedBy !== undefined) throw interruptErrors[operation.interruptedBy]();
     if (operation.deadline_ms !== undefined && this.clock.now_ms() >= operation.deadline_ms) {
       throw new CommandError('MaxTimeMSExpired', 'operation exceeded time limit');
+    }
+  }
+
+  /** As `check`, for loops that cannot pause as stages do: they have their limit whether or not the client set one. */
+  checkTurn(operation: RunningOperation): void {
+    this.check(operation);
+    const now_ms = this.clock.now_ms();
+    if (this.turnStarted_ms === undefined) {
+      this.turnStarted_ms = now_ms;
+      setImmediate(() => {
+        this.turnStarted_ms = undefined;
+      });
+    }
+    if (now_ms - this.turnStarted_ms >= turnLimit_ms) {
+      throw new CommandError('MaxTimeMSExpired', `an expression took longer than ${turnLimit_ms} ms for one document`);
     }
   }
 }

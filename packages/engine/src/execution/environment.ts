@@ -62,6 +62,7 @@ export function environmentOf(context: CommandContext, options: EnvironmentOptio
     collation,
     newObjectId: () => objectIdAt(now_ms),
     random: Math.random,
+    checkInterrupt: () => context.services.operations.checkTurn(context.operation),
   };
   return options.let === undefined ? environment : { ...environment, variables: evaluateLet(options.let, environment) };
 }

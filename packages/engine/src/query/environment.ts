@@ -15,4 +15,6 @@ export interface QueryEnvironment {
   readonly newObjectId: () => Buffer;
   /** A number in [0, 1), for `$rand` and `$sample`. */
   readonly random: () => number;
+  /** Throws when the command must stop; expressions that loop over elements call it now and then. */
+  readonly checkInterrupt?: () => void;
 }

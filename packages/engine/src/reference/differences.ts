@@ -25,6 +25,7 @@ export const differences: readonly Difference[] = [
   { name: 'capped-conversion', what: 'A collection does not become capped later.', instead: 'Create a capped one and copy with `$merge`.' },
   { name: 'snapshot-reads', what: 'Read concern `snapshot` and `atClusterTime` work in transactions only.', instead: 'Read in a transaction.' },
   { name: 'memory-instead-of-disk', what: 'Stages that gather documents (sorts without an index, `$group`, ...) hold up to 100 MB, or 1 GB with `allowDiskUse: true`, which is off unless asked for. Nothing is written to temporary files.', instead: 'An index that gives the order, or `allowDiskUse: true`.' },
+  { name: 'long-expressions', what: 'An expression that takes more than five seconds for one document is ended with error 50, whatever `maxTimeMS` says.', instead: 'All clients share one thread, so nothing may keep it. Unwind the array and work on its elements as documents: stages pause for others.' },
   { name: 'exact-percentiles', what: '`$percentile` and `$median` give a value of the input by its rank, where MongoDB approximates.', instead: 'The answer is one that `method: "approximate"` allows, and the best one.' },
   { name: 'rules-instead-of-plan-cache', what: 'Plans are chosen by rules for every query: no plan cache, no query settings, no statistics.', instead: '`hint`, where a rule chooses badly; `explain` shows the choice.' },
   { name: 'find-options', what: '`find` refuses `min`, `max`, `returnKey` and `showRecordId`.', instead: 'Conditions in the filter; a projection.' },

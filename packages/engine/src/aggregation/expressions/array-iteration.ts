@@ -1,13 +1,13 @@
 // $map, $filter, $reduce: an expression per element. Source: the manual's pages of the same names.
 import { BsonType } from '../../bson/types.js';
 import { isTruthy } from '../../bson/truth.js';
-import { arrayValues, ElementReader } from '../../bson/reader.js';
+import { ElementReader } from '../../bson/reader.js';
 import { arrayValue, nullValue } from '../../bson/values.js';
 import type { RawValue } from '../../bson/raw-value.js';
 import { CommandError } from '../../errors.js';
 import { describeComputed } from '../describe-value.js';
 import type { Expression, Scope } from '../expression.js';
-import { isNullish, type CompileContext, type OperatorCompiler, type Value } from './compile-context.js';
+import { isNullish, pacing, type CompileContext, type OperatorCompiler, type Value } from './compile-context.js';
 import { derivedExpression } from './derive.js';
 import { checkWritableVariable } from './field-path.js';
 import { namedArguments, typeNameOf, type NamedArgumentRules } from './operands.js';
@@ -47,10 +47,12 @@ export const map: OperatorCompiler = (argument, context, name) => {
   const as = elementVariable(given.get('as'));
   const input = context.compile(given.get('input')!);
   const body = context.binding([as]).compile(given.get('in')!);
+  const pace = pacing(context);
   return iterating(name, 16883, input, [body], as, (array, inner, set) => {
     const results: RawValue[] = [];
     const reader = ElementReader.of(array);
     while (reader.next()) {
+      pace();
       set(reader.value());
       results.push(body.evaluate(inner) ?? nullValue);
     }
@@ -63,6 +65,7 @@ export const filter: OperatorCompiler = (argument, context, name) => {
   const as = elementVariable(given.get('as'));
   const input = context.compile(given.get('input')!);
   const test = context.binding([as]).compile(given.get('cond')!);
+  const pace = pacing(context);
   const rawLimit = given.get('limit');
   const limit = rawLimit === undefined ? undefined : context.compile(rawLimit);
   return iterating(name, 28651, input, limit === undefined ? [test] : [test, limit], as, (array, inner, set) => {
@@ -70,6 +73,7 @@ export const filter: OperatorCompiler = (argument, context, name) => {
     const kept: RawValue[] = [];
     const reader = ElementReader.of(array);
     while (kept.length < most && reader.next()) {
+      pace();
       const item = reader.value();
       set(item);
       if (isTruthy(test.evaluate(inner))) kept.push(item);
@@ -117,6 +121,7 @@ export const reduce: OperatorCompiler = (argument, context, name) => {
   const input = context.compile(given.get('input')!);
   const initial = context.compile(given.get('initialValue')!);
   const body = reducing(context).compile(given.get('in')!);
+  const pace = pacing(context);
   return derivedExpression([input, initial, body], (scope) => {
     const array = input.evaluate(scope);
     if (isNullish(array)) return nullValue;
@@ -124,8 +129,10 @@ export const reduce: OperatorCompiler = (argument, context, name) => {
     const variables = new Map(scope.variables);
     const inner = { root: scope.root, current: scope.current, variables };
     let value = initial.evaluate(scope);
-    for (const item of arrayValues(array)) {
-      variables.set('this', item);
+    const reader = ElementReader.of(array);
+    while (reader.next()) {
+      pace();
+      variables.set('this', reader.value());
       variables.set('value', value);
       value = body.evaluate(inner);
     }

@@ -19,6 +19,18 @@ export interface CompileContext {
 /** Compiles `{<name>: <argument>}`. One per entry of the operator table. */
 export type OperatorCompiler = (argument: RawValue, context: CompileContext, name: string) => Expression;
 
+const roundsBetweenLooks = 1024;
+
+/** For operators that loop over elements: to be called in each round, it looks now and then at whether the command must stop. */
+export function pacing({ environment: { checkInterrupt } }: CompileContext): () => void {
+  if (checkInterrupt === undefined) return () => undefined;
+  let rounds = 0;
+  return () => {
+    rounds += 1;
+    if (rounds % roundsBetweenLooks === 0) checkInterrupt();
+  };
+}
+
 const noVariables: ReadonlyMap<string, Value> = new Map();
 
 /** The scope in which an expression about this document is evaluated. */

@@ -58,7 +58,12 @@ function* joinAll(input: Iterable<RawDocument>, lookup: LookupSpecification, run
     const key = question.toString('latin1');
     let answer = answers.get(key);
     if (answer === undefined) {
-      answer = arrayValue([...answerOf(documentValue(question), lookup, run, context)].map(documentValue));
+      const found: RawValue[] = [];
+      for (const joined of answerOf(documentValue(question), lookup, run, context)) {
+        if (joined === pause) yield pause;
+        else found.push(documentValue(joined));
+      }
+      answer = arrayValue(found);
       cachedBytes += answer.bytes.length + key.length;
       if (cachedBytes <= cachedAnswersBytes) answers.set(key, answer);
     }
@@ -84,10 +89,10 @@ function answerOf(question: RawValue, lookup: LookupSpecification, run: StageCon
   const variables = lookup.variables.map(([name]) => [name, given.get(name)] as const);
   const environment = withVariables(context.environment, variables);
   if (lookup.from === undefined) {
-    return context.compileNested(lookup.pipeline, environment, 'lookup').run([], { ...run, environment });
+    return context.compileNested(lookup.pipeline, environment, 'lookup').run([], { ...run, environment, pauses: false });
   }
   const pipeline = lookup.equality === undefined ? lookup.pipeline : [equalityMatch(lookup.equality.foreignField, given.get('')), ...lookup.pipeline];
-  return run.sources.readCollection(lookup.from.database ?? run.database, lookup.from.collection, pipeline, environment);
+  return run.sources.readCollection(lookup.from.database ?? run.database, lookup.from.collection, pipeline, environment, run.pauses);
 }
 
 /** `{$match: {foreignField: ...}}`: a missing value asks for null, an array for any of its elements. */

@@ -10,6 +10,9 @@ import { pause, type Stage } from '../stage.js';
 import { setPath } from './set-path.js';
 import { streamStage } from './lazy.js';
 
+/** One document may become millions, none of which need reach the client. */
+const pauseEvery = 256;
+
 interface UnwindOptions {
   readonly path: readonly string[];
   readonly preservesEmpty: boolean;
@@ -19,10 +22,18 @@ interface UnwindOptions {
 export function compileUnwind(specification: RawValue): Stage {
   const options = parseUnwind(specification);
   const names = encodeNames(options.path);
-  return streamStage('$unwind', function* (input) {
+  return streamStage('$unwind', function* (input, { pauses }) {
+    let made = 0;
     for (const document of input) {
-      if (document === pause) yield pause;
-      else yield* unwindDocument(document, names, options);
+      if (document === pause) {
+        yield pause;
+        continue;
+      }
+      for (const unwound of unwindDocument(document, names, options)) {
+        yield unwound;
+        made += 1;
+        if (pauses === true && made % pauseEvery === 0) yield pause;
+      }
     }
   }, { passesPauses: true });
 }

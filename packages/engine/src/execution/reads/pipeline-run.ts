@@ -105,22 +105,25 @@ export class PipelineRun implements DocumentSource {
     const { pipeline, applied, run } = this.prepared!;
     const { database, environment, allowDiskUse, host } = this.request;
     const sources: PipelineSources = {
-      readCollection: (foreignDatabase, collection, stages, foreignEnvironment) =>
-        this.readNested({ ...this.request, database: foreignDatabase, collection, stages, environment: foreignEnvironment, hint: undefined }),
+      readCollection: (foreignDatabase, collection, stages, foreignEnvironment, pauses) =>
+        this.readNested({ ...this.request, database: foreignDatabase, collection, stages, environment: foreignEnvironment, hint: undefined }, pauses === true),
       readSource: (stage, specification) => host.readSource(stage, specification, this.unit!),
       checkInterrupt: () => host.checkInterrupt(),
     };
     const passesPauses = pipeline.stages.every((stage) => stage.passesPauses === true);
     const input = run === undefined ? [] : rowsOf(run, host, passesPauses);
-    return pipeline.runAfter(applied, input, { database, environment, sources, allowDiskUse })[Symbol.iterator]();
+    return pipeline.runAfter(applied, input, { database, environment, sources, allowDiskUse, pauses: passesPauses })[Symbol.iterator]();
   }
 
-  private *readNested(request: PipelineRequest): Generator<RawDocument> {
+  private *readNested(request: PipelineRequest, pauses: boolean): Generator<RawDocument> {
     const nested = new PipelineRun(request);
     nested.attach(this.unit!);
     this.nested.add(nested);
     try {
-      for (let next = nested.next(); next !== finished; next = nested.next()) if (next !== needTime) yield next;
+      for (let next = nested.next(); next !== finished; next = nested.next()) {
+        if (next !== needTime) yield next;
+        else if (pauses) yield pause;
+      }
     } finally {
       this.nested.delete(nested);
       nested.close();
