@@ -20,7 +20,7 @@ export const databaseFleetRoutes = {
   }),
   bulk: defineRoute({
     name: 'databases.bulk', method: 'POST', path: '/api/databases/bulk', auth: 'user', scope: 'databases:write', body: bulkRequestSchema,
-    responses: { 200: bulkAnswerSchema }, errors: ['BACKUPS_UNAVAILABLE'],
+    responses: { 200: bulkAnswerSchema }, errors: ['DATABASE_NOT_FOUND', 'BACKUPS_UNAVAILABLE'],
     summary: 'Do the same to many databases',
     description:
       'Each database succeeds or fails by itself: the answer is 200 with one result each, and an error where it failed. A repeat with the same ' +

@@ -1,21 +1,31 @@
 import { bulkRequestSchema, type BulkRequest, type BulkResult } from '@freehold/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MongoRateLimitStore } from '../adapters/mongodb/rate-limits-store.js';
+import { systemClock } from '../adapters/system/clock.js';
 import { TransientFailure } from '../ports/failures.js';
 import type { PlatformEvent } from '../ports/events.js';
 import { startControlPlane, type ControlPlane, type Replica, type ReplicaOptions } from '../testing/control-plane.fixture.js';
 import { withFaults } from '../testing/faulty-clusters.fixture.js';
 import { createBulkService } from './bulk.js';
 import type { Actor, BulkService, DatabaseService } from './contracts.js';
+import { limitDatabaseService } from './rate-limited-databases.js';
+import { createRateLimiter, type RateLimiter } from './rate-limiter.js';
 
 let plane: ControlPlane;
 let replica: Replica;
 let bulk: BulkService;
 
-function bulkOf(options: ReplicaOptions = {}, databases?: DatabaseService): { readonly service: BulkService; readonly replica: Replica; readonly events: readonly PlatformEvent[] } {
+interface BulkOptions {
+  readonly replica?: ReplicaOptions;
+  readonly databases?: (built: DatabaseService) => DatabaseService;
+  readonly limiter?: RateLimiter;
+}
+
+function bulkOf({ replica: options = {}, databases = (built) => built, limiter }: BulkOptions = {}): { readonly service: BulkService; readonly replica: Replica; readonly events: readonly PlatformEvent[] } {
   const built = plane.replica(options);
   const events: PlatformEvent[] = [];
   const { control } = plane.connection;
-  return { service: createBulkService({ databases: databases ?? built.databases, control, journal: built.journal, events: { emit: (event) => void events.push(event) } }), replica: built, events };
+  return { service: createBulkService({ databases: databases(built.databases), control, journal: built.journal, events: { emit: (event) => void events.push(event) }, limiter }), replica: built, events };
 }
 
 beforeAll(async () => {
@@ -111,7 +121,7 @@ describe('one action on many databases', () => {
       calls += 1;
       if (calls === 1) throw Object.assign(new Error('refused'), { name: 'PermanentFailure' });
     });
-    const { service, events } = bulkOf({ clusters });
+    const { service, events } = bulkOf({ replica: { clusters } });
     const { results } = await service.run(actor, request('rotate_credentials', ids));
     expect(outcomes(results).sort()).toEqual(['INTERNAL_ERROR', 'ok', 'ok']);
     expect(events).toEqual([expect.objectContaining({ name: 'bulk.item_failed', action: 'rotate_credentials', errorCode: 'INTERNAL_ERROR' })]);
@@ -120,16 +130,33 @@ describe('one action on many databases', () => {
   it('works on four databases at a time at most', async () => {
     let running = 0;
     let most = 0;
-    const databases = { ...replica.databases, restore: async () => {
+    const databases = (built: DatabaseService): DatabaseService => ({ ...built, restore: async () => {
       running += 1;
       most = Math.max(most, running);
       await new Promise((resolve) => { setImmediate(resolve); });
       running -= 1;
       throw new TransientFailure('HostUnreachable', 'away');
-    } };
-    const { results } = await bulkOf({}, databases).service.run(await plane.newActor(), request('restore', Array.from({ length: 100 }, (_, index) => `d${index}`)));
+    } });
+    const { results } = await bulkOf({ databases }).service.run(await plane.newActor(), request('restore', Array.from({ length: 100 }, (_, index) => `d${index}`)));
     expect(new Set(outcomes(results))).toEqual(new Set(['CLUSTER_UNAVAILABLE']));
     expect(most).toBe(4);
+  });
+
+  it('counts each change by its rate limit, a repeat aside, and misses as if each had been asked for alone', async () => {
+    const { actor, ids } = await ownerOf(3);
+    const store = new MongoRateLimitStore(plane.connection.db);
+    await store.prepare();
+    const platform = { database_deletion: { limit: 1 }, missed_lookups: { limit: 2 } };
+    const limiter = createRateLimiter({ store, platform, clock: systemClock, events: { emit: () => undefined } });
+    const { service } = bulkOf({ databases: (built) => limitDatabaseService(built, limiter), limiter });
+    const keyed = { ...actor, idempotencyId: 'limited' };
+    const deletion = request('delete', ids.slice(1), { confirm: true });
+    expect(outcomes((await service.run(keyed, deletion)).results).sort()).toEqual(['RATE_LIMITED', 'ok']);
+    expect(outcomes((await service.run(keyed, deletion)).results).sort()).toEqual(['RATE_LIMITED', 'ok']);
+    const guesses = Array.from({ length: 20 }, (_, index) => `guess${index}`);
+    const { results } = await service.run(actor, request('set_quota', [...guesses, ids[0]!], { quota_mb: 1 }));
+    expect(outcomes(results).filter((code) => code === 'DATABASE_NOT_FOUND')).toHaveLength(2);
+    expect(outcomes(results).at(-1)).toBe('RATE_LIMITED');
   });
 
   it('makes no backups', async () => {

@@ -8,6 +8,7 @@ import type { ControlDatabase } from '../ports/control-database.js';
 import type { EventSink } from '../ports/events.js';
 import type { Actor, BulkService, DatabaseService } from './contracts.js';
 import { answering, succeeded } from './databases-errors.js';
+import { RateLimited, type RateLimiter } from './rate-limiter.js';
 import { outcomeOfEarlier } from './request-operations.js';
 
 export interface BulkServiceDependencies {
@@ -16,6 +17,8 @@ export interface BulkServiceDependencies {
   readonly control: ControlDatabase;
   readonly journal: Journal;
   readonly events: EventSink;
+  /** Undefined: misses are not counted. */
+  readonly limiter: Pick<RateLimiter, 'countMiss'> | undefined;
 }
 
 const itemsAtOnce = 4;
@@ -80,6 +83,19 @@ async function runItem<Action extends Exclude<BulkAction, 'backup'>>(
   }
 }
 
+/** Counts an id that the caller does not have, as a call for it alone would (R2.3). The refusal, where it was one too many. */
+async function refusalOfMiss({ limiter, events }: BulkServiceDependencies, actor: Actor, action: BulkAction, result: BulkResult): Promise<RateLimited | undefined> {
+  if (result.error?.code !== 'DATABASE_NOT_FOUND') return undefined;
+  try {
+    await limiter?.countMiss(actor);
+  } catch (error) {
+    if (error instanceof RateLimited) return error;
+    // What was done to other databases is still to be told.
+    events.emit({ name: 'bulk.item_failed', action, databaseId: result.database_id, errorCode: 'MISS_NOT_COUNTED', error });
+  }
+  return undefined;
+}
+
 /** The order of work: the default database goes last, when there may be no other left that would have to become it. */
 async function inOrder({ control }: BulkServiceDependencies, { userId }: Actor, { action, database_ids: ids }: BulkRequest): Promise<readonly (readonly string[])[]> {
   if (action !== 'delete') return [ids];
@@ -94,10 +110,18 @@ export function createBulkService(dependencies: BulkServiceDependencies): BulkSe
     run: async (actor, request) => {
       if (request.action === 'backup') throw new ApiError('BACKUPS_UNAVAILABLE');
       const results = new Map<string, BulkResult>();
+      let refusal: RateLimited | undefined;
+      const runOne = async (databaseId: string): Promise<BulkResult> => {
+        // Who has asked for too many ids that are not theirs learns nothing about the others either.
+        if (refusal !== undefined) return asResult(dependencies.events, request.action, databaseId, refusal);
+        const result = await runItem(dependencies, actor, request, databaseId);
+        refusal ??= await refusalOfMiss(dependencies, actor, request.action, result);
+        return refusal !== undefined && result.error?.code === 'DATABASE_NOT_FOUND' ? asResult(dependencies.events, request.action, databaseId, refusal) : result;
+      };
       for (const group of await inOrder(dependencies, actor, request)) {
         const waiting = group.values();
         const worker = async (): Promise<void> => {
-          for (const databaseId of waiting) results.set(databaseId, await runItem(dependencies, actor, request, databaseId));
+          for (const databaseId of waiting) results.set(databaseId, await runOne(databaseId));
         };
         // One group after the other, as their order says; within it a few at once.
         await Promise.all(Array.from({ length: itemsAtOnce }, worker));

@@ -102,7 +102,7 @@ export async function buildControlPlane(parts: ControlPlaneParts): Promise<Contr
   return {
     databases,
     usage: usage.usage,
-    bulk: createBulkService({ databases: limited, control, journal, events }),
+    bulk: createBulkService({ databases: limited, control, journal, events, limiter: parts.rateLimiter }),
     apps: createAppService({ stores: control, audit: control.audit, keyring, deployments, clock: systemClock, identifiers: systemIdentifiers, mayDeploy: mayDeploy(configuration.host) }),
     operations: createOperationService(control.operations),
     start: () => {

@@ -59,7 +59,7 @@ async function buildDependencies(plane: ControlPlane, clock: Clock, logLines: st
   return {
     databases,
     usage: createUsageService({ control, stats, history: new MongoUsageHistory(db), clock }),
-    bulk: createBulkService({ databases, control, journal, events: { emit: () => undefined } }),
+    bulk: createBulkService({ databases, control, journal, events: { emit: () => undefined }, limiter: undefined }),
     apps: noApps,
     operations: createOperationService(control.operations),
     accounts: createAccountService({ accounts, sessions, hasher: argon2Hasher, lockout: createLockout(failures, clock), authenticator, identifiers: systemIdentifiers, clock }),
