@@ -1,5 +1,6 @@
 // Walks the elements of a document or array by hand: the hot path of matching, projecting, sorting and indexing.
 // Expects bytes that `validate.ts` has accepted; it does no checks of its own beyond the buffer's own bounds.
+import { fieldName } from './field-names.js';
 import { RawValue, type RawDocument } from './raw-value.js';
 import { BsonType } from './types.js';
 
@@ -81,7 +82,7 @@ export class ElementReader {
   }
 
   name(): string {
-    return this.bytes.toString('utf8', this.nameStart, this.nameEnd);
+    return fieldName(this.bytes, this.nameStart, this.nameEnd);
   }
 
   value(): RawValue {

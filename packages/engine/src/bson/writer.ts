@@ -3,6 +3,8 @@ import type { RawDocument, RawValue } from './raw-value.js';
 import { BsonType } from './types.js';
 
 const initialCapacity = 512;
+/** Names and short texts are mostly ASCII; up to here a loop writes that faster than a call. */
+const loopedTextMax = 32;
 
 /** Builds one document. Open with the constructor, append, `finish()` once. */
 export class DocumentWriter {
@@ -60,10 +62,9 @@ export class DocumentWriter {
 
   string(name: string, value: string): this {
     this.header(BsonType.string, name);
-    const byteLength = Buffer.byteLength(value, 'utf8');
-    this.reserve(byteLength + 5);
+    this.reserve((value.length > loopedTextMax ? Buffer.byteLength(value, 'utf8') : value.length * 3) + 5);
+    const byteLength = this.text(value, this.length + 4);
     this.buffer.writeInt32LE(byteLength + 1, this.length);
-    this.buffer.write(value, this.length + 4, 'utf8');
     this.buffer[this.length + 4 + byteLength] = 0;
     this.length += byteLength + 5;
     return this;
@@ -139,10 +140,22 @@ export class DocumentWriter {
     const capacity = name.length * 3 + 2;
     this.reserve(capacity);
     this.buffer[this.length] = type;
-    const written = this.buffer.write(name, this.length + 1, 'utf8');
+    const written = this.text(name, this.length + 1);
     this.buffer[this.length + 1 + written] = 0;
     this.length += written + 2;
     return this;
+  }
+
+  /** Writes text for which there is room and returns its length in bytes. */
+  private text(value: string, start: number): number {
+    const { buffer } = this;
+    if (value.length > loopedTextMax) return buffer.write(value, start, 'utf8');
+    for (let i = 0; i < value.length; i += 1) {
+      const code = value.charCodeAt(i);
+      if (code >= 0x80) return buffer.write(value, start, 'utf8');
+      buffer[start + i] = code;
+    }
+    return value.length;
   }
 
   private bigInt64(value: bigint): this {

@@ -31,6 +31,11 @@ export class FailPoints {
 
   constructor(private readonly random: () => number) {}
 
+  /** Whether there is anything to ask `take` about. */
+  get isSet(): boolean {
+    return this.data !== undefined;
+  }
+
   /** Sets `failCommand` anew and returns how often the earlier setting took effect. */
   configure(mode: FailPointMode, data: FailCommandData): number {
     const before = this.timesEntered;

@@ -25,10 +25,37 @@ export function keyFields(pattern: RawDocument): KeyField[] {
 }
 
 /** Whether all its fields are ascending or descending; other kinds (text, hashed, ...) are not planned with. */
-export function isOrdered(pattern: RawDocument): boolean {
+function isOrdered(pattern: RawDocument): boolean {
   const reader = ElementReader.of(documentValue(pattern));
   while (reader.next()) if (reader.type === BsonType.string || reader.name().includes('$**')) return false;
   return true;
+}
+
+interface KnownIndex {
+  readonly fields: readonly KeyField[];
+  readonly isOrdered: boolean;
+}
+
+/** By catalog entry, which is immutable: every planning asks about every index. */
+const knownIndexes = new WeakMap<IndexEntry, KnownIndex>();
+
+function knownIndex(index: IndexEntry): KnownIndex {
+  let known = knownIndexes.get(index);
+  if (known === undefined) {
+    known = { fields: keyFields(index.key), isOrdered: isOrdered(index.key) };
+    knownIndexes.set(index, known);
+  }
+  return known;
+}
+
+/**
+ * Whether a look at the index's bounds is worth it: it is ordered, and its first field is in the sort or may be in the filter.
+ * What is sorted out here could neither bound a scan nor give an order.
+ */
+export function isPromising(index: IndexEntry, conditions: readonly FilterNode[], sort: readonly KeyField[]): boolean {
+  const { fields, isOrdered: canScan } = knownIndex(index);
+  const first = fields[0]?.path;
+  return canScan && (sort[0]?.path === first || conditions.some((condition) => !isSimple(condition) || condition.path === first));
 }
 
 export interface IndexCandidate {
@@ -88,7 +115,7 @@ export function indexCandidate(index: IndexEntry, filter: FilterNode, sameCollat
   const conditions = conjuncts(filter);
   const bounded: KeyField[] = [];
   const exactPaths = new Set<string>();
-  const bounds = keyFields(index.key).map((field): FieldBounds => {
+  const bounds = knownIndex(index).fields.map((field): FieldBounds => {
     const found = mayBound(index, field, bounded) ? fieldBounds(conditions, field, index, sameCollation) : undefined;
     if (found === undefined) return { ...field, intervals: unbounded };
     if (!isEverything(found.intervals)) bounded.push(field);

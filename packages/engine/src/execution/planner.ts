@@ -12,7 +12,7 @@ import type { CollectionEntry, IndexEntry, ReadUnit } from '../storage/units.js'
 import { isCollationFree } from './bounds.js';
 import { hintedIndex, type Hint } from './hint.js';
 import { point } from './interval.js';
-import { indexCandidate, isOrdered, keyFields, providedDirection, scanOf, type IndexCandidate, type KeyField } from './index-candidate.js';
+import { indexCandidate, isPromising, keyFields, providedDirection, scanOf, type IndexCandidate, type KeyField } from './index-candidate.js';
 import { indexFits, isComplete } from './index-fitness.js';
 import { conjuncts } from './partial-index.js';
 import type { Direction, PlanNode } from './plan.js';
@@ -74,7 +74,8 @@ function candidatePlan(candidate: IndexCandidate, input: PlanningInput): PlanNod
 }
 
 function usableIndexes(input: PlanningInput, filter: FilterNode): IndexEntry[] {
-  return input.collection.indexes.filter((index) => !index.hidden && isOrdered(index.key) && indexFits(index, filter));
+  const conditions = conjuncts(filter);
+  return input.collection.indexes.filter((index) => !index.hidden && isPromising(index, conditions, input.sortFields) && indexFits(index, filter));
 }
 
 function candidatesFor(input: PlanningInput, filter: FilterNode): IndexCandidate[] {

@@ -13,12 +13,31 @@ const rowsPerRead = 500;
 
 export class Catalog {
   private readonly cache = new Map<string, CatalogRow>();
+  /** The rows of the catalog's latest state by database and name: most look-ups need not read anything. */
+  private readonly latest = new Map<string, CatalogRow>();
+  private latestState = 0;
 
   find(view: KeyValueView, database: string, name: string): CollectionEntry | undefined {
     return this.row(view, database, name)?.entry;
   }
 
   row(view: KeyValueView, database: string, name: string): CatalogRow | undefined {
+    const { catalogState } = view;
+    if (catalogState === undefined || catalogState < this.latestState) return this.read(view, database, name);
+    if (catalogState > this.latestState || this.latest.size >= maxCachedRows) {
+      this.latest.clear();
+      this.latestState = catalogState;
+    }
+    const fullName = `${database}\0${name}`;
+    let row = this.latest.get(fullName);
+    if (row === undefined) {
+      row = this.read(view, database, name);
+      if (row !== undefined) this.latest.set(fullName, row);
+    }
+    return row;
+  }
+
+  private read(view: KeyValueView, database: string, name: string): CatalogRow | undefined {
     const key = collectionRowKey(database, name);
     const bytes = view.get('catalog', key);
     return bytes === undefined ? undefined : this.parse(key, bytes);

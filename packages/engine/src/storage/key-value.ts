@@ -39,6 +39,8 @@ export interface KeyValueView {
    * two calls.
    */
   range(table: Table, query: RangeQuery): RangePage;
+  /** The same number as long as the catalog table is the same, and never again; undefined where nobody counts. */
+  readonly catalogState?: number;
   /** The counter of that name; zero where it was never changed. */
   counts(counter: string): Counts;
 }

@@ -28,6 +28,10 @@ export class LmdbWriter implements KeyValueWriter {
     return !this.claims.isEmpty;
   }
 
+  get catalogState(): number {
+    return this.environment.catalogState;
+  }
+
   get(table: Table, key: Buffer): Buffer | undefined {
     return this.environment.get(table, key);
   }

@@ -1,7 +1,8 @@
 // Walks a range of rows a page at a time.
 import { successor, type KeyValue, type KeyValueView, type RangeQuery, type Table } from './key-value.js';
 
-const firstPageRows = 4;
+/** Entries of indexes are small, and most look-ups want all of a short range; a record may be all that is wanted of many. */
+const firstPageRows = (table: Table): number => (table === 'indexes' ? 32 : 4);
 const maxPageRows = 256;
 
 /**
@@ -11,7 +12,7 @@ const maxPageRows = 256;
 export function* scanPages(view: Pick<KeyValueView, 'range'>, table: Table, range: Omit<RangeQuery, 'limit'>): Generator<KeyValue> {
   const { reverse } = range;
   let { start, end } = range;
-  let limit = firstPageRows;
+  let limit = firstPageRows(table);
   for (;;) {
     const { entries, isLast } = view.range(table, { start, end, reverse, limit });
     yield* entries;

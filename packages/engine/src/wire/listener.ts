@@ -92,6 +92,7 @@ export class Listener {
       this.connections.delete(state.id);
       metrics.connections.current -= 1;
       closing.abort();
+      handler.disconnected(state);
       this.parts.connections.remove(state);
       log.write('debug', 'connection.closed', { connection: state.id });
     });

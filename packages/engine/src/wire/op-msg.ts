@@ -127,7 +127,8 @@ const preludeBytes = headerBytes + 4 + 1 + 4;
 export function encodeReply(reply: ReplyDocument, requestId: number, responseTo: number, streamsOn: boolean): Buffer[] {
   const { document, appended } = reply;
   const documentLength = document.length + appended.length;
-  const prelude = Buffer.allocUnsafe(preludeBytes);
+  const isCopied = documentLength <= copiedBytesMax;
+  const prelude = Buffer.allocUnsafe(isCopied ? preludeBytes + documentLength - 4 : preludeBytes);
   prelude.writeInt32LE(headerBytes + 5 + documentLength, 0);
   prelude.writeInt32LE(requestId, 4);
   prelude.writeInt32LE(responseTo, 8);
@@ -135,8 +136,11 @@ export function encodeReply(reply: ReplyDocument, requestId: number, responseTo:
   prelude.writeUInt32LE(streamsOn ? moreToCome : 0, headerBytes);
   prelude[headerBytes + 4] = 0;
   prelude.writeInt32LE(documentLength, headerBytes + 5);
-  const parts = [prelude, document.subarray(4, document.length - 1), appended, documentEnd];
-  return documentLength <= copiedBytesMax ? [Buffer.concat(parts)] : parts;
+  if (!isCopied) return [prelude, document.subarray(4, document.length - 1), appended, documentEnd];
+  document.copy(prelude, preludeBytes, 4, document.length - 1);
+  appended.copy(prelude, prelude.length - 1 - appended.length);
+  prelude[prelude.length - 1] = 0;
+  return [prelude];
 }
 
 const documentEnd = Buffer.from([0]);

@@ -23,6 +23,8 @@ export interface WireReply extends ReplyDocument {
 export interface RequestHandler {
   /** Never rejects: errors are replies. */
   handle(request: WireRequest): Promise<WireReply>;
+  /** The peer is gone: nobody waits for what runs on its connection. */
+  disconnected(connection: Connection): void;
   /** The reply to a message whose documents cannot be read. */
   refuse(error: unknown): WireReply;
 }
