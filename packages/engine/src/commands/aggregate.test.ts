@@ -5,7 +5,7 @@ import { engineUnderTest, type EngineUnderTest } from '../running-engine.fixture
 let engine: EngineUnderTest;
 let client: MongoClient;
 let db: Db;
-let orders: Collection<Document & { _id: unknown }>;
+let orders: Collection<{ _id: number | string; [field: string]: any }>;
 let sequence = 0;
 
 beforeAll(async () => {
@@ -112,7 +112,7 @@ describe('$out', () => {
 
 describe('$merge', () => {
   it('merges, replaces, keeps or refuses what is there', async () => {
-    const target = db.collection<Document & { _id: unknown }>('target');
+    const target = db.collection<{ _id: number | string; [field: string]: any }>('target');
     const merge = (whenMatched: unknown, whenNotMatched = 'insert'): Promise<unknown> =>
       orders.aggregate([{ $match: { _id: { $lte: 1 } } }, { $project: { customer: 1 } }, { $merge: { into: 'target', whenMatched, whenNotMatched } }]).toArray();
     const reset = async (): Promise<void> => {

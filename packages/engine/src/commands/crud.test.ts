@@ -5,7 +5,7 @@ import { engineUnderTest, type EngineUnderTest } from '../running-engine.fixture
 let engine: EngineUnderTest;
 let client: MongoClient;
 let db: Db;
-let people: Collection<Document & { _id: unknown }>;
+let people: Collection<{ _id: number | string; [field: string]: any }>;
 let sequence = 0;
 
 beforeAll(async () => {
@@ -31,7 +31,7 @@ async function refusal(work: () => Promise<unknown>): Promise<MongoServerError> 
   throw new Error('it was not refused');
 }
 
-const numbered = (count: number): (Document & { _id: unknown })[] => Array.from({ length: count }, (_, i) => ({ _id: i, n: i % 10, text: `t${i}` }));
+const numbered = (count: number): ({ _id: number | string; [field: string]: any })[] => Array.from({ length: count }, (_, i) => ({ _id: i, n: i % 10, text: `t${i}` }));
 
 describe('insert', () => {
   it('stores documents and makes their collection', async () => {
@@ -183,13 +183,13 @@ describe('update', () => {
   });
 
   it('finds the one document behind many, and upserts where there is none', async () => {
-    const many = db.collection<Document & { _id: unknown }>('many');
+    const many = db.collection<{ _id: number | string; [field: string]: any }>('many');
     await many.insertMany(Array.from({ length: 21_000 }, (_, i) => ({ _id: i })));
     await many.insertOne({ _id: 'last', wanted: true });
     expect(await many.findOneAndUpdate({ wanted: true }, { $set: { seen: 1 } }, { returnDocument: 'after' })).toEqual({ _id: 'last', wanted: true, seen: 1 });
     await expect(many.updateOne({ wanted: true }, { $set: { seen: 1 } })).resolves.toMatchObject({ matchedCount: 1, modifiedCount: 0 });
     const loose = await engine.client({ retryWrites: false });
-    const again = loose.db(db.databaseName).collection<Document & { _id: unknown }>('many');
+    const again = loose.db(db.databaseName).collection<{ _id: number | string; [field: string]: any }>('many');
     expect(await again.findOneAndUpdate({ wanted: true }, { $inc: { seen: 1 } }, { returnDocument: 'after' })).toMatchObject({ seen: 2 });
     await expect(again.updateOne({ wanted: true }, { $inc: { seen: 1 } })).resolves.toMatchObject({ modifiedCount: 1 });
     await expect(again.updateOne({ wanted: 'not there' }, { $set: { a: 1 } }, { upsert: true })).resolves.toMatchObject({ upsertedCount: 1 });
@@ -273,9 +273,9 @@ describe('bulkWrite', () => {
     const name = db.databaseName;
     const result = await client.bulkWrite([
       { namespace: `${name}.a`, name: 'insertOne', document: { _id: 1 as unknown as ObjectId } },
-      { namespace: `${name}.b`, name: 'updateOne', filter: { _id: 5 }, update: { $set: { x: 1 } }, upsert: true },
+      { namespace: `${name}.b`, name: 'updateOne', filter: { _id: 5 as never }, update: { $set: { x: 1 } }, upsert: true },
       { namespace: `${name}.a`, name: 'updateMany', filter: {}, update: { $set: { y: 2 } } },
-      { namespace: `${name}.b`, name: 'deleteOne', filter: { _id: 5 } },
+      { namespace: `${name}.b`, name: 'deleteOne', filter: { _id: 5 as never } },
     ], { verboseResults: true });
     expect(result).toMatchObject({ insertedCount: 1, upsertedCount: 1, matchedCount: 1, modifiedCount: 1, deletedCount: 1 });
     expect(await db.collection('a').find().toArray()).toEqual([{ _id: 1, y: 2 }]);
