@@ -5,8 +5,8 @@ import { CursorDocuments } from './cursor-documents.js';
 import { cursorIdleTimeout_ms, CursorRegistry, type CursorCaller, type CursorOptions, type OpenCursor } from './cursor-registry.js';
 import { ListSource } from './document-source.js';
 
-const anna = { user: 'anna', database: 'admin' };
-const bert = { user: 'bert', database: 'admin' };
+const anna = { user: 'anna', database: 'admin', identity: 'a1' };
+const bert = { user: 'bert', database: 'admin', identity: 'b1' };
 let now_ms: number;
 let registry: CursorRegistry;
 
