@@ -24,6 +24,8 @@ export type ObservedCredential =
 export interface CredentialIntent {
   readonly status: DatabaseStatus;
   readonly mongoDatabase: string;
+  /** It may hold no more: its credential can read and make room. */
+  readonly isOverQuota: boolean;
 }
 
 export type CredentialAction =
@@ -36,6 +38,14 @@ export type CredentialAction =
 /** The roles of a tenant's credential: its own database alone (design, isolation). */
 export function tenantRoles(mongoDatabase: string): readonly GrantedRole[] {
   return [{ role: 'readWrite', database: mongoDatabase }, { role: 'dbAdmin', database: mongoDatabase }];
+}
+
+/** The role in a tenant's database that its credential has while the database is over its quota. */
+export const overQuotaRole = 'freehold_over_quota';
+
+/** The roles of a tenant's credential while its database is over its quota: reading and making room (design, isolation). */
+export function overQuotaRoles(mongoDatabase: string): readonly GrantedRole[] {
+  return [{ role: overQuotaRole, database: mongoDatabase }];
 }
 
 /** Whether two sets of roles are the same, whatever their order. */
@@ -51,6 +61,6 @@ export function planCredential(intent: CredentialIntent, observed: ObservedCrede
   const isWanted = intent.status === 'active';
   if (observed.state === 'absent') return isWanted ? { kind: 'create_user' } : { kind: 'nothing' };
   if (!isWanted) return { kind: 'drop_user' };
-  const roles = tenantRoles(intent.mongoDatabase);
+  const roles = intent.isOverQuota ? overQuotaRoles(intent.mongoDatabase) : tenantRoles(intent.mongoDatabase);
   return sameRoles(observed.roles, roles) ? { kind: 'nothing' } : { kind: 'set_roles', roles };
 }

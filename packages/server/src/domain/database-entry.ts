@@ -3,6 +3,8 @@
 import { z } from 'zod';
 
 export const databaseStatuses = ['provisioning', 'active', 'migrating', 'deleting', 'failed'] as const;
+/** How far a database has filled what it may hold (R5.3), from empty to full; without a quota it stays at the first. */
+export const quotaLevels = ['normal', 'above_80_percent', 'above_95_percent', 'exceeded'] as const;
 export const databaseEnvironments = ['development', 'staging', 'production'] as const;
 
 // Not strict: during an upgrade, replicas of two versions read what the newer one writes.
@@ -20,6 +22,8 @@ export const databaseEntrySchema = z.object({
   mongo_password_encrypted: z.string(),
   quota_mb: z.number().nullable(),
   current_size_mb: z.number(),
+  /** How full it was found; absent: never above the first level. */
+  quota_level: z.enum(quotaLevels).optional(),
   app_count: z.number(),
   created_at: z.date(),
   last_rotated_at: z.date().nullable(),
@@ -28,6 +32,7 @@ export const databaseEntrySchema = z.object({
 
 export type DatabaseEntry = Readonly<z.infer<typeof databaseEntrySchema>>;
 export type DatabaseStatus = DatabaseEntry['status'];
+export type QuotaLevel = (typeof quotaLevels)[number];
 export type DatabaseEnvironment = DatabaseEntry['environment'];
 
 /** What a user's document says of all their databases, without the databases' details. */

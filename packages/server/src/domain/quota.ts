@@ -1,9 +1,9 @@
 // What a user may still have (R5.3).
-import type { DatabaseEntry } from './database-entry.js';
+import type { DatabaseEntry, DatabaseOwner } from './database-entry.js';
 
 export type QuotaDecision =
   | { readonly kind: 'within' }
-  | { readonly kind: 'exceeded'; readonly quota: 'total_size' | 'promised_size' | 'database_count'; readonly limit: number; readonly used: number };
+  | { readonly kind: 'exceeded'; readonly quota: 'total_size' | 'promised_size' | 'database_size' | 'database_count'; readonly limit: number; readonly used: number };
 
 /** A quota does not allow what was asked for. */
 export class QuotaExceeded extends Error {
@@ -20,8 +20,8 @@ export interface UserQuotas {
 }
 
 /**
- * Whether a user may have one more database: fewer than the largest count, less data than their total quota, and, where
- * quotas are promised to single databases, the promises do not add up to more than the total.
+ * Whether a user may have one more database: fewer than the largest count, less data than their total quota, and what is
+ * promised to databases, or held by those without a promise, does not add up to more than the total.
  */
 export function decideCreation(databases: readonly DatabaseEntry[], quotaMb: number | null, quotas: UserQuotas): QuotaDecision {
   if (databases.length >= quotas.largestDatabaseCount) {
@@ -30,12 +30,29 @@ export function decideCreation(databases: readonly DatabaseEntry[], quotaMb: num
   return decideSize(databases, quotaMb, quotas.totalQuotaMb);
 }
 
+/** What a database takes of the user's total: what it was promised, or what it holds where that is more. One that is deleted keeps its room until it is purged. */
+function heldMb({ quota_mb, current_size_mb }: DatabaseEntry): number {
+  return Math.max(quota_mb ?? 0, current_size_mb);
+}
+
 /** The same for a changed quota of one database; `others` are the user's other databases. */
 export function decideSize(others: readonly DatabaseEntry[], quotaMb: number | null, totalQuotaMb: number | null): QuotaDecision {
   if (totalQuotaMb === null) return { kind: 'within' };
   const usedMb = others.reduce((sum, entry) => sum + entry.current_size_mb, 0);
   if (usedMb >= totalQuotaMb) return { kind: 'exceeded', quota: 'total_size', limit: totalQuotaMb, used: usedMb };
-  const promisedMb = others.reduce((sum, entry) => sum + (entry.quota_mb ?? 0), 0) + (quotaMb ?? 0);
+  const promisedMb = others.reduce((sum, entry) => sum + heldMb(entry), 0) + (quotaMb ?? 0);
   if (promisedMb > totalQuotaMb) return { kind: 'exceeded', quota: 'promised_size', limit: totalQuotaMb, used: promisedMb };
   return { kind: 'within' };
+}
+
+/** Which quota an over-full database is over: its own, or else the user's total. */
+export function exceededBy(entry: DatabaseEntry, owner: Pick<DatabaseOwner, 'databases' | 'totalQuotaMb'>): Exclude<QuotaDecision, { readonly kind: 'within' }> {
+  if (entry.quota_mb !== null && entry.current_size_mb > entry.quota_mb) return { kind: 'exceeded', quota: 'database_size', limit: entry.quota_mb, used: entry.current_size_mb };
+  const used = owner.databases.reduce((sum, { current_size_mb }) => sum + current_size_mb, 0);
+  return { kind: 'exceeded', quota: 'total_size', limit: owner.totalQuotaMb ?? 0, used };
+}
+
+/** What callers are told: sizes in megabytes, and the number of databases as it is. */
+export function quotaDetails({ quota, limit, used }: Exclude<QuotaDecision, { readonly kind: 'within' }>): Readonly<Record<string, unknown>> {
+  return quota === 'database_count' ? { quota, limit, used } : { quota, limit_mb: limit, used_mb: used };
 }

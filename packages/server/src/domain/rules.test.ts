@@ -103,6 +103,6 @@ describe('the plan for a credential', () => {
     ['deleting', present, 'drop_user'], ['deleting', { state: 'absent' }, 'nothing'], ['deleting', { state: 'unknown' }, 'wait'],
     ['failed', present, 'drop_user'], ['provisioning', { state: 'absent' }, 'wait'], ['migrating', present, 'wait'],
   ] as const)('of a database that is %s, seeing %o, is to %s', (status, observed, expected) => {
-    expect(planCredential({ status, mongoDatabase: 'user_u_d' }, observed).kind).toBe(expected);
+    expect(planCredential({ status, mongoDatabase: 'user_u_d', isOverQuota: false }, observed).kind).toBe(expected);
   });
 });

@@ -6,13 +6,14 @@ import { createTenantUser, dropTenantUser, type TenantUser } from '../credential
 import { databaseEntrySchema } from '../domain/database-entry.js';
 import { DatabaseAbsent } from '../domain/database-status.js';
 import { planCredential, type CredentialAction, type ObservedCredential } from '../domain/credential-plan.js';
+import { isOverQuota } from '../domain/quota-level.js';
 import type { OperationContext, OperationDefinition } from '../journal/operation-definition.js';
 import type { ControlStores } from '../ports/control-database.js';
 import type { OperationWorld } from './operation-world.js';
 
 const paramsSchema = z.strictObject({
   /** Found out by the reservation. */
-  found: databaseEntrySchema.pick({ status: true, cluster_id: true, mongo_database: true, mongo_username: true, mongo_password_encrypted: true }).nullable(),
+  found: databaseEntrySchema.pick({ status: true, cluster_id: true, mongo_database: true, mongo_username: true, mongo_password_encrypted: true, quota_level: true }).nullable(),
 });
 
 export type RepairDatabaseParams = Readonly<z.infer<typeof paramsSchema>>;
@@ -21,8 +22,8 @@ type Context = OperationContext<RepairDatabaseParams>;
 async function reserve(stores: ControlStores, { userId, databaseId }: Context): Promise<RepairDatabaseParams> {
   const database = await stores.databases.find(userId, databaseId);
   if (database === undefined) throw new DatabaseAbsent('no such database');
-  const { status, cluster_id, mongo_database, mongo_username, mongo_password_encrypted } = database.entry;
-  return { found: { status, cluster_id, mongo_database, mongo_username, mongo_password_encrypted } };
+  const { status, cluster_id, mongo_database, mongo_username, mongo_password_encrypted, quota_level } = database.entry;
+  return { found: { status, cluster_id, mongo_database, mongo_username, mongo_password_encrypted, quota_level } };
 }
 
 async function apply(world: OperationWorld, context: Context, action: CredentialAction, user: TenantUser, envelope: string): Promise<void> {
@@ -49,7 +50,7 @@ async function repair(world: OperationWorld, context: Context): Promise<void> {
   const cluster = await world.clusters.cluster(found.cluster_id);
   const present = await cluster.findDatabaseUser(user.username);
   const observed: ObservedCredential = present === undefined ? { state: 'absent' } : { state: 'present', roles: present.roles, owner: present.owner };
-  await apply(world, context, planCredential({ status: found.status, mongoDatabase: user.database }, observed), user, found.mongo_password_encrypted);
+  await apply(world, context, planCredential({ status: found.status, mongoDatabase: user.database, isOverQuota: isOverQuota(found) }, observed), user, found.mongo_password_encrypted);
 }
 
 /** The `database.repair` operation. */

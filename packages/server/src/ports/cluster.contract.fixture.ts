@@ -1,6 +1,6 @@
 // What every cluster does, whatever it is reached through.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tenantRoles } from '../domain/credential-plan.js';
+import { overQuotaRoles, tenantRoles } from '../domain/credential-plan.js';
 import { Secret } from '../domain/secret.js';
 import { credentialNotProven, usernameTaken, type Cluster, type NewDatabaseUser } from './cluster.js';
 
@@ -12,7 +12,18 @@ export interface ClusterUnderTest {
   fill(database: string, collections: Readonly<Record<string, number>>): Promise<void>;
   /** Connects as a user and stays idle; returns how to leave. */
   connectAs(username: string, password: Secret): Promise<() => Promise<void>>;
+  /** Logs in as a user, and tries things in a database over connections that stay open. */
+  tenant(username: string, password: Secret, database: string): Promise<TenantUnderTest>;
   stop(): Promise<void>;
+}
+
+export const growing = ['insert', 'update', 'create_collection', 'create_index'] as const;
+export const makingRoom = ['find', 'list_collections', 'list_indexes', 'database_stats', 'collection_stats', 'compact', 'drop_index', 'remove', 'find_and_remove', 'drop_collection', 'drop_database'] as const;
+export type TenantAction = (typeof growing | typeof makingRoom)[number];
+
+export interface TenantUnderTest {
+  attempt(action: TenantAction): Promise<'allowed' | 'refused'>;
+  leave(): Promise<void>;
 }
 
 let made = 0;
@@ -98,6 +109,30 @@ export function describeClusterContract(name: string, start: () => Promise<Clust
       await cluster.createDatabaseUser({ ...nosy, roles: [...nosy.roles, { role: 'read', database: 'neighbour' }] });
       await expect(prove(nosy, { neighbour: 'neighbour' })).rejects.toMatchObject({ name: 'PermanentFailure', code: credentialNotProven });
       for (const { username } of [readOnly, nosy]) await cluster.dropDatabaseUser(username);
+    });
+
+    it('lets a user with the role for databases over their quota read and make room, and nothing else, on open connections too', async () => {
+      const user = newUser();
+      const { username } = user;
+      await cluster.createDatabaseUser(user);
+      const tenant = await test.tenant(username, user.password, username);
+      const attempts = async (actions: readonly TenantAction[]): Promise<string[]> => {
+        const answers: string[] = [];
+        for (const action of actions) answers.push(`${action}: ${await tenant.attempt(action)}`);
+        return answers;
+      };
+      const all = (actions: readonly TenantAction[], answer: string): string[] => actions.map((action) => `${action}: ${answer}`);
+      expect(await attempts(growing)).toEqual(all(growing, 'allowed'));
+      for (let twice = 0; twice < 2; twice += 1) await cluster.ensureOverQuotaRole(username);
+      await cluster.setRoles(username, overQuotaRoles(username));
+      expect(await attempts(growing)).toEqual(all(growing, 'refused'));
+      expect(await attempts(makingRoom)).toEqual(all(makingRoom, 'allowed'));
+      await cluster.setRoles(username, tenantRoles(username));
+      for (let twice = 0; twice < 2; twice += 1) await cluster.dropOverQuotaRole(username);
+      expect(await attempts(growing)).toEqual(all(growing, 'allowed'));
+      await tenant.leave();
+      await cluster.dropDatabaseUser(username);
+      await cluster.dropDatabase(username);
     });
 
     it('drops a database with everything in it, and one that is not there', async () => {

@@ -78,6 +78,13 @@ export interface Cluster {
   collectionSizes(database: string, limit: number): Promise<readonly CollectionSize[]>;
   /** Open connections that are logged in as one of these users, idle ones too. */
   countConnections(usernames: readonly string[]): Promise<number>;
+  /**
+   * Makes the role `freehold_over_quota` of a database, or puts it right: who has it alone can read, delete, drop and compact there,
+   * and neither write documents nor make collections or indexes.
+   */
+  ensureOverQuotaRole(database: string): Promise<void>;
+  /** One that is not there is no error. Who still has it has no rights by it any more. */
+  dropOverQuotaRole(database: string): Promise<void>;
   dropDatabase(database: string): Promise<void>;
   /** All MongoDB users of the cluster, whoever made them. */
   countUsers(): Promise<number>;

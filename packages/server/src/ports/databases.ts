@@ -1,5 +1,5 @@
 // The databases of users: `users.databases[]` and `users.default_database_id` in the control database (R1.1, R1.2).
-import type { DatabaseEntry, DatabaseOwner, DatabaseStatus } from '../domain/database-entry.js';
+import type { DatabaseEntry, DatabaseOwner, DatabaseStatus, QuotaLevel } from '../domain/database-entry.js';
 import type { DatabaseListQuery } from '../domain/database-list.js';
 
 /** A database as its owner sees it: `isDefault` is resolved (R1.2), whatever the stored flag says. */
@@ -11,12 +11,14 @@ export interface OwnedDatabase {
 
 /** Fields that may be changed after creation. */
 export type DatabaseChange = Partial<Pick<DatabaseEntry,
-  'name' | 'status' | 'environment' | 'description' | 'mongo_username' | 'mongo_password_encrypted' | 'quota_mb' | 'current_size_mb' |
+  'name' | 'status' | 'environment' | 'description' | 'mongo_username' | 'mongo_password_encrypted' | 'quota_mb' | 'current_size_mb' | 'quota_level' |
   'last_rotated_at' | 'deleted_at'>>;
 
 export interface ChangeConditions {
   /** The change is made only where the status is one of these. */
   readonly whereStatus?: readonly DatabaseStatus[];
+  /** The change is made only where the level is this one. */
+  readonly whereQuotaLevel?: QuotaLevel;
   /** In the same write, makes it the default, and no other. */
   readonly makeDefault?: boolean;
 }
@@ -54,4 +56,6 @@ export interface DatabaseStore {
   remove(userId: string, databaseId: string): Promise<boolean>;
   /** Users that have databases, in the order of their ids, after `afterUserId`: pages for whoever walks them all. */
   pageOfOwners(afterUserId: string | null, limit: number): Promise<readonly DatabaseOwner[]>;
+  /** The same of users who have a quota, for a database or in total; by index, so that the others cost nothing. */
+  pageOfOwnersWithQuota(afterUserId: string | null, limit: number): Promise<readonly DatabaseOwner[]>;
 }

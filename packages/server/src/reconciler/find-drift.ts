@@ -2,6 +2,7 @@
 import type { DatabaseEntry } from '../domain/database-entry.js';
 import { planCredential, type CredentialAction, type ObservedCredential } from '../domain/credential-plan.js';
 import { isClosed } from '../domain/operation.js';
+import { isOverQuota } from '../domain/quota-level.js';
 import type { Cluster, DatabaseUser } from '../ports/cluster.js';
 import type { ControlStores } from '../ports/control-database.js';
 import { TransientFailure } from '../ports/failures.js';
@@ -19,7 +20,7 @@ export async function observeCredential(cluster: Cluster, username: string): Pro
 
 /** What would have to be done to this database's user; `wait` while an operation is at work. */
 export async function plannedAction(stores: ControlStores, cluster: Cluster, entry: DatabaseEntry): Promise<CredentialAction> {
-  const action = planCredential({ status: entry.status, mongoDatabase: entry.mongo_database }, await observeCredential(cluster, entry.mongo_username));
+  const action = planCredential({ status: entry.status, mongoDatabase: entry.mongo_database, isOverQuota: isOverQuota(entry) }, await observeCredential(cluster, entry.mongo_username));
   if (action.kind === 'nothing' || action.kind === 'wait') return action;
   return (await stores.operations.openOn(entry.id)) === undefined ? action : { kind: 'wait', reason: 'operation_running' };
 }

@@ -1,9 +1,42 @@
-import { MongoClient } from 'mongodb';
+import { MongoClient, MongoServerError, ObjectId } from 'mongodb';
 import { describe, expect, it } from 'vitest';
-import { describeClusterContract } from '../../ports/cluster.contract.fixture.js';
+import { describeClusterContract, type TenantAction, type TenantUnderTest } from '../../ports/cluster.contract.fixture.js';
 import { startTestCluster } from '../../testing/start-test-cluster.js';
 import { MongoClusterDirectory } from './cluster-directory.js';
 import { MongoCluster } from './cluster.js';
+
+async function connectTenant(uri: string, username: string, password: string, database: string): Promise<TenantUnderTest> {
+  const client = new MongoClient(uri, { auth: { username, password }, authSource: 'admin', maxPoolSize: 1 });
+  const db = client.db(database);
+  const things = db.collection('things');
+  const actions: Readonly<Record<TenantAction, () => Promise<unknown>>> = {
+    insert: () => things.insertOne({ a: 1 }),
+    update: () => things.updateOne({ a: 1 }, { $set: { b: 'x' } }, { upsert: true }),
+    create_collection: () => db.createCollection(`made_${new ObjectId().toHexString()}`),
+    create_index: () => things.createIndex({ b: 1 }),
+    find: () => things.find({ a: 1 }).toArray(),
+    list_collections: () => db.listCollections().toArray(),
+    list_indexes: () => things.listIndexes().toArray(),
+    database_stats: () => db.stats(),
+    collection_stats: () => things.aggregate([{ $collStats: { storageStats: {} } }]).toArray(),
+    compact: () => db.command({ compact: 'things', force: true }),
+    drop_index: () => things.dropIndex('b_1'),
+    remove: () => things.deleteMany({ c: 1 }),
+    find_and_remove: () => things.findOneAndDelete({ a: 1 }),
+    drop_collection: () => things.drop(),
+    drop_database: () => db.dropDatabase(),
+  };
+  const attempt = async (action: TenantAction): Promise<'allowed' | 'refused'> => {
+    try {
+      await actions[action]();
+      return 'allowed';
+    } catch (error) {
+      if (error instanceof MongoServerError && error.code === 13) return 'refused';
+      throw error;
+    }
+  };
+  return { attempt, leave: () => client.close() };
+}
 
 describeClusterContract('MongoDB', async () => {
   const testCluster = await startTestCluster();
@@ -27,6 +60,7 @@ describeClusterContract('MongoDB', async () => {
       await client.db('admin').command({ ping: 1 });
       return () => client.close();
     },
+    tenant: (username, password, database) => connectTenant(testCluster.uri, username, password.reveal(), database),
     stop: async () => {
       await Promise.all([root.close(), cluster.close()]);
       await testCluster.stop();

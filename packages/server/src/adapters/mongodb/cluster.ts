@@ -9,6 +9,7 @@ import { PermanentFailure } from '../../ports/failures.js';
 import { clientOptions } from './client-options.js';
 import { collectionSizes, countConnections, databaseSize } from './cluster-sizes.js';
 import { proveCredential } from './credential-proof.js';
+import { dropOverQuotaRole, ensureOverQuotaRole } from './over-quota-role.js';
 import { asClusterFailure, hasCode, mongoCodes } from './failures.js';
 import { publicAddressOf } from './public-address.js';
 
@@ -118,6 +119,14 @@ export class MongoCluster implements Cluster {
 
   async countConnections(usernames: readonly string[]): Promise<number> {
     return this.#attempt('count connections', () => countConnections(this.#admin, usernames));
+  }
+
+  async ensureOverQuotaRole(database: string): Promise<void> {
+    await this.#attempt('make a role', () => ensureOverQuotaRole(this.#client.db(database)));
+  }
+
+  async dropOverQuotaRole(database: string): Promise<void> {
+    await this.#attempt('drop a role', () => dropOverQuotaRole(this.#client.db(database)));
   }
 
   async dropDatabase(database: string): Promise<void> {

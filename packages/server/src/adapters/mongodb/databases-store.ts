@@ -81,9 +81,11 @@ export class MongoDatabaseStore implements DatabaseStore {
   async change(userId: string, databaseId: string, change: DatabaseChange, conditions: ChangeConditions = {}): Promise<boolean> {
     const _id = userKey(userId);
     if (_id === undefined) return false;
-    const { whereStatus, makeDefault = false } = conditions;
+    const { whereStatus, whereQuotaLevel, makeDefault = false } = conditions;
     const status = whereStatus === undefined ? {} : { status: { $in: [...whereStatus] } };
-    const isThere: Filter<UserDocument> = { _id, databases: { $elemMatch: { id: databaseId, ...status } } };
+    // An entry that was never above the first level may lack the field.
+    const level = whereQuotaLevel === undefined ? {} : { quota_level: whereQuotaLevel === 'normal' ? { $in: ['normal', null] } : whereQuotaLevel };
+    const isThere: Filter<UserDocument> = { _id, databases: { $elemMatch: { id: databaseId, ...status, ...level } } };
     const filter: Filter<UserDocument> = change.name === undefined ? isThere : { $and: [isThere, nameIsFree(change.name, databaseId)] };
     const set: Document = Object.fromEntries(Object.entries(change).map(([field, value]) => [`databases.$[this].${field}`, value]));
     const arrayFilters: Document[] = [{ 'this.id': databaseId }];
@@ -118,6 +120,18 @@ export class MongoDatabaseStore implements DatabaseStore {
     const filter: Filter<UserDocument> = { 'databases.0': { $exists: true }, ...(after === undefined ? {} : { _id: { $gt: after } }) };
     const documents = await this.#users.find(filter, { projection: ownerProjection, ...inSession(this.#at) }).sort({ _id: 1 }).limit(limit).toArray();
     return documents.map(toOwner);
+  }
+
+  async pageOfOwnersWithQuota(afterUserId: string | null, limit: number): Promise<readonly DatabaseOwner[]> {
+    const after = afterUserId === null ? undefined : userKey(afterUserId);
+    const page = (quota: Filter<UserDocument>): Promise<Document[]> => {
+      const filter = { ...(after === undefined ? {} : { _id: { $gt: after } }), ...quota };
+      return this.#users.find(filter, { projection: ownerProjection, ...inSession(this.#at) }).sort({ _id: 1 }).limit(limit).toArray();
+    };
+    // Each walks an index of its own in the order of ids; the first of both together are the first of all.
+    const documents = [...await page({ total_quota_mb: { $gte: 0 } }), ...await page({ 'databases.quota_mb': { $gte: 0 } })];
+    const owners = new Map(documents.map(toOwner).map((owner) => [owner.userId, owner]));
+    return [...owners.values()].sort((a, b) => (a.userId < b.userId ? -1 : 1)).slice(0, limit);
   }
 
   get #users(): Collection<UserDocument> {
