@@ -68,6 +68,13 @@ describe('the program', () => {
     expect(await json(['db', 'restore', 'blog'])).toMatchObject({ status: 'active' });
   });
 
+  it('shows what a database uses', async () => {
+    expect(await json(['db', 'usage', 'shop'])).toMatchObject({ collections: [{ name: 'c', documents: 1 }], totals: { documents: 1 }, apps: [] });
+    const { stdout } = await freehold(['db', 'usage', 'shop', '--days', '1']);
+    expect(stdout).toMatch(/^documents +1$/mu);
+    expect(stdout).toMatch(/COLLECTION +DOCUMENTS[^\n]*\nc +1 /u);
+  });
+
   it('makes, deploys, lists and deletes an app, and shows its log', async () => {
     await json(['app', 'create', 'hello', '--database', 'shop', '--env', 'GREETING=hi there', '--', process.execPath, '-e', 'console.log(process.env.GREETING); setInterval(() => {}, 1000)']);
     expect(await json(['app', 'deploy', 'hello'])).toMatchObject({ status: 'running' });
