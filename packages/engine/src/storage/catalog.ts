@@ -16,6 +16,8 @@ export class Catalog {
   /** The rows of the catalog's latest state by database and name: most look-ups need not read anything. */
   private readonly latest = new Map<string, CatalogRow>();
   private latestState = 0;
+  /** The row that was looked up last: the statements of a command ask for the same one. */
+  private last: { readonly state: number; readonly database: string; readonly name: string; readonly row: CatalogRow } | undefined;
 
   find(view: KeyValueView, database: string, name: string): CollectionEntry | undefined {
     return this.row(view, database, name)?.entry;
@@ -28,12 +30,14 @@ export class Catalog {
       this.latest.clear();
       this.latestState = catalogState;
     }
+    if (this.last?.database === database && this.last.name === name && this.last.state === catalogState) return this.last.row;
     const fullName = `${database}\0${name}`;
     let row = this.latest.get(fullName);
     if (row === undefined) {
       row = this.read(view, database, name);
       if (row !== undefined) this.latest.set(fullName, row);
     }
+    if (row !== undefined) this.last = { state: catalogState, database, name, row };
     return row;
   }
 

@@ -12,6 +12,18 @@ import type {
   CollectionCounts, CollectionEntry, IndexEntry, IndexPosition, IndexScan, KeyRange, ReadUnit, RecordId, RecordScan, StoredRecord,
 } from './units.js';
 
+/** Few entries are ever gone on behind: the position is cut out of the key when it is asked for. */
+class EntryPosition implements IndexPosition {
+  constructor(
+    private readonly key: Buffer,
+    readonly recordId: RecordId,
+  ) {}
+
+  get position(): Buffer {
+    return this.key.subarray(4);
+  }
+}
+
 export class ViewReader<View extends KeyValueView = KeyValueView> implements ReadUnit {
   constructor(
     /** For the parts of the engine that keep rows of their own (retryable writes); commands use the methods. */
@@ -70,7 +82,7 @@ export class ViewReader<View extends KeyValueView = KeyValueView> implements Rea
     }
     if (Buffer.compare(start, end) >= 0) return;
     for (const { key, value } of scanPages(this.view, 'indexes', { start, end, reverse })) {
-      yield { position: key.subarray(4), recordId: value.length > 0 ? recordIdOfValue(value) : recordIdOfKey(key) };
+      yield new EntryPosition(key, value.length > 0 ? recordIdOfValue(value) : recordIdOfKey(key));
     }
   }
 

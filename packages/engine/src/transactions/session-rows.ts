@@ -18,8 +18,13 @@ export const sessionKeyBytes = 48;
 const rowBytes = 17;
 const kinds: readonly SessionRowKind[] = ['retryable', 'committed'];
 
+/** The key that was asked for last: every statement of a command asks for it several times. */
+let latest = { sessionKey: '', rowKey: Buffer.alloc(0) };
+
+/** Not to be changed by callers. */
 export function sessionRowKey(sessionKey: string): Buffer {
-  return Buffer.from(sessionKey, 'hex');
+  if (latest.sessionKey !== sessionKey) latest = { sessionKey, rowKey: Buffer.from(sessionKey, 'hex') };
+  return latest.rowKey;
 }
 
 function statementKey(sessionKey: string, statementId: number): Buffer {
@@ -40,11 +45,21 @@ export function decodeSessionRow(row: Buffer): SessionRow {
   return { txnNumber: row.readBigInt64BE(0), kind: kinds[row[16]!]!, lastWrite_ms: row.readDoubleBE(8) };
 }
 
-/** Begins a new transaction number: answers of older ones are forgotten. */
+/** Sessions are forgotten after minutes: how far their time of the last write may lag behind. */
+const lastWriteLag_ms = 1000;
+
+function saysSame(known: SessionRow, row: SessionRow): boolean {
+  const lag_ms = row.lastWrite_ms - known.lastWrite_ms;
+  return known.txnNumber === row.txnNumber && known.kind === row.kind && lag_ms >= 0 && lag_ms < lastWriteLag_ms;
+}
+
+/** Begins a new transaction number: answers of older ones are forgotten. The many statements of one number write it once. */
 export function writeSessionRow(writer: KeyValueWriter, sessionKey: string, row: SessionRow): void {
   const key = sessionRowKey(sessionKey);
   const before = writer.get('sessions', key);
-  if (before !== undefined && decodeSessionRow(before).txnNumber !== row.txnNumber) removeStatements(writer, sessionKey);
+  const known = before === undefined ? undefined : decodeSessionRow(before);
+  if (known !== undefined && saysSame(known, row)) return;
+  if (known !== undefined && known.txnNumber !== row.txnNumber) removeStatements(writer, sessionKey);
   const value = Buffer.allocUnsafe(rowBytes);
   value.writeBigInt64BE(row.txnNumber, 0);
   value.writeDoubleBE(row.lastWrite_ms, 8);

@@ -7,7 +7,7 @@ import { type Attachment, ExecutionStage, finished, needTime, type Work } from '
 /** Walks the ranges one after the other and remembers where it stands. Shared by IXSCAN and COUNT_SCAN. */
 class RangeWalk {
   private rangeIndex = 0;
-  private last: Buffer | undefined;
+  private last: IndexPosition | undefined;
   private positions: Iterator<IndexPosition> | undefined;
   private attachment: (Attachment & { readonly index: IndexEntry }) | undefined;
   private seen: Set<RecordId> | undefined;
@@ -39,8 +39,8 @@ class RangeWalk {
       this.rangeIndex += 1;
       return 'range-ended';
     }
-    const { position, recordId } = next.value;
-    this.last = position;
+    const { recordId } = next.value;
+    this.last = next.value;
     if (this.seen === undefined) return recordId;
     if (this.seen.has(recordId)) return 'seen';
     this.seen.add(recordId);
@@ -53,7 +53,7 @@ class RangeWalk {
     const range = ranges[reverse ? ranges.length - 1 - this.rangeIndex : this.rangeIndex];
     if (range === undefined || this.attachment === undefined) return undefined;
     const { unit, collection, index } = this.attachment;
-    const scan = this.last === undefined ? { range, reverse } : { range, reverse, after: this.last };
+    const scan = this.last === undefined ? { range, reverse } : { range, reverse, after: this.last.position };
     return unit.scanIndex(collection, index, scan)[Symbol.iterator]();
   }
 }
