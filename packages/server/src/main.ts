@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
+import type { ControlConnection } from './adapters/mongodb/control-database.js';
 import { systemClock } from './adapters/system/clock.js';
 import { systemIdentifiers } from './adapters/system/identifiers.js';
 import type { Configuration } from './config/settings.js';
@@ -11,6 +12,7 @@ import { Secret } from './domain/secret.js';
 import { crashingAt, parseCrashPoint } from './journal/crash-point.js';
 import type { RunDependencies } from './journal/operation-run.js';
 import type { CreatedOperator } from './startup/accounts.js';
+import type { ControlPlaneParts } from './startup/control-plane.js';
 import { prepareDataDirectory } from './startup/data-directory.js';
 import { startEmbeddedEngine, type EmbeddedEngine } from './startup/embedded-engine.js';
 import { openKeyring } from './startup/open-keyring.js';
@@ -40,12 +42,16 @@ export const version = '0.1.0';
 /** What has been started, to be stopped in the opposite order: at the end, or as far as a start came that failed. */
 class Teardown {
   private readonly steps: (() => Promise<unknown>)[] = [];
+  private hasRun = false;
 
+  /** What is finished only after the start has failed elsewhere is taken down at once. */
   add(step: () => Promise<unknown>): void {
-    this.steps.unshift(step);
+    if (this.hasRun) void step().catch(() => undefined);
+    else this.steps.unshift(step);
   }
 
   async run(): Promise<void> {
+    this.hasRun = true;
     // One after the other: each part still needs those before it while it stops.
     for (const step of this.steps.splice(0)) await step();
   }
@@ -71,6 +77,23 @@ async function loadParts() {
   return { ...http, ...accounts, ...controlDatabase, ...controlPlane, ...rateLimits, ...metrics };
 }
 
+type Parts = Awaited<ReturnType<typeof loadParts>>;
+
+async function makePlane(parts: Parts, given: Omit<ControlPlaneParts, 'redis' | 'rateLimiter'>, teardown: Teardown) {
+  const { configuration, connection, events } = given;
+  const redis = await parts.openRedisIfConfigured(configuration, events);
+  if (redis !== undefined) teardown.add(async () => redis.close());
+  const rateLimiter = await parts.buildRateLimiter(configuration, connection.db, redis, events);
+  const plane = await parts.buildControlPlane({ ...given, redis, rateLimiter });
+  teardown.add(() => plane.stop());
+  return { plane, rateLimiter };
+}
+
+async function makeAccounts(parts: Parts, connection: ControlConnection, configuration: Configuration) {
+  const accounts = await parts.buildAccounts(connection.db, configuration);
+  return { accounts, createdOperator: await parts.ensureOperator(accounts.accounts, configuration) };
+}
+
 async function start(configuration: Configuration, options: PlatformOptions, teardown: Teardown): Promise<RunningPlatform> {
   const dataDirectory = prepareDataDirectory(configuration.dataDirectory);
   const { keyring, notices } = await openKeyring(configuration, dataDirectory);
@@ -86,15 +109,10 @@ async function start(configuration: Configuration, options: PlatformOptions, tea
   const connection = await parts.openControlDatabase(uri, keyring);
   teardown.add(() => connection.close());
 
-  const redis = await parts.openRedisIfConfigured(configuration, events);
-  if (redis !== undefined) teardown.add(async () => redis.close());
-  const rateLimiter = await parts.buildRateLimiter(configuration, connection.db, redis, events);
-  const plane = await parts.buildControlPlane({
-    configuration, dataDirectory, uri, connection, keyring, events, metrics, redis, rateLimiter, onStep: stepObserver(process.env),
-  });
-  teardown.add(() => plane.stop());
-  const accounts = await parts.buildAccounts(connection.db, configuration);
-  const createdOperator = await parts.ensureOperator(accounts.accounts, configuration);
+  const [{ plane, rateLimiter }, { accounts, createdOperator }] = await Promise.all([
+    makePlane(parts, { configuration, dataDirectory, uri, connection, keyring, events, metrics, onStep: stepObserver(process.env) }, teardown),
+    makeAccounts(parts, connection, configuration),
+  ]);
 
   const http = await parts.buildHttpServer({
     ...plane, ...accounts, rateLimiter, keyring, clock: systemClock, identifiers: systemIdentifiers, metrics, logger, version,
