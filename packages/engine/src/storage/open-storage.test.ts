@@ -9,7 +9,7 @@ import { decodePlain, encodeDocument, int32Value, stringValue } from '../bson/va
 import { emptyDocument } from '../bson/writer.js';
 import type { LmdbStorage } from './lmdb-storage.js';
 import { openStorage } from './open-storage.js';
-import type { CollectionEntry, IndexEntry, ReadUnit } from './units.js';
+import type { CollectionEntry, IndexEntry, ReadUnit, WriteUnit } from './units.js';
 
 let folder: string;
 let storage: LmdbStorage;
@@ -46,6 +46,39 @@ const byIndex = (name: string): unknown[] => read((unit) => {
   const collection = unit.collection('db', 'c')!;
   const entry = collection.indexes.find((candidate) => candidate.name === name)!;
   return [...unit.scanIndex(collection, entry, { range: whole })].map(({ recordId }) => decodePlain(unit.record(collection, recordId)!)['_id']);
+});
+
+describe('A look-up of a collection', () => {
+  const optionsIn = (unit: ReadUnit, name = 'c'): unknown => {
+    const entry = unit.collection('db', name);
+    return entry === undefined ? 'none' : decodePlain(entry.options);
+  };
+  const set = (unit: WriteUnit, options: object): unknown => unit.setCollectionOptions(unit.collection('db', 'c')!, encodeDocument(options));
+
+  it('sees the catalog of its own view, however the views take turns', async () => {
+    await make();
+    const before = storage.openSnapshot();
+    expect(optionsIn(before)).toEqual({});
+    await storage.write((unit) => set(unit, { size: 1 }));
+    const between = storage.openSnapshot();
+    await storage.write((unit) => unit.dropCollection(unit.collection('db', 'c')!));
+    const seen = [before, between, before, between].map((view) => optionsIn(view));
+    expect([...seen, read(optionsIn)]).toEqual([{}, { size: 1 }, {}, { size: 1 }, 'none']);
+    before.close();
+    between.close();
+  });
+
+  it('does not see what a refused unit changed, nor keeps what it saw from the next one of its batch', async () => {
+    await make();
+    const refused = storage.write((unit) => {
+      set(unit, { size: 2 });
+      expect(optionsIn(unit)).toEqual({ size: 2 });
+      throw new Error('refused');
+    });
+    const next = storage.write((unit) => optionsIn(unit));
+    await expect(refused).rejects.toThrow('refused');
+    expect([await next, read(optionsIn)]).toEqual([{}, {}]);
+  });
 });
 
 describe('storage', () => {
