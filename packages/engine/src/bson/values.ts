@@ -2,6 +2,7 @@
 import { BSON, type Document } from 'bson';
 import { RawValue, type RawDocument } from './raw-value.js';
 import { BsonType } from './types.js';
+import { checkValueBytes } from './value-size.js';
 import { DocumentWriter } from './writer.js';
 
 const nothing = Buffer.alloc(0);
@@ -50,6 +51,7 @@ export function timestampValue(value: bigint): RawValue {
 
 export function stringValue(value: string): RawValue {
   const byteLength = Buffer.byteLength(value, 'utf8');
+  checkValueBytes(byteLength);
   const bytes = Buffer.allocUnsafe(byteLength + 5);
   bytes.writeInt32LE(byteLength + 1, 0);
   bytes.write(value, 4, 'utf8');

@@ -1,6 +1,7 @@
 // Writes documents: elements are appended in order into one growing buffer, nested documents are opened and closed.
 import type { RawDocument, RawValue } from './raw-value.js';
 import { BsonType } from './types.js';
+import { checkValueBytes } from './value-size.js';
 
 const initialCapacity = 512;
 /** Names and short texts are mostly ASCII; up to here a loop writes that faster than a call. */
@@ -52,7 +53,13 @@ export class DocumentWriter {
   /** A date in milliseconds since the epoch. */
   date(name: string, milliseconds: number): this {
     this.header(BsonType.date, name);
-    return this.bigInt64(BigInt(milliseconds));
+    if (!Number.isSafeInteger(milliseconds)) return this.bigInt64(BigInt(milliseconds));
+    // The two halves by themselves: no BigInt is made.
+    this.reserve(8);
+    this.buffer.writeInt32LE(milliseconds | 0, this.length);
+    this.buffer.writeInt32LE(Math.floor(milliseconds / 2 ** 32), this.length + 4);
+    this.length += 8;
+    return this;
   }
 
   timestamp(name: string, value: bigint): this {
@@ -175,6 +182,7 @@ export class DocumentWriter {
   private reserve(count: number): void {
     const needed = this.length + count;
     if (needed <= this.buffer.length) return;
+    checkValueBytes(needed);
     const grown = Buffer.allocUnsafe(Math.max(needed, this.buffer.length * 2));
     this.buffer.copy(grown, 0, 0, this.length);
     this.buffer = grown;

@@ -1,18 +1,25 @@
 // Cuts a source of documents into batches: so many documents, so many bytes. Source: the manual's "Cursor Batches".
 import type { RawDocument } from '../bson/raw-value.js';
 import type { ReadingContext } from '../dispatch/reading-context.js';
+import { CommandError } from '../errors.js';
 import { runInSlices, type DocumentSource } from './document-source.js';
 import { finished, needTime } from './stages/stage.js';
 
 export const firstBatchDocuments = 101;
 /** A batch holds no more bytes than one document may have. */
 export const batchBytes = 16 * 1024 * 1024;
+/** MongoDB lets documents of its own making be somewhat larger than those that are stored. */
+const resultBytesMax = batchBytes + 16 * 1024;
 /** What a document in a batch costs besides its own bytes. */
 const elementOverhead_bytes = 12;
 
 export interface Batch {
   readonly documents: readonly RawDocument[];
   readonly bytes: number;
+}
+
+function resultTooLarge(bytes: number): CommandError {
+  return new CommandError('BSONObjectTooLarge', `BSONObj size: ${bytes} (0x${bytes.toString(16).toUpperCase()}) is invalid. Size must be between 0 and ${resultBytesMax}(16MB)`);
 }
 
 export class CursorDocuments {
@@ -38,6 +45,7 @@ export class CursorDocuments {
     const limit = maxDocuments ?? Number.POSITIVE_INFINITY;
     let bytes = 0;
     const put = (document: RawDocument): boolean => {
+      if (document.length > resultBytesMax) throw resultTooLarge(document.length);
       if (documents.length > 0 && bytes + document.length + elementOverhead_bytes > batchBytes) {
         this.held = document;
         return true;

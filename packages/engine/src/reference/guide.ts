@@ -1,5 +1,6 @@
 // The parts of docs/engine.md that are written rather than listed; numbers come from the code that enforces them.
 import { memoryLimitBytes, memoryLimitWithDiskUseBytes } from '../aggregation/stages/memory-budget.js';
+import { maxValueBytes } from '../bson/value-size.js';
 import { logicalSessionTimeoutMinutes, maxDocumentBytes, maxMessageBytes, maxWireVersion, maxWriteBatchSize, serverVersion } from '../dispatch/server-state.js';
 import { defaultConnectionsMax } from '../engine-state.js';
 import { cursorIdleTimeout_ms } from '../execution/cursor-registry.js';
@@ -62,6 +63,7 @@ export function limits(table: Table): string {
     ['writes in one command', String(maxWriteBatchSize)],
     ['nested levels of a stored document', String(maxStoredDepth)],
     ['a database\'s name; database and collection together', `${maxDatabaseNameBytes} bytes; ${maxNamespaceBytes} bytes`],
+    ['a value that an expression makes on its way', mebibytes(maxValueBytes)],
     ['fields of an index', String(maxKeyFields)],
     ['what a gathering stage holds; with `allowDiskUse: true`', `${mebibytes(memoryLimitBytes)}; ${mebibytes(memoryLimitWithDiskUseBytes)}`],
     ['an idle cursor lives', `${cursorIdleTimeout_ms / 60_000} minutes`],

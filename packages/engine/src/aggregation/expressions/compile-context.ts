@@ -19,7 +19,7 @@ export interface CompileContext {
 /** Compiles `{<name>: <argument>}`. One per entry of the operator table. */
 export type OperatorCompiler = (argument: RawValue, context: CompileContext, name: string) => Expression;
 
-const roundsBetweenLooks = 1024;
+const roundsBetweenLooks = 64;
 
 /** For operators that loop over elements: to be called in each round, it looks now and then at whether the command must stop. */
 export function pacing({ environment: { checkInterrupt } }: CompileContext): () => void {

@@ -1,6 +1,7 @@
 // Strings trimmed and replaced: $trim, $ltrim, $rtrim, $replaceOne, $replaceAll. Source: the manual's pages of the same names.
 import { BsonType } from '../../bson/types.js';
 import { nullValue, stringValue } from '../../bson/values.js';
+import { checkValueBytes, maxValueBytes } from '../../bson/value-size.js';
 import { CommandError } from '../../errors.js';
 import { describeComputed } from '../describe-value.js';
 import { codePoints } from './code-points.js';
@@ -71,9 +72,25 @@ export const replaceOne = replacing((text, find, replacement) => {
   return found < 0 ? text : text.slice(0, found) + replacement + text.slice(found + find.length);
 });
 
-export const replaceAll = replacing((text, find, replacement) => (find === '' ? aroundEach(text, replacement) : text.split(find).join(replacement)));
+export const replaceAll = replacing((text, find, replacement) => {
+  if (find === '') return aroundEach(text, replacement);
+  checkReplacedLength(text, find, replacement);
+  // In a replacement text `$$` stands for one `$`.
+  return text.replaceAll(find, replacement.replaceAll('$', '$$$$'));
+});
+
+/** Counts what is found only where all of it together might be too much, and no further than that. */
+function checkReplacedLength(text: string, find: string, replacement: string): void {
+  let length = text.length;
+  if (length + (length / find.length) * replacement.length <= maxValueBytes) return;
+  for (let at = text.indexOf(find); at >= 0; at = text.indexOf(find, at + find.length)) {
+    length += replacement.length - find.length;
+    checkValueBytes(length);
+  }
+}
 
 /** The empty string is found before every byte's character and at the end. */
 function aroundEach(text: string, replacement: string): string {
+  checkValueBytes((text.length + 1) * replacement.length);
   return replacement + codePoints(text).map((character) => character + replacement).join('');
 }

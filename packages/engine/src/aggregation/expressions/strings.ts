@@ -3,6 +3,7 @@
 import { BsonType } from '../../bson/types.js';
 import { arrayValue, int32Value, nullValue, stringValue } from '../../bson/values.js';
 import type { RawValue } from '../../bson/raw-value.js';
+import { checkValueBytes } from '../../bson/value-size.js';
 import { CommandError } from '../../errors.js';
 import { isNullish, type Value } from './compile-context.js';
 import { binary, typeNameOf, unary, variadic } from './operands.js';
@@ -14,6 +15,7 @@ export const concat = variadic((operands) => {
     if (isNullish(operand)) return nullValue;
     if (operand.type !== BsonType.string) throw new CommandError(16702, `$concat only supports strings, not ${typeNameOf(operand)}`);
     text += operand.string();
+    checkValueBytes(text.length);
   }
   return stringValue(text);
 });

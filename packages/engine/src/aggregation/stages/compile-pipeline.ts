@@ -17,6 +17,9 @@ export function compilePipeline(stages: readonly RawDocument[], environment: Que
   return compileIn(stages, environment, 'top');
 }
 
+/** `internalPipelineLengthLimit` of a mongod. */
+const maxStages = 1000;
+
 /** One stage as it was written and what became of it. */
 interface Compiled {
   readonly name: string;
@@ -26,6 +29,7 @@ interface Compiled {
 }
 
 function compileIn(documents: readonly RawDocument[], environment: QueryEnvironment, place: PipelinePlace): Pipeline {
+  if (documents.length > maxStages) throw new CommandError(7749501, `Pipeline length must be no longer than ${maxStages} stages`);
   const context: StageCompileContext = { environment, place, compileNested: compileIn };
   const named = documents.map(nameStage);
   checkPlaces(named, place);

@@ -43,6 +43,11 @@ describe('a PCRE pattern', () => {
     for (const text of others) expect(expression.test(text), JSON.stringify(text)).toBe(false);
   });
 
+  it('that is too long is refused', () => {
+    expect(() => translateRegex('a'.repeat(32_765), '')).toThrow(expect.objectContaining({ code: 51091, message: 'Regular expression is invalid: regular expression is too large' }));
+    expect(translateRegex('a'.repeat(32_764), '').test('a')).toBe(false);
+  });
+
   it.each([['(', ''], ['[a', ''], ['a**', ''], ['a++', ''], ['(?>a)', ''], ['a(?i)b', ''], ['\\', ''], ['[[:foo:]]', ''], ['\\y', '']])('/%s/%s is refused with 51091', (pattern, options) => {
     expect(() => translateRegex(pattern, options)).toThrow(expect.objectContaining({ code: 51091, message: expect.stringMatching(/^Regular expression is invalid: /) }));
   });

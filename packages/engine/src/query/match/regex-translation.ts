@@ -9,6 +9,9 @@ export function invalidRegex(reason: string): CommandError {
   return new CommandError(51091, `Regular expression is invalid: ${reason}`);
 }
 
+/** PCRE's, as MongoDB has it built. */
+const maxPatternBytes = 32_764;
+
 const sameInBoth = /^[dDwWbBnrtf]$/;
 
 interface Modes {
@@ -287,6 +290,7 @@ export function translateRegex(pattern: string, options: string): BoundedExpress
   const modes: Modes = { isMultiline: false, isDotAll: false, isExtended: false, isCaseInsensitive: false };
   for (const letter of options) setMode(modes, letter);
   if (pattern.includes('\0')) throw new CommandError('BadValue', 'Regular expression cannot contain an embedded null byte');
+  if (Buffer.byteLength(pattern) > maxPatternBytes) throw invalidRegex('regular expression is too large');
   const source = new Translation(pattern, modes).run();
   try {
     return new BoundedExpression(source, modes.isCaseInsensitive ? 'iu' : 'u');
