@@ -41,10 +41,13 @@ const fields = {
 type Fields = ParsedFields<typeof fields>;
 
 function refuseUnsupported({ max, min, returnKey, showRecordId }: Fields): void {
-  const given = { max: (max?.length ?? 0) > 5, min: (min?.length ?? 0) > 5, returnKey: returnKey === true, showRecordId: showRecordId === true };
-  for (const [name, isGiven] of Object.entries(given)) {
-    if (isGiven) throw new CommandError('NotImplemented', `find: the option '${name}' is not supported by this server`);
-  }
+  const refuse = (name: string): never => {
+    throw new CommandError('NotImplemented', `find: the option '${name}' is not supported by this server`);
+  };
+  if ((max?.length ?? 0) > 5) refuse('max');
+  if ((min?.length ?? 0) > 5) refuse('min');
+  if (returnKey === true) refuse('returnKey');
+  if (showRecordId === true) refuse('showRecordId');
 }
 
 function findRequest(parsed: Fields, context: CommandContext): FindRequest {

@@ -179,11 +179,16 @@ function firstName(request: WireRequest): string {
   return reader.next() ? reader.name() : '';
 }
 
+/** The valid name that was checked last: clients name the same database again and again. */
+let lastValidName = '';
+
 function databaseOf(request: WireRequest, generic: GenericArguments): string {
   const database = generic.database ?? request.legacyDatabase;
   if (database === undefined) throw new CommandError(40571, 'OP_MSG requests require a $db argument');
+  if (database === lastValidName && database !== '') return database;
   const isValid = database !== '' && Buffer.byteLength(database) <= databaseNameBytesMax && (!/[/\\. "\0]/u.test(database) && (!database.includes('$') || database === '$external'));
   if (!isValid) throw new CommandError('InvalidNamespace', `Invalid database name: '${database}'`);
+  lastValidName = database;
   return database;
 }
 

@@ -143,10 +143,20 @@ export function parseFields<Fields extends FieldTable>(
   return parsed as ParsedFields<Fields>;
 }
 
+/** By table, of which there is one per command. */
+const requiredNames = new WeakMap<FieldTable, readonly string[]>();
+
+function requiredOf(table: FieldTable): readonly string[] {
+  let names = requiredNames.get(table);
+  if (names === undefined) {
+    names = Object.entries(table).flatMap(([name, rule]) => (typeof rule !== 'string' && rule.required === true ? [name] : []));
+    requiredNames.set(table, names);
+  }
+  return names;
+}
+
 function requireFields(commandName: string, table: FieldTable, parsed: Readonly<Record<string, unknown>>): void {
-  for (const [name, rule] of Object.entries(table)) {
-    if (typeof rule !== 'string' && rule.required === true && parsed[name] === undefined) {
-      throw new CommandError('Location40414', `BSON field '${commandName}.${name}' is missing but a required field`);
-    }
+  for (const name of requiredOf(table)) {
+    if (parsed[name] === undefined) throw new CommandError('Location40414', `BSON field '${commandName}.${name}' is missing but a required field`);
   }
 }

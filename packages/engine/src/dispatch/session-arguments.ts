@@ -15,23 +15,37 @@ export interface SessionArguments {
   readonly startTransaction: boolean | undefined;
 }
 
-const digestOfNobody = createHash('sha256').update('').digest();
-const digestByUser = new WeakMap<AuthenticatedUser, Buffer>();
+const digestOfNobody = digestOf('');
+const digestByUser = new WeakMap<AuthenticatedUser, UserDigest>();
 
-/** 32 bytes: what sets sessions of one id of two users apart. */
-export function userDigest(user: AuthenticatedUser | undefined): Buffer {
+interface UserDigest {
+  readonly bytes: Buffer;
+  readonly hex: string;
+}
+
+function digestOf(text: string): UserDigest {
+  const bytes = createHash('sha256').update(text).digest();
+  return { bytes, hex: bytes.toString('hex') };
+}
+
+function knownDigest(user: AuthenticatedUser | undefined): UserDigest {
   if (user === undefined) return digestOfNobody;
   let digest = digestByUser.get(user);
   if (digest === undefined) {
-    digest = createHash('sha256').update(`${user.user}@${user.database}`).digest();
+    digest = digestOf(`${user.user}@${user.database}`);
     digestByUser.set(user, digest);
   }
   return digest;
 }
 
+/** 32 bytes: what sets sessions of one id of two users apart. */
+export function userDigest(user: AuthenticatedUser | undefined): Buffer {
+  return knownDigest(user).bytes;
+}
+
 /** Identifies a session among those of all users: id and user, as hex. */
 export function sessionKeyOf(sessionId: Buffer, user: AuthenticatedUser | undefined): string {
-  return sessionId.toString('hex') + userDigest(user).toString('hex');
+  return sessionId.toString('hex') + knownDigest(user).hex;
 }
 
 /** The 16 bytes of a `lsid` document (`path` names it in errors). */
