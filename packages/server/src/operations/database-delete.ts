@@ -18,6 +18,7 @@ const paramsSchema = z.strictObject({
   confirm_token_hash: z.string(),
   on_apps: z.enum(['refuse', 'move', 'detach']),
   target_database_id: z.string().nullable(),
+  new_default_database_id: z.string().nullable().default(null),
   /** Found out by the reservation. */
   found: z.strictObject({ cluster_id: z.string(), mongo_database: z.string(), mongo_username: z.string(), moved_app_ids: z.array(z.string()) }).nullable(),
 });
@@ -54,7 +55,7 @@ async function decide(stores: ControlStores, { userId, databaseId, params }: Con
   const stateHash = deletionStateHash(entry, appsUsing(databaseId, databases, defaultDatabaseId, apps));
   if (token === undefined || !confirmsDeletion(token, userId, databaseId, stateHash, now)) throw new ConfirmTokenRefused('the confirm token does not fit');
   const decision = decideDeletion({
-    databaseId, databases, defaultDatabaseId, apps, onApps: params.on_apps, targetDatabaseId: params.target_database_id, newDefaultDatabaseId: null,
+    databaseId, databases, defaultDatabaseId, apps, onApps: params.on_apps, targetDatabaseId: params.target_database_id, newDefaultDatabaseId: params.new_default_database_id,
   });
   if (decision.kind !== 'allowed') throw new DeletionRefused(decision); // Rolls back the taking of the token, too.
   return decision;

@@ -37,6 +37,7 @@ export async function deleteDatabase(
     confirm_token_hash: confirmTokenHash(query.confirm_token),
     on_apps: query.on_apps ?? 'refuse',
     target_database_id: query.target_database_id ?? null,
+    new_default_database_id: query.new_default_database_id ?? null,
     found: null,
   });
   succeeded(outcome, databaseId);

@@ -36,7 +36,7 @@ async function withClient<Result>(uri: string, work: (client: MongoClient) => Pr
   }
 }
 
-async function deleteConfirmed(actor: Actor, databaseId: string, query: { on_apps?: 'move' | 'detach'; target_database_id?: string } = {}) {
+async function deleteConfirmed(actor: Actor, databaseId: string, query: { on_apps?: 'move' | 'detach'; target_database_id?: string; new_default_database_id?: string } = {}) {
   const { confirm_token } = await replica.databases.requestDeletion(actor, databaseId);
   return replica.databases.delete(actor, databaseId, { confirm_token, ...query });
 }
@@ -94,10 +94,24 @@ describe('creating a database', () => {
     const actor = await plane.newActor({ total_quota_mb: 100 });
     const small = plane.replica({ largestDatabaseCount: 1 });
     const before = await plane.connection.control.clusters.find('primary');
-    expect(await refusal(small.databases.create(actor, request('a', { quota_mb: 200 })))).toMatchObject({ code: 'QUOTA_EXCEEDED', details: { quota: 'promised_size', limit: 100, used: 200 } });
+    expect(await refusal(small.databases.create(actor, request('a', { quota_mb: 200 })))).toMatchObject({ code: 'QUOTA_EXCEEDED', details: { quota: 'promised_size', limit_mb: 100, used_mb: 200 } });
     await small.databases.create(actor, request('a'));
     expect((await refusal(small.databases.create(actor, request('b')))).details).toMatchObject({ quota: 'database_count', limit: 1 });
     expect((await plane.connection.control.clusters.find('primary'))?.userCount).toBe(before!.userCount + 1);
+  });
+
+  it('never promises more than there is, however many ask at once, and tells of each refusal', async () => {
+    const actor = await plane.newActor({ total_quota_mb: 100 });
+    const replicas = [plane.replica({ owner: 'first' }), plane.replica({ owner: 'second' })];
+    const answers = await Promise.allSettled(Array.from({ length: 20 }, (_, index) => replicas[index % 2]!.databases.create(actor, request(`shop ${index}`, { quota_mb: 15 }))));
+    expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(6);
+    const refusals = answers.flatMap((answer) => (answer.status === 'rejected' ? [(answer.reason as ApiError).code] : []));
+    expect(new Set(refusals)).toEqual(new Set(['QUOTA_EXCEEDED']));
+    const owner = await plane.connection.control.databases.owner(actor.userId);
+    expect(owner!.databases.map(({ quota_mb, status }) => [quota_mb, status])).toEqual(Array.from({ length: 6 }, () => [15, 'active']));
+    expect(replicas.flatMap(({ events }) => events).filter(({ name }) => name === 'quota.exceeded')).toHaveLength(14);
+    const raised = await Promise.allSettled(owner!.databases.map(({ id }) => replicas[0]!.databases.update(actor, id, { quota_mb: 20 })));
+    expect(raised.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
   });
 
   it('takes another id where one is somebody else’s already', async () => {
@@ -342,6 +356,16 @@ describe('deleting a database', () => {
     await replica.databases.update(actor, other.id, { is_default: true });
     await deleteConfirmed(actor, main.id);
     expect((await replica.databases.get(actor, other.id)).is_default).toBe(true);
+  });
+
+  it('of the default may name the new default itself', async () => {
+    const actor = await plane.newActor();
+    const { database: main } = await replica.databases.create(actor, request('main'));
+    await replica.databases.create(actor, request('second'));
+    const { database: third } = await replica.databases.create(actor, request('third'));
+    expect(await refusal(deleteConfirmed(actor, main.id, { new_default_database_id: 'ffffffff' }))).toMatchObject({ code: 'DATABASE_NOT_FOUND' });
+    await deleteConfirmed(actor, main.id, { new_default_database_id: third.id });
+    expect((await replica.databases.get(actor, third.id)).is_default).toBe(true);
   });
 
   it('happens once, however often it is asked for at the same time', async () => {

@@ -33,11 +33,12 @@ export function endLeftoverProcess(path: string): void {
   forgetProcess(path);
 }
 
-/** Signals a process and all that it started; one that is gone is fine. */
-export function signalGroup(pid: number, signal: NodeJS.Signals): void {
+/** Signals a process and all that it started. False: nothing of it is there any more. */
+export function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
   try {
-    process.kill(-pid, signal);
+    return process.kill(-pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    return false;
   }
 }

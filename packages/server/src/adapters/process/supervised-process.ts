@@ -66,12 +66,19 @@ export class SupervisedProcess {
       const timer = setTimeout(() => signalGroup(child.pid!, 'SIGKILL'), this.options.limits.stop_ms);
       await this.supervision;
       clearTimeout(timer);
-      // What the app itself started and left behind.
-      signalGroup(child.pid, 'SIGKILL');
+      await this.endGroup(child.pid);
     }
     await this.supervision;
     this.status = 'stopped';
     this.reason = undefined;
+  }
+
+  /** What the app itself started and left behind: it may still hold the app's port. */
+  private async endGroup(pid: number): Promise<void> {
+    const { clock, limits } = this.options;
+    const deadline_ms = clock.now().getTime() + limits.stop_ms;
+    // Where nobody reaps the dead (a container without an init), the group never goes: then the deadline ends the wait.
+    while (signalGroup(pid, 'SIGKILL') && clock.now().getTime() < deadline_ms) await clock.sleep(5);
   }
 
   private isStopping(): boolean {
