@@ -48,8 +48,9 @@ export async function dropOwnTenantUser(clusters: ClusterDirectory, user: Tenant
   if (present?.owner?.databaseId === user.databaseId && present.owner.userId === user.userId) await cluster.dropDatabaseUser(user.username);
 }
 
-/** Drops the tenant's data. */
+/** Drops the tenant's data, and the role it may have been given with it. */
 export async function dropTenantDatabase(clusters: ClusterDirectory, user: TenantUser): Promise<void> {
   const cluster = await clusters.cluster(user.clusterId);
   await cluster.dropDatabase(user.database);
+  await cluster.dropOverQuotaRole(user.database);
 }

@@ -1,12 +1,13 @@
 // Makes a database's MongoDB user what the record says: observe, plan, apply, under the database's lock, so that no other
 // operation changes its mind meanwhile. What the reconciler runs where it has seen a difference (R5.8).
 import { z } from 'zod';
+import { restrictTenantUser, settleQuotaRoles } from '../credentials/quota-roles.js';
 import { openPassword } from '../credentials/stored-password.js';
 import { createTenantUser, dropTenantUser, type TenantUser } from '../credentials/tenant-user.js';
 import { databaseEntrySchema } from '../domain/database-entry.js';
 import { DatabaseAbsent } from '../domain/database-status.js';
-import { planCredential, type CredentialAction, type ObservedCredential } from '../domain/credential-plan.js';
-import { isOverQuota } from '../domain/quota-level.js';
+import { overQuotaRole, planCredential, type CredentialAction, type ObservedCredential } from '../domain/credential-plan.js';
+import { isOverQuota, quotaLevelOf } from '../domain/quota-level.js';
 import type { OperationContext, OperationDefinition } from '../journal/operation-definition.js';
 import type { ControlStores } from '../ports/control-database.js';
 import type { OperationWorld } from './operation-world.js';
@@ -22,8 +23,8 @@ type Context = OperationContext<RepairDatabaseParams>;
 async function reserve(stores: ControlStores, { userId, databaseId }: Context): Promise<RepairDatabaseParams> {
   const database = await stores.databases.find(userId, databaseId);
   if (database === undefined) throw new DatabaseAbsent('no such database');
-  const { status, cluster_id, mongo_database, mongo_username, mongo_password_encrypted, quota_level } = database.entry;
-  return { found: { status, cluster_id, mongo_database, mongo_username, mongo_password_encrypted, quota_level } };
+  const { status, cluster_id, mongo_database, mongo_username, mongo_password_encrypted } = database.entry;
+  return { found: { status, cluster_id, mongo_database, mongo_username, mongo_password_encrypted, quota_level: quotaLevelOf(database.entry) } };
 }
 
 async function apply(world: OperationWorld, context: Context, action: CredentialAction, user: TenantUser, envelope: string): Promise<void> {
@@ -32,11 +33,13 @@ async function apply(world: OperationWorld, context: Context, action: Credential
     case 'wait':
       return;
     case 'create_user':
-      return createTenantUser(world.clusters, user, openPassword(world.keyring, context.userId, context.databaseId, envelope), context.operationId);
+      await createTenantUser(world.clusters, user, openPassword(world.keyring, context.userId, context.databaseId, envelope), context.operationId);
+      return settleQuotaRoles(world, user);
     case 'drop_user':
       return dropTenantUser(world.clusters, user);
     case 'set_roles': {
       const cluster = await world.clusters.cluster(user.clusterId);
+      if (action.roles.some(({ role }) => role === overQuotaRole)) return restrictTenantUser(world.clusters, user);
       return cluster.setRoles(user.username, action.roles);
     }
   }

@@ -1,5 +1,6 @@
 // Brings a softly deleted database back within its seven days, with the same credential (R5.5).
 import { z } from 'zod';
+import { settleQuotaRoles } from '../credentials/quota-roles.js';
 import { openPassword } from '../credentials/stored-password.js';
 import { createTenantUser, dropTenantUser, proveTenantUser, type TenantUser } from '../credentials/tenant-user.js';
 import { auditOriginSchema } from '../domain/audit-origin.js';
@@ -67,6 +68,7 @@ export function databaseRestore(world: OperationWorld): OperationDefinition<Rest
         undo: (context) => dropTenantUser(clusters, found(context).user),
       },
       { name: 'prove', apply: (context) => proveTenantUser(clusters, found(context).user, password(context)) },
+      { name: 'settle_roles', apply: (context) => settleQuotaRoles(world, found(context).user) },
     ],
     conclusion: {
       name: 'activate',

@@ -2,6 +2,7 @@
 // the old one goes at once or after its grace time, so that a running app never sees a failed login (design, section 5).
 // Rotating again within the grace time takes the name of the credential before, which thereby ends.
 import { z } from 'zod';
+import { settleQuotaRoles } from '../credentials/quota-roles.js';
 import { openPassword } from '../credentials/stored-password.js';
 import { createTenantUser, dropOwnTenantUser, dropTenantUser, proveTenantUser, type TenantUser } from '../credentials/tenant-user.js';
 import { auditOriginSchema } from '../domain/audit-origin.js';
@@ -90,6 +91,7 @@ export function databaseRotateCredentials(world: OperationWorld): OperationDefin
         undo: (context) => dropOwnTenantUser(clusters, users(context).next),
       },
       { name: 'prove', apply: (context) => proveTenantUser(clusters, users(context).next, password(context)) },
+      { name: 'settle_roles', apply: (context) => settleQuotaRoles(world, users(context).next) },
       { name: 'store', record: (stores, context) => store(stores, context, world.clock.now()) },
       { name: 'redeploy_apps', apply: (context) => redeployApps(world, context) },
       {

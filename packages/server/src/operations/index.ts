@@ -2,6 +2,7 @@
 import type { OperationDefinitions } from '../journal/journal.js';
 import { databaseCreate } from './database-create.js';
 import { databaseDelete } from './database-delete.js';
+import { databaseEnforceQuota } from './database-enforce-quota.js';
 import { databasePurge } from './database-purge.js';
 import { databaseRepair } from './database-repair.js';
 import { databaseRestore } from './database-restore.js';
@@ -17,6 +18,7 @@ export interface DatabaseOperations extends OperationDefinitions {
   readonly 'database.revoke_previous': ReturnType<typeof databaseRevokePrevious>;
   readonly 'database.purge': ReturnType<typeof databasePurge>;
   readonly 'database.repair': ReturnType<typeof databaseRepair>;
+  readonly 'database.enforce_quota': ReturnType<typeof databaseEnforceQuota>;
 }
 
 /** The definitions, typed by kind, for the journal and for the services that start them. */
@@ -29,5 +31,6 @@ export function operationDefinitions(world: OperationWorld): DatabaseOperations 
     'database.revoke_previous': databaseRevokePrevious(world),
     'database.purge': databasePurge(world),
     'database.repair': databaseRepair(world),
+    'database.enforce_quota': databaseEnforceQuota(world),
   };
 }

@@ -122,6 +122,15 @@ const scenarios: readonly Scenario[] = ([
     },
     run: (replica, { userId }, databaseId) => replica.journal.run(replica.operations['database.repair'], { userId, databaseId, params: { found: null } }),
   },
+  {
+    kind: 'database.enforce_quota', end: active,
+    prepare: async (actor) => {
+      const databaseId = await someDatabase(actor);
+      await plane.connection.control.databases.change(actor.userId, databaseId, { quota_mb: 1, current_size_mb: 2 });
+      return databaseId;
+    },
+    run: (replica, { userId }, databaseId) => replica.journal.run(replica.operations['database.enforce_quota'], { userId, databaseId, params: { found: null } }),
+  },
 ] satisfies readonly Scenario[]);
 
 const unused = undefined as never;

@@ -183,6 +183,30 @@ export function describeControlDatabaseContract(name: string, start: () => Promi
         expect(walked).toEqual([...walked].sort());
         expect(walked).toEqual(expect.arrayContaining(owners));
       });
+
+      it('of owners with a quota are walked in pages of their own', async () => {
+        const inTotal = await test.newUser({ databases: [databaseEntry({ id: newId() })], total_quota_mb: 0 });
+        const forOne = await test.newUser({ databases: [databaseEntry({ id: newId() }), databaseEntry({ id: newId(), quota_mb: 5 })] });
+        const both = await test.newUser({ databases: [databaseEntry({ id: newId(), quota_mb: 5 })], total_quota_mb: 10 });
+        const without = await test.newUser({ databases: [databaseEntry({ id: newId() })] });
+        const walked: string[] = [];
+        for (let after: string | null = null; ;) {
+          const page = await control.databases.pageOfOwnersWithQuota(after, 2);
+          walked.push(...page.map(({ userId }) => userId));
+          if (page.length === 0) break;
+          after = page.at(-1)!.userId;
+        }
+        expect(walked).toEqual([...new Set(walked)].sort());
+        expect(walked).toEqual(expect.arrayContaining([inTotal, forOne, both]));
+        expect(walked).not.toContain(without);
+      });
+
+      it('change under the condition of a level, also one that was never written', async () => {
+        const entry = databaseEntry({ id: newId() });
+        const userId = await test.newUser({ databases: [entry] });
+        const raise = (whereQuotaLevel: 'normal' | 'exceeded') => control.databases.change(userId, entry.id, { quota_level: 'above_80_percent' }, { whereQuotaLevel });
+        expect([await raise('exceeded'), await raise('normal'), await raise('normal')]).toEqual([false, true, false]);
+      });
     });
 
     describe('apps', () => {

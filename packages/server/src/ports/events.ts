@@ -1,9 +1,12 @@
 // What the platform tells its operators: log events and metrics are made from these. No secret ever (R2.5).
 import type { OperationKind } from '../domain/operation.js';
+import type { QuotaWarning } from '../domain/quota-level.js';
 import type { RateLimitName } from '../domain/rate-limits.js';
 
 export type PlatformEvent =
   | { readonly name: 'quota.exceeded'; readonly userId: string; readonly databaseId: string | null; readonly quota: string }
+  | { readonly name: 'quota.warning'; readonly userId: string; readonly databaseId: string; readonly level: QuotaWarning; readonly sizeMb: number; readonly quotaMb: number | null }
+  | { readonly name: 'quota.enforced'; readonly userId: string; readonly databaseId: string; readonly isOverQuota: boolean; readonly sizeMb: number }
   | { readonly name: 'cluster.capacity_exhausted' }
   | { readonly name: 'rate_limit.exceeded'; readonly rule: RateLimitName; readonly userId: string | null }
   | { readonly name: 'redis.lost'; readonly errorCode: string }

@@ -13,6 +13,7 @@ import type { Configuration } from '../config/settings.js';
 import { tenantUri } from '../credentials/tenant-uri.js';
 import type { Secret } from '../domain/secret.js';
 import { countClusterUsers } from '../jobs/count-cluster-users.js';
+import { enforceQuotas } from '../jobs/enforce-quotas.js';
 import { startJobs } from '../jobs/job.js';
 import { reconcile } from '../jobs/reconcile.js';
 import { recoverOperations } from '../jobs/recover-operations.js';
@@ -96,7 +97,7 @@ export async function buildControlPlane(parts: ControlPlaneParts): Promise<Contr
   const limited = parts.rateLimiter === undefined ? databases : limitDatabaseService(databases, parts.rateLimiter);
   const jobs = [
     recoverOperations(journal), runScheduled({ ...world, journal, operations: definitions }), reconcile({ ...world, journal, operations: definitions, events }), countClusterUsers({ control, clusters, events }),
-    ...usage.jobs,
+    enforceQuotas({ control, clusters, journal, operations: definitions, events }), ...usage.jobs,
   ];
   let running: ReturnType<typeof startJobs> | undefined;
   return {

@@ -1,4 +1,5 @@
 // What the platform tells its operators: each event becomes a line of the log and moves the metrics that follow from it.
+import { warningPercents } from '../domain/quota-level.js';
 import type { EventSink, PlatformEvent } from '../ports/events.js';
 import type { Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
@@ -18,6 +19,9 @@ function count(metrics: Metrics, event: PlatformEvent): void {
   switch (event.name) {
     case 'quota.exceeded':
       metrics.increment('platform_quota_violations_total', { quota: event.quota });
+      return;
+    case 'quota.warning':
+      metrics.increment('platform_quota_warnings_total', { level: warningPercents[event.level] });
       return;
     case 'rate_limit.exceeded':
       metrics.increment('freehold_rate_limited_total', { rule: event.rule });
