@@ -29,7 +29,16 @@ export const signedInSchema = z
 export type SignedIn = z.infer<typeof signedInSchema>;
 
 export const accountSchema = accountSummarySchema
-  .extend({ role: z.enum(roles), created_at: timestamp, default_database_id: z.string().nullable(), total_quota_mb: z.number().nullable() })
+  .extend({
+    role: z.enum(roles),
+    created_at: timestamp,
+    default_database_id: z.string().nullable(),
+    total_quota_mb: z.number().nullable(),
+    quota: z.object({
+      total_mb: z.number().nullable().describe('What all databases together may hold; null: as much as they like'),
+      used_mb: z.number().describe('What they hold together'),
+    }),
+  })
   .meta({ id: 'Account' });
 export type Account = z.infer<typeof accountSchema>;
 

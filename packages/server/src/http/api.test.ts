@@ -102,6 +102,7 @@ describe('an account', () => {
     const me = await platform.send({ method: 'GET', url: '/api/me', token });
     expect(me.json()).toEqual({
       id: signedUp.json().user.id, email: 'Ada@Example.org', name: 'Ada', role: 'user', created_at: expect.any(String), default_database_id: null, total_quota_mb: null,
+      quota: { total_mb: null, used_mb: 0 },
     });
 
     expect((await platform.send({ method: 'POST', url: '/api/auth/sign-out', token })).statusCode).toBe(204);

@@ -28,6 +28,8 @@ export interface AccountStore {
   insert(account: NewAccount): Promise<AccountRecord>;
   find(userId: string): Promise<AccountRecord | undefined>;
   findByEmail(email: string): Promise<AccountRecord | undefined>;
+  /** How many megabytes the user's databases hold together. */
+  heldMegabytes(userId: string): Promise<number>;
   hasOperator(): Promise<boolean>;
 }
 

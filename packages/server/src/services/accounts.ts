@@ -56,11 +56,11 @@ export function createAccountService(dependencies: AccountDependencies): Account
       authenticator.forget(credential.id);
     },
     me: async ({ userId }) => {
-      const account = await accounts.find(userId);
+      const [account, usedMb] = await Promise.all([accounts.find(userId), accounts.heldMegabytes(userId)]);
       if (account === undefined) throw new ApiError('UNAUTHENTICATED');
-      return present(account);
+      return present(account, usedMb);
     },
-    create: async (input) => present(await insert(dependencies, input)),
+    create: async (input) => present(await insert(dependencies, input), 0),
     ensureOperator: async ({ email, password }) => {
       if (await accounts.hasOperator()) return false;
       try {
@@ -92,9 +92,11 @@ async function signedIn({ sessions, identifiers, clock }: AccountDependencies, a
   return { token: secret, user: { id: account.id, email: account.email, name: account.name } };
 }
 
-function present(account: AccountRecord): Account {
+function present(account: AccountRecord, usedMb: number): Account {
   return {
     id: account.id, email: account.email, name: account.name, role: account.role, created_at: account.createdAt.toISOString(),
     default_database_id: account.defaultDatabaseId, total_quota_mb: account.totalQuotaMb,
+    // Sums of decimals are kept to the three decimals that sizes have.
+    quota: { total_mb: account.totalQuotaMb, used_mb: Math.round(usedMb * 1000) / 1000 },
   };
 }

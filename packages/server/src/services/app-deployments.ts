@@ -5,6 +5,8 @@ import type { AppRecord, AppStatus } from '../domain/app.js';
 import { convertEnvironment } from '../domain/app-spec.js';
 import type { DatabaseEntry } from '../domain/database-entry.js';
 import { resolveDefaultDatabase } from '../domain/default-database.js';
+import { exceededBy, quotaDetails } from '../domain/quota.js';
+import { isOverQuota } from '../domain/quota-level.js';
 import type { Secret } from '../domain/secret.js';
 import type { AppRedeployer } from '../ports/app-redeployer.js';
 import type { Clock } from '../ports/clock.js';
@@ -53,6 +55,14 @@ export class AppDeployments implements AppRedeployer {
     // Deleted meanwhile: nothing may go on running.
     await deployer.stop(app._id);
     throw new ApiError('APP_NOT_FOUND', { app_id: app._id });
+  }
+
+  /** For deployments somebody asks for. Throws QUOTA_EXCEEDED where the app's database is over its quota: it would start, and fail at its first write. */
+  async deployWithinQuota(app: AppRecord): Promise<AppRecord> {
+    const entry = await this.databaseOf(app);
+    const owner = isOverQuota(entry) ? await this.dependencies.stores.databases.owner(app.user_id) : undefined;
+    if (owner !== undefined) throw new ApiError('QUOTA_EXCEEDED', { database_id: entry.id, ...quotaDetails(exceededBy(entry, owner)) });
+    return this.deploy(app);
   }
 
   /** The app with what its deployer says of it now. */

@@ -52,6 +52,14 @@ describe('apps', () => {
     return app.id;
   };
 
+  it('are not deployed by hand onto a database that is over its quota', async () => {
+    const actor = await plane.newActor();
+    const appId = await deployedApp(actor);
+    const { default_database_id: databaseId } = (await plane.connection.db.collection('users').findOne({ email: `${actor.userId}@example.com` }))!;
+    await plane.connection.control.databases.change(actor.userId, String(databaseId), { quota_mb: 1, current_size_mb: 2, quota_level: 'exceeded' });
+    await expect(apps.deploy(actor, appId)).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED', details: { database_id: databaseId, quota: 'database_size', limit_mb: 1, used_mb: 2 } });
+  });
+
   it('stores variables as envelopes, shows them to their owner, and hands them to the deployer', async () => {
     const actor = await plane.newActor();
     const appId = await deployedApp(actor);

@@ -83,7 +83,7 @@ export function createAppService(dependencies: AppServiceDependencies): AppServi
       const app = await find(actor, appId);
       if (!dependencies.mayDeploy(actor, app.deployer)) throw new ApiError('FORBIDDEN', { required_role: 'operator' });
       if (app.spec === null) throw new ApiError('VALIDATION_FAILED', { issues: [{ path: ['spec'], message: 'the app has no command to run yet' }] });
-      const deployed = await deployments.deploy(app);
+      const deployed = await deployments.deployWithinQuota(app);
       await audit(actor, 'app.deployed', appId, { status: deployed.status });
       return present(deployed);
     },

@@ -3,7 +3,7 @@ import { ApiError } from '@freehold/api';
 import { ConfirmTokenRefused } from '../domain/confirm-token.js';
 import { DatabaseAbsent, DatabaseInWrongStatus } from '../domain/database-status.js';
 import { DeletionRefused } from '../domain/deletion.js';
-import { QuotaExceeded } from '../domain/quota.js';
+import { quotaDetails, QuotaExceeded } from '../domain/quota.js';
 import type { Outcome } from '../journal/operation-run.js';
 import { DatabaseNameTaken, UserAbsent } from '../ports/databases.js';
 import { PermanentFailure, TransientFailure } from '../ports/failures.js';
@@ -37,7 +37,7 @@ export function asApiError(error: unknown, databaseId: string | null): unknown {
   if (error instanceof DatabaseInWrongStatus) return new ApiError('DATABASE_NOT_ACTIVE', { ...details, status: error.status });
   if (error instanceof DatabaseNameTaken) return new ApiError('DATABASE_NAME_TAKEN');
   if (error instanceof ConfirmTokenRefused) return new ApiError('CONFIRM_TOKEN_INVALID', details);
-  if (error instanceof QuotaExceeded) return new ApiError('QUOTA_EXCEEDED', { ...details, quota: error.decision.quota, limit: error.decision.limit, used: error.decision.used });
+  if (error instanceof QuotaExceeded) return new ApiError('QUOTA_EXCEEDED', { ...details, ...quotaDetails(error.decision) });
   if (error instanceof DeletionRefused) return deletionError(error, databaseId ?? '');
   if (error instanceof DatabaseLocked || error instanceof LeaseLost) return new ApiError('OPERATION_IN_PROGRESS', details);
   // The account was removed while its session was alive.

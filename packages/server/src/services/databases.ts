@@ -5,6 +5,7 @@ import { tenantUri } from '../credentials/tenant-uri.js';
 import { authenticationDatabase, connectionUri } from '../domain/connection-uri.js';
 import type { DatabaseListQuery, databaseSortKeys } from '../domain/database-list.js';
 import { DatabaseAbsent, DatabaseInWrongStatus } from '../domain/database-status.js';
+import { QuotaExceeded } from '../domain/quota.js';
 import type { Secret } from '../domain/secret.js';
 import { rotationResultSchema } from '../operations/database-rotate-credentials.js';
 import { updateDatabase } from '../operations/database-update.js';
@@ -37,7 +38,8 @@ function toListQuery(query: ListDatabasesQuery): DatabaseListQuery {
 export function createDatabaseService(dependencies: DatabaseServiceDependencies): DatabaseService {
   const { control } = dependencies;
 
-  const answer = <Result>(databaseId: string | null, work: () => Promise<Result>): Promise<Result> => answering(control.operations, databaseId, work);
+  const answer = <Result>(actor: Actor, databaseId: string | null, work: () => Promise<Result>): Promise<Result> =>
+    answering(control.operations, databaseId, () => tellingOfQuotas(dependencies, actor, databaseId, work));
 
   async function find(userId: string, databaseId: string): Promise<OwnedDatabase> {
     const database = await control.databases.find(userId, databaseId);
@@ -50,30 +52,40 @@ export function createDatabaseService(dependencies: DatabaseServiceDependencies)
   }
 
   return {
-    create: (actor, input) => answer(null, async () => {
+    create: (actor, input) => answer(actor, null, async () => {
       const databaseId = await createDatabase(dependencies, actor, input);
       const database = await find(actor.userId, databaseId);
       return { database: presentDatabase(database), connectionUri: await tenantUri(dependencies, actor.userId, database.entry) };
     }),
     list: (actor, query) => list(dependencies, actor, query),
-    get: (actor, databaseId) => answer(databaseId, () => show(actor, databaseId)),
-    update: (actor, databaseId, input) => answer(databaseId, async () => {
+    get: (actor, databaseId) => answer(actor, databaseId, () => show(actor, databaseId)),
+    update: (actor, databaseId, input) => answer(actor, databaseId, async () => {
       await updateDatabase(dependencies, { userId: actor.userId, databaseId, origin: originOf(actor), ...toChange(input) });
       return show(actor, databaseId);
     }),
-    connection: (actor, databaseId) => answer(databaseId, async () => connection(dependencies, actor, await find(actor.userId, databaseId))),
-    rotateCredentials: (actor, databaseId, graceSeconds) => answer(databaseId, () => rotate(dependencies, actor, databaseId, graceSeconds)),
-    requestDeletion: (actor, databaseId) => answer(databaseId, () => requestDeletion(dependencies, actor, databaseId)),
-    delete: (actor, databaseId, query) => answer(databaseId, async () => {
+    connection: (actor, databaseId) => answer(actor, databaseId, async () => connection(dependencies, actor, await find(actor.userId, databaseId))),
+    rotateCredentials: (actor, databaseId, graceSeconds) => answer(actor, databaseId, () => rotate(dependencies, actor, databaseId, graceSeconds)),
+    requestDeletion: (actor, databaseId) => answer(actor, databaseId, () => requestDeletion(dependencies, actor, databaseId)),
+    delete: (actor, databaseId, query) => answer(actor, databaseId, async () => {
       await deleteDatabase(dependencies, actor, databaseId, query);
       return show(actor, databaseId);
     }),
-    restore: (actor, databaseId) => answer(databaseId, async () => {
+    restore: (actor, databaseId) => answer(actor, databaseId, async () => {
       const params = { origin: originOf(actor), found: null };
       succeeded(await runForRequest(dependencies, actor, dependencies.operations['database.restore'], databaseId, params), databaseId);
       return show(actor, databaseId);
     }),
   };
+}
+
+/** Counts what a quota refuses. */
+async function tellingOfQuotas<Result>({ events }: DatabaseServiceDependencies, { userId }: Actor, databaseId: string | null, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof QuotaExceeded) events.emit({ name: 'quota.exceeded', userId, databaseId, quota: error.decision.quota });
+    throw error;
+  }
 }
 
 async function list({ control }: DatabaseServiceDependencies, actor: Actor, query: ListDatabasesQuery): Promise<Page<Database>> {

@@ -20,6 +20,8 @@ const documentSchema = z.object({
   rate_limits: z.unknown().default(null).transform(parseStoredOverrides),
 });
 
+const heldSchema = z.object({ held_mb: z.number().default(0) });
+
 const projection = { email: 1, name: 1, role: 1, password_hash: 1, created_at: 1, default_database_id: 1, total_quota_mb: 1, rate_limits: 1 } as const;
 
 function parse(document: unknown): AccountRecord | undefined {
@@ -69,6 +71,13 @@ export class MongoAccountStore implements AccountStore {
 
   async findByEmail(email: string): Promise<AccountRecord | undefined> {
     return parse(await this.#users.findOne({ email_lower: email.toLowerCase() }, { projection }));
+  }
+
+  async heldMegabytes(userId: string): Promise<number> {
+    const _id = userKey(userId);
+    if (_id === undefined) return 0;
+    const document = await this.#users.findOne({ _id }, { projection: { _id: 0, held_mb: { $sum: '$databases.current_size_mb' } } });
+    return heldSchema.parse(document ?? {}).held_mb;
   }
 
   async hasOperator(): Promise<boolean> {
