@@ -26,7 +26,7 @@ function jobOf(by: Replica = replica, clusters: ClusterDirectory = plane.cluster
   const job = enforceQuotas({ control: plane.connection.control, clusters, journal: by.journal, operations: by.operations, events: { emit: (event) => void events.push(event) } });
   const told = (databaseId: string): string[] => events.flatMap((event) => {
     if (!('databaseId' in event) || event.databaseId !== databaseId) return [];
-    return event.name === 'quota.warning' ? [event.level] : [event.name];
+    return event.name === 'quota.warning' ? [event.warning] : [event.name];
   });
   return { run: () => job.run(signal), told };
 }
@@ -105,6 +105,17 @@ describe('a database over its quota', () => {
     await replica.databases.update(tenant.actor, tenant.databaseId, { quota_mb: 100 });
     await jobOf().run();
     for (const name of names) expect(await rolesOf(name)).toEqual(expect.arrayContaining([...tenantRoles(tenant.username)]));
+    await tenant.client.close();
+  });
+
+  it('may write again when its quota is taken away', async () => {
+    const tenant = await newTenant(1);
+    await tenant.fill(15);
+    await jobOf().run();
+    expect(await tenant.fill(1)).toBe(13);
+    await replica.databases.update(tenant.actor, tenant.databaseId, { quota_mb: null });
+    await jobOf().run();
+    expect(await tenant.fill(1)).toBeUndefined();
     await tenant.client.close();
   });
 

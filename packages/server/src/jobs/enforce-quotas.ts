@@ -57,8 +57,8 @@ async function measured({ control, clusters }: EnforceQuotasDependencies, userId
 }
 
 function warn({ events }: EnforceQuotasDependencies, { userId }: DatabaseOwner, entry: DatabaseEntry, before: QuotaLevel, after: QuotaLevel): void {
-  for (const level of warningsBetween(before, after)) {
-    events.emit({ name: 'quota.warning', userId, databaseId: entry.id, level, sizeMb: entry.current_size_mb, quotaMb: entry.quota_mb });
+  for (const warning of warningsBetween(before, after)) {
+    events.emit({ name: 'quota.warning', userId, databaseId: entry.id, warning, sizeMb: entry.current_size_mb, quotaMb: entry.quota_mb });
   }
 }
 

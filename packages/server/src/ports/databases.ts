@@ -56,6 +56,6 @@ export interface DatabaseStore {
   remove(userId: string, databaseId: string): Promise<boolean>;
   /** Users that have databases, in the order of their ids, after `afterUserId`: pages for whoever walks them all. */
   pageOfOwners(afterUserId: string | null, limit: number): Promise<readonly DatabaseOwner[]>;
-  /** The same of users who have a quota, for a database or in total; by index, so that the others cost nothing. */
+  /** The same of users who have a quota, for a database or in total, or had one; by index, so that the others cost nothing. */
   pageOfOwnersWithQuota(afterUserId: string | null, limit: number): Promise<readonly DatabaseOwner[]>;
 }

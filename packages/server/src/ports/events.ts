@@ -5,7 +5,7 @@ import type { RateLimitName } from '../domain/rate-limits.js';
 
 export type PlatformEvent =
   | { readonly name: 'quota.exceeded'; readonly userId: string; readonly databaseId: string | null; readonly quota: string }
-  | { readonly name: 'quota.warning'; readonly userId: string; readonly databaseId: string; readonly level: QuotaWarning; readonly sizeMb: number; readonly quotaMb: number | null }
+  | { readonly name: 'quota.warning'; readonly userId: string; readonly databaseId: string; readonly warning: QuotaWarning; readonly sizeMb: number; readonly quotaMb: number | null }
   | { readonly name: 'quota.enforced'; readonly userId: string; readonly databaseId: string; readonly isOverQuota: boolean; readonly sizeMb: number }
   | { readonly name: 'cluster.capacity_exhausted' }
   | { readonly name: 'rate_limit.exceeded'; readonly rule: RateLimitName; readonly userId: string | null }

@@ -21,7 +21,7 @@ function count(metrics: Metrics, event: PlatformEvent): void {
       metrics.increment('platform_quota_violations_total', { quota: event.quota });
       return;
     case 'quota.warning':
-      metrics.increment('platform_quota_warnings_total', { level: warningPercents[event.level] });
+      metrics.increment('platform_quota_warnings_total', { level: warningPercents[event.warning] });
       return;
     case 'rate_limit.exceeded':
       metrics.increment('freehold_rate_limited_total', { rule: event.rule });

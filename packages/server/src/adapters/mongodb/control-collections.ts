@@ -25,9 +25,10 @@ export const controlIndexes: Readonly<Record<ControlCollection, readonly IndexDe
     { key: { default_database_id: 1 } },
     // Unique where present: users without databases share no key (R1.5). Within one user's array the store checks.
     { key: { 'databases.id': 1 }, options: { unique: true, partialFilterExpression: { 'databases.id': { $exists: true } } } },
-    // Owners with a quota in total, or for a database, in the order of their ids (R5.3).
+    // Owners with a quota in total, or for a database, and those whose databases were found at some level, in the order of their ids (R5.3).
     { key: { _id: 1, total_quota_mb: 1 }, options: { partialFilterExpression: { total_quota_mb: { $gte: 0 } } } },
     { key: { _id: 1, 'databases.quota_mb': 1 }, options: { partialFilterExpression: { 'databases.quota_mb': { $gte: 0 } } } },
+    { key: { _id: 1, 'databases.quota_level': 1 }, options: { partialFilterExpression: { 'databases.quota_level': { $exists: true } } } },
   ],
   apps: [
     { key: { database_id: 1 } },

@@ -93,6 +93,7 @@ describe('every list and look-up of the control database (R1.5)', () => {
     await control.schedule.cancel('database.purge', entry.id);
     await control.audit.ofSubject(userId, entry.id, 5);
     await control.clusters.claimUser('x');
+    await control.databases.pageOfOwnersWithQuota(userId, 5);
     await control.databases.remove(userId, entry.id);
   }
 

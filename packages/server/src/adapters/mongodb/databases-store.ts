@@ -128,8 +128,13 @@ export class MongoDatabaseStore implements DatabaseStore {
       const filter = { ...(after === undefined ? {} : { _id: { $gt: after } }), ...quota };
       return this.#users.find(filter, { projection: ownerProjection, ...inSession(this.#at) }).sort({ _id: 1 }).limit(limit).toArray();
     };
-    // Each walks an index of its own in the order of ids; the first of both together are the first of all.
-    const documents = [...await page({ total_quota_mb: { $gte: 0 } }), ...await page({ 'databases.quota_mb': { $gte: 0 } })];
+    // Each walks an index of its own in the order of ids; the first of all together are the first of their union. One after the
+    // other, because a transaction takes one command at a time.
+    const documents = [
+      ...await page({ total_quota_mb: { $gte: 0 } }),
+      ...await page({ 'databases.quota_mb': { $gte: 0 } }),
+      ...await page({ 'databases.quota_level': { $exists: true } }),
+    ];
     const owners = new Map(documents.map(toOwner).map((owner) => [owner.userId, owner]));
     return [...owners.values()].sort((a, b) => (a.userId < b.userId ? -1 : 1)).slice(0, limit);
   }
