@@ -31,7 +31,7 @@ export function decideCreation(databases: readonly DatabaseEntry[], quotaMb: num
 }
 
 /** What a database takes of the user's total: what it was promised, or what it holds where that is more. One that is deleted keeps its room until it is purged. */
-function heldMb({ quota_mb, current_size_mb }: DatabaseEntry): number {
+export function heldMb({ quota_mb, current_size_mb }: DatabaseEntry): number {
   return Math.max(quota_mb ?? 0, current_size_mb);
 }
 

@@ -69,6 +69,7 @@ describe('quotas', () => {
     ['there are too many databases', [used, used], null, { totalQuotaMb: null, largestDatabaseCount: 2 }, 'database_count'],
     ['the total is used up', [used], null, { totalQuotaMb: 60, largestDatabaseCount: 2 }, 'total_size'],
     ['more would be promised than there is', [used], 30, { totalQuotaMb: 100, largestDatabaseCount: 2 }, 'promised_size'],
+    ['what is held without a promise leaves too little', [databaseEntry({ current_size_mb: 60 })], 50, { totalQuotaMb: 100, largestDatabaseCount: 2 }, 'promised_size'],
     ['the promise fits', [used], 20, { totalQuotaMb: 100, largestDatabaseCount: 2 }, 'within'],
   ])('where %s', (_what, databases, quotaMb, quotas, expected) => {
     const decision = decideCreation(databases, quotaMb, quotas);

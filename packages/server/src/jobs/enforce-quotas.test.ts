@@ -108,6 +108,23 @@ describe('a database over its quota', () => {
     await tenant.client.close();
   });
 
+  it('comes back from its deletion as it went, unless its owner may no longer hold so much', async () => {
+    const tenant = await newTenant(1);
+    const { actor, databaseId } = tenant;
+    await tenant.fill(15);
+    await jobOf().run();
+    const { confirm_token } = await replica.databases.requestDeletion(actor, databaseId);
+    await replica.databases.delete(actor, databaseId, { confirm_token });
+    const users = plane.connection.db.collection('users');
+    const owner = { email: `${actor.userId}@example.com` };
+    await users.updateOne(owner, { $set: { total_quota_mb: 0.5 } });
+    await expect(replica.databases.restore(actor, databaseId)).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED', details: { quota: 'promised_size', limit_mb: 0.5, used_mb: (await plane.connection.control.databases.find(actor.userId, databaseId))!.entry.current_size_mb } });
+    await users.updateOne(owner, { $set: { total_quota_mb: null } });
+    await replica.databases.restore(actor, databaseId);
+    expect(await rolesOf(tenant.username)).toEqual(overQuotaRoles(tenant.username));
+    await tenant.client.close();
+  });
+
   it('may write again when its quota is taken away', async () => {
     const tenant = await newTenant(1);
     await tenant.fill(15);

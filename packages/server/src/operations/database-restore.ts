@@ -6,7 +6,7 @@ import { createTenantUser, dropTenantUser, proveTenantUser, type TenantUser } fr
 import { auditOriginSchema } from '../domain/audit-origin.js';
 import { DatabaseAbsent, DatabaseInWrongStatus } from '../domain/database-status.js';
 import { resolveDefaultDatabase } from '../domain/default-database.js';
-import { decideSize, QuotaExceeded } from '../domain/quota.js';
+import { decideSize, heldMb, QuotaExceeded } from '../domain/quota.js';
 import type { OperationContext, OperationDefinition } from '../journal/operation-definition.js';
 import type { ControlStores } from '../ports/control-database.js';
 import type { OperationWorld } from './operation-world.js';
@@ -26,7 +26,7 @@ async function reserve(stores: ControlStores, { userId, databaseId, params }: Co
   if (owner === undefined || entry === undefined) throw new DatabaseAbsent('no such database');
   if (entry.status !== 'deleting') throw new DatabaseInWrongStatus(entry.status);
   const others = owner.databases.filter(({ id }) => id !== databaseId);
-  const decision = decideSize(others, entry.quota_mb, owner.totalQuotaMb);
+  const decision = decideSize(others, heldMb(entry), owner.totalQuotaMb);
   if (decision.kind === 'exceeded') throw new QuotaExceeded(decision);
   const { cluster_id, mongo_database, mongo_username, mongo_password_encrypted } = entry;
   return { ...params, found: { cluster_id, mongo_database, mongo_username, mongo_password_encrypted } };

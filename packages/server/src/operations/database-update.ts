@@ -18,6 +18,9 @@ export interface UpdateDatabase {
 async function refuseOverQuota(stores: ControlStores, { userId, databaseId, change }: UpdateDatabase): Promise<void> {
   if (change.quota_mb === undefined) return;
   const owner = await stores.databases.owner(userId);
+  const current = owner?.databases.find(({ id }) => id === databaseId)?.quota_mb ?? null;
+  // Whoever asks for less than they have is never refused, however little the total has become.
+  if (change.quota_mb !== null && current !== null && change.quota_mb <= current) return;
   const decision = decideSize((owner?.databases ?? []).filter(({ id }) => id !== databaseId), change.quota_mb, owner?.totalQuotaMb ?? null);
   if (decision.kind === 'exceeded') throw new QuotaExceeded(decision);
 }

@@ -112,6 +112,8 @@ describe('creating a database', () => {
     expect(replicas.flatMap(({ events }) => events).filter(({ name }) => name === 'quota.exceeded')).toHaveLength(14);
     const raised = await Promise.allSettled(owner!.databases.map(({ id }) => replicas[0]!.databases.update(actor, id, { quota_mb: 20 })));
     expect(raised.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+    await plane.connection.db.collection('users').updateOne({ email: `${actor.userId}@example.com` }, { $set: { total_quota_mb: 10 } });
+    expect(await replicas[0]!.databases.update(actor, owner!.databases[0]!.id, { quota_mb: 1 })).toMatchObject({ quota_mb: 1 });
   });
 
   it('takes another id where one is somebody else’s already', async () => {
