@@ -97,9 +97,10 @@ describe('the program', () => {
     expect(result.stderr).not.toBe('');
   });
 
-  it('tells errors as JSON with --json', async () => {
+  it('tells errors as JSON with --json, before or after the command', async () => {
     const result = await freehold(['--json', 'db', 'create', 'Shop']);
     expect(JSON.parse(result.stderr)).toMatchObject({ error: { code: 'DATABASE_NAME_TAKEN' } });
+    expect(JSON.parse((await freehold(['db', 'create', 'Shop', '--json'])).stderr)).toMatchObject({ error: { code: 'DATABASE_NAME_TAKEN' } });
   });
 
   it('finds a healthy platform with doctor, and says where nobody answers', async () => {

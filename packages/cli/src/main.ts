@@ -93,7 +93,6 @@ function buildProgram(): Command {
     .option('--json', 'print JSON instead of text; errors too')
     .option('--url <url>', `the platform to speak to [FREEHOLD_URL, default: where you signed in, or ${defaultUrl}]`)
     .addHelpText('after', `\nExit codes:\n${Object.values(exitCodes).map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`).join('\n')}`)
-    .enablePositionalOptions()
     .exitOverride();
   for (const definition of commands) register(program, definition);
   return program;

@@ -1,4 +1,5 @@
 // Makes an app: what to run, and the database it is given.
+import { resolve } from 'node:path';
 import type { AppSpec } from '@freehold/api';
 import type { CommandDefinition, OptionValues } from '../command.js';
 import { CommandFailure } from '../failures.js';
@@ -20,7 +21,7 @@ function specOf(command: readonly string[], options: OptionValues): AppSpec | un
   return {
     command: [...command],
     // The platform runs elsewhere than this program, perhaps in another folder: a relative one would mean another there.
-    cwd: typeof options['cwd'] === 'string' ? options['cwd'] : process.cwd(),
+    cwd: resolve(typeof options['cwd'] === 'string' ? options['cwd'] : '.'),
     ...(Object.keys(env).length > 0 ? { env } : {}),
     ...(typeof options['port'] === 'string' ? { port: Number(options['port']) } : {}),
   };

@@ -1,5 +1,5 @@
 // Every metric of the control plane, declared in one table (R5.1), and the registry that Prometheus reads.
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, type GaugeConfiguration } from 'prom-client';
 
 interface MetricDefinition {
   readonly kind: 'counter' | 'gauge' | 'histogram';
@@ -46,6 +46,13 @@ export interface Metrics {
   expose(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
+/** A gauge that is absent until it is set: prom-client starts one without labels at zero, which reads as a measurement. */
+function gaugeWithoutValue(configuration: GaugeConfiguration<string>): Gauge {
+  const gauge = new Gauge(configuration);
+  if (configuration.labelNames?.length === 0) gauge.remove();
+  return gauge;
+}
+
 /** Builds a registry with every metric of the table, and Node's own where asked for. */
 export function createMetrics(options: { readonly withProcessMetrics: boolean }): Metrics {
   const registry = new Registry();
@@ -57,7 +64,7 @@ export function createMetrics(options: { readonly withProcessMetrics: boolean })
     const { kind, help, labels, buckets = [] } = definition;
     const configuration = { name, help, labelNames: [...labels], registers: [registry] };
     if (kind === 'counter') counters.set(name, new Counter(configuration));
-    else if (kind === 'gauge') gauges.set(name, new Gauge(configuration));
+    else if (kind === 'gauge') gauges.set(name, gaugeWithoutValue(configuration));
     else histograms.set(name, new Histogram({ ...configuration, buckets: [...buckets] }));
   }
   return {
