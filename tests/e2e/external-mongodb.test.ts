@@ -2,18 +2,17 @@
 // FREEHOLD_TEST_MONGODB_URI names.
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startExternalMongodb, type ExternalMongodb } from './external-mongodb.js';
+import { externalMasterKey, startExternalMongodb, type ExternalMongodb } from './external-mongodb.js';
 import { removeFolder, signUp, startPlatform, temporaryFolder, type TestPlatform } from './platform.js';
 
 describe('with an external MongoDB', () => {
   let mongodb: ExternalMongodb;
   let platform: TestPlatform;
   const dataDirectory = temporaryFolder('external');
-  const masterKeys = `test:${Buffer.alloc(32, 3).toString('base64')}`;
 
   beforeAll(async () => {
     mongodb = await startExternalMongodb();
-    platform = await startPlatform({ dataDirectory, environment: { FREEHOLD_MONGODB_URI: mongodb.uri, FREEHOLD_MASTER_KEYS: masterKeys } });
+    platform = await startPlatform({ dataDirectory, environment: { FREEHOLD_MONGODB_URI: mongodb.uri, FREEHOLD_MASTER_KEYS: `k1:${externalMasterKey}` } });
   });
 
   afterAll(async () => {

@@ -4,6 +4,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, removeFolder, temporaryFolder } from './platform.js';
 
+/** The keys of every platform that tests start there: a control database goes with the keys it was started with. */
+export const externalMasterKey = Buffer.alloc(32, 3).toString('base64');
+
 export interface ExternalMongodb {
   /** As root. */
   readonly uri: string;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { EJSON } from 'bson';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startExternalMongodb, type ExternalMongodb } from './external-mongodb.js';
+import { externalMasterKey, startExternalMongodb, type ExternalMongodb } from './external-mongodb.js';
 import { removeFolder, signUp, startPlatform, temporaryFolder, type TestPlatform } from './platform.js';
 
 function filesBelow(folder: string): string[] {
@@ -13,8 +13,7 @@ function filesBelow(folder: string): string[] {
 
 describe('a full run', () => {
   const dataDirectory = temporaryFolder('secrets');
-  const masterKey = Buffer.alloc(32, 5).toString('base64');
-  const secrets: Record<string, string> = { 'the master key': masterKey };
+  const secrets: Record<string, string> = { 'the master key': externalMasterKey };
   let mongodb: ExternalMongodb;
   let platform: TestPlatform;
   let written: Record<string, string> = {};
@@ -22,7 +21,7 @@ describe('a full run', () => {
   beforeAll(async () => {
     mongodb = await startExternalMongodb();
     platform = await startPlatform({
-      dataDirectory, environment: { FREEHOLD_MONGODB_URI: mongodb.uri, FREEHOLD_MASTER_KEYS: `k1:${masterKey}`, FREEHOLD_LOG_LEVEL: 'debug', FREEHOLD_OPERATOR_PASSWORD: 'operator secret password' },
+      dataDirectory, environment: { FREEHOLD_MONGODB_URI: mongodb.uri, FREEHOLD_MASTER_KEYS: `k1:${externalMasterKey}`, FREEHOLD_LOG_LEVEL: 'debug', FREEHOLD_OPERATOR_PASSWORD: 'operator secret password' },
     });
     secrets['the operator\'s password'] = 'operator secret password';
     secrets['the root URI'] = mongodb.uri;

@@ -4,7 +4,7 @@ import { Secret } from '../domain/secret.js';
 import { TransientFailure } from '../ports/failures.js';
 import type { ClusterDirectory } from '../ports/cluster.js';
 import type { Actor } from '../services/contracts.js';
-import { startControlPlane, type ControlPlane, type Replica } from '../testing/control-plane.fixture.js';
+import { connectControlPlane, startControlPlane, type ControlPlane, type Replica } from '../testing/control-plane.fixture.js';
 import { withFaults } from '../testing/faulty-clusters.fixture.js';
 import { sweep, type SweepReport } from './sweep.js';
 
@@ -35,6 +35,18 @@ describe('a sweep', () => {
   it('finds nothing to do where records and cluster agree', async () => {
     await newDatabase();
     expect(await sweepWith(replica)).toMatchObject({ repaired: 0, orphansDropped: 0 });
+  });
+
+  it('leaves the users of another control plane on the same cluster alone', async () => {
+    const other = await connectControlPlane(plane.testCluster, 'another_installation');
+    const theirs = await other.newActor();
+    const { database, connectionUri } = await other.replica().databases.create(theirs, { name: 'theirs', environment: 'development' });
+    expect(await sweepWith(replica)).toMatchObject({ orphansDropped: 0 });
+    expect(await other.cluster.findDatabaseUser(database.mongo_username)).toMatchObject({ owner: { databaseId: database.id } });
+    expect(await plane.cluster.findDatabaseUser(database.mongo_username)).toMatchObject({ owner: null });
+    expect(connectionUri.reveal()).toContain(database.mongo_username);
+    await other.connection.db.dropDatabase();
+    await other.stop();
   });
 
   it('makes a user again that somebody dropped, with the same password', async () => {

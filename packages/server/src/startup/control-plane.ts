@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { MongoClusterDirectory, primaryClusterId } from '../adapters/mongodb/cluster-directory.js';
 import { MongoCluster } from '../adapters/mongodb/cluster.js';
 import type { ControlConnection } from '../adapters/mongodb/control-database.js';
+import { ensureInstallationId } from '../adapters/mongodb/installation-store.js';
 import { isTransientMongoError } from '../adapters/mongodb/failures.js';
 import { ProcessDeployer } from '../adapters/process/process-deployer.js';
 import type { RedisConnection } from '../adapters/redis/connection.js';
@@ -80,8 +81,9 @@ export async function buildControlPlane(parts: ControlPlaneParts): Promise<Contr
   const { configuration, connection, keyring, events } = parts;
   const { control } = connection;
   const { publicMongodbHost: publicHosts } = configuration;
-  const primary = new MongoCluster({ id: primaryClusterId, uri: parts.uri.reveal(), ...(publicHosts === undefined ? {} : { publicHosts }) });
-  const clusters = new MongoClusterDirectory({ store: control.clusters, keyring, primary });
+  const installationId = await ensureInstallationId(connection.db, () => systemIdentifiers.uuid());
+  const primary = new MongoCluster({ id: primaryClusterId, installationId, uri: parts.uri.reveal(), ...(publicHosts === undefined ? {} : { publicHosts }) });
+  const clusters = new MongoClusterDirectory({ store: control.clusters, keyring, primary, installationId });
   await control.clusters.ensure({ id: primaryClusterId, name: 'primary', uriEncrypted: null, userLimit: defaultUserLimit, userCount: 0, acceptsNewDatabases: true });
 
   const deployers = new Map<string, Deployer>([['process', new ProcessDeployer({ directory: join(parts.dataDirectory, 'apps'), clock: systemClock })]]);

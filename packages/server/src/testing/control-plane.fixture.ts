@@ -86,8 +86,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 export async function connectControlPlane(testCluster: TestCluster, databaseName: string, options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const connection = await connectControlDatabase({ uri: testCluster.uri, databaseName });
   const keyring = new AesGcmKeyring(parseMasterKeys(`k1:${Buffer.alloc(32, 7).toString('base64')}`));
-  const cluster = new MongoCluster({ id: primaryClusterId, uri: testCluster.uri });
-  const clusters = new MongoClusterDirectory({ store: connection.control.clusters, keyring, primary: cluster });
+  const cluster = new MongoCluster({ id: primaryClusterId, uri: testCluster.uri, installationId: databaseName });
+  const clusters = new MongoClusterDirectory({ store: connection.control.clusters, keyring, primary: cluster, installationId: databaseName });
   await connection.control.clusters.ensure({
     id: primaryClusterId, name: 'primary', uriEncrypted: null, userLimit: options.userLimit ?? 1000, userCount: 0, acceptsNewDatabases: true,
   });

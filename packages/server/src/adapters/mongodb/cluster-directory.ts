@@ -10,6 +10,7 @@ export interface ClusterDirectoryOptions {
   readonly keyring: Keyring;
   /** The cluster the control plane was started with: its URI is in the configuration, not in the register. */
   readonly primary: Cluster;
+  readonly installationId: string;
 }
 
 export const primaryClusterId = 'primary';
@@ -46,6 +47,6 @@ export class MongoClusterDirectory implements ClusterDirectory {
   async #open(clusterId: string): Promise<Cluster> {
     const record: ClusterRecord | undefined = await this.#options.store.find(clusterId);
     if (record?.uriEncrypted == null) throw new PermanentFailure('CLUSTER_UNKNOWN', `no cluster "${clusterId}" is registered`);
-    return new MongoCluster({ id: clusterId, uri: this.#options.keyring.decrypt(record.uriEncrypted, clusterUriPlace(clusterId)) });
+    return new MongoCluster({ id: clusterId, installationId: this.#options.installationId, uri: this.#options.keyring.decrypt(record.uriEncrypted, clusterUriPlace(clusterId)) });
   }
 }

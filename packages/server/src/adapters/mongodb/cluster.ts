@@ -19,6 +19,8 @@ export interface MongoClusterOptions {
   readonly uri: string;
   /** `host:port,…` that tenants' connection strings name instead of the URI's. */
   readonly publicHosts?: string;
+  /** Tells our users from those of another control plane on the same cluster; without it, all are taken for ours. */
+  readonly installationId?: string;
 }
 
 const acknowledged = { w: 'majority', wtimeout: 10_000 } as const;
@@ -26,15 +28,18 @@ const acknowledged = { w: 'majority', wtimeout: 10_000 } as const;
 const userDocumentSchema = z.object({
   user: z.string(),
   roles: z.array(z.object({ role: z.string(), db: z.string() })),
-  customData: z.object({ freehold: z.object({ user_id: z.string(), database_id: z.string(), operation_id: z.string() }).optional() }).optional(),
+  customData: z.object({ freehold: z.object({ user_id: z.string(), database_id: z.string(), operation_id: z.string(), installation_id: z.string().optional() }).optional() }).optional(),
 });
 const usersInfoSchema = z.object({ users: z.array(z.unknown()) });
 
-function toDatabaseUser(document: unknown): DatabaseUser {
+function toDatabaseUser(document: unknown, installationId: string | undefined): DatabaseUser {
   const parsed = userDocumentSchema.safeParse(document);
   // Somebody else's customData may have any form; such a user is not one of ours.
   const { user, roles } = parsed.success ? parsed.data : userDocumentSchema.omit({ customData: true }).parse(document);
-  const owner = parsed.success ? parsed.data.customData?.freehold : undefined;
+  const tag = parsed.success ? parsed.data.customData?.freehold : undefined;
+  // Another control plane on the same cluster made it: whatever its records say, it is nothing of ours.
+  const isForeign = installationId !== undefined && tag?.installation_id !== undefined && tag.installation_id !== installationId;
+  const owner = isForeign ? undefined : tag;
   return {
     username: user,
     roles: roles.map(({ role, db }) => ({ role, database: db })),
@@ -46,8 +51,9 @@ function toRoleDocuments(roles: readonly GrantedRole[]): Document[] {
   return roles.map(({ role, database }) => ({ role, db: database }));
 }
 
-function toCustomData(owner: CredentialOwner): Document {
-  return { freehold: { user_id: owner.userId, database_id: owner.databaseId, operation_id: owner.operationId } };
+function toCustomData(owner: CredentialOwner, installationId: string | undefined): Document {
+  const tag = { user_id: owner.userId, database_id: owner.databaseId, operation_id: owner.operationId };
+  return { freehold: installationId === undefined ? tag : { ...tag, installation_id: installationId } };
 }
 
 /** A cluster reached over `mongodb://`; connects at its first use. */
@@ -57,17 +63,19 @@ export class MongoCluster implements Cluster {
   readonly #uri: string;
   readonly #client: MongoClient;
   readonly #admin: Db;
+  readonly #installationId: string | undefined;
 
   constructor(options: MongoClusterOptions) {
     this.id = options.id;
     this.publicAddress = publicAddressOf(options.uri, options.publicHosts);
     this.#uri = options.uri;
+    this.#installationId = options.installationId;
     this.#client = new MongoClient(options.uri, clientOptions(options.uri, 'freehold control plane'));
     this.#admin = this.#client.db('admin');
   }
 
   async createDatabaseUser(user: NewDatabaseUser): Promise<void> {
-    const fields = { pwd: user.password.reveal(), roles: toRoleDocuments(user.roles), customData: toCustomData(user.owner), writeConcern: acknowledged };
+    const fields = { pwd: user.password.reveal(), roles: toRoleDocuments(user.roles), customData: toCustomData(user.owner, this.#installationId), writeConcern: acknowledged };
     try {
       await this.#admin.command({ createUser: user.username, ...fields });
       return;
@@ -84,7 +92,7 @@ export class MongoCluster implements Cluster {
   async findDatabaseUser(username: string): Promise<DatabaseUser | undefined> {
     const answer = await this.#attempt('describe a user', () => this.#admin.command({ usersInfo: { user: username, db: 'admin' } }));
     const [document] = usersInfoSchema.parse(answer).users;
-    return document === undefined ? undefined : toDatabaseUser(document);
+    return document === undefined ? undefined : toDatabaseUser(document, this.#installationId);
   }
 
   async setPassword(username: string, password: Secret): Promise<void> {
@@ -141,7 +149,7 @@ export class MongoCluster implements Cluster {
   async listDatabaseUsers(after: string | null, limit: number): Promise<readonly DatabaseUser[]> {
     // usersInfo has no limit of its own; a cluster holds some thousands of users at most (R1.7).
     const answer = await this.#attempt('list users', () => this.#admin.command({ usersInfo: 1, ...(after === null ? {} : { filter: { user: { $gt: after } } }) }));
-    const users = usersInfoSchema.parse(answer).users.map(toDatabaseUser);
+    const users = usersInfoSchema.parse(answer).users.map((user) => toDatabaseUser(user, this.#installationId));
     return users.sort((a, b) => (a.username < b.username ? -1 : 1)).slice(0, limit);
   }
 

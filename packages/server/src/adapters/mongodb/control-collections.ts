@@ -16,6 +16,7 @@ export const controlCollections = {
   audit: 'audit_events',
   clusters: 'clusters',
   keyChecks: 'key_checks',
+  installation: 'installation',
 } as const;
 
 export type ControlCollection = keyof typeof controlCollections;
@@ -47,6 +48,7 @@ export const controlIndexes: Readonly<Record<ControlCollection, readonly IndexDe
   audit: [{ key: { user_id: 1, 'subject.id': 1, at: -1 } }],
   clusters: [],
   keyChecks: [],
+  installation: [],
 };
 
 /** Makes every index that is not there; safe on every start and on several replicas at once. */
