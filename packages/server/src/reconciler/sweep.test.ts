@@ -104,10 +104,12 @@ describe('a sweep', () => {
     await plane.connection.db.collection<{ _id: string }>('clusters').updateOne({ _id: 'primary' }, { $set: { user_count: 999 } });
     await sweepWith(replica);
     const { userCount } = (await plane.connection.control.clusters.find('primary'))!;
+    // A server that tests share has users of others too, who come and go.
+    if (plane.testCluster.isExternal) expect(userCount).toBeLessThan(999);
+    else expect(userCount).toBe(await plane.cluster.countUsers());
     await newDatabase();
     await sweepWith(replica);
     expect((await plane.connection.control.clusters.find('primary'))!.userCount).toBe(userCount + 1);
-    expect(userCount).toBeLessThan(100);
   });
 
   it('by two replicas at once repairs once', async () => {
