@@ -1,6 +1,7 @@
 // A tenant's database as the control plane knows it: one element of `users.databases[]` (R1.1), with the fields and names
 // it is stored under.
 import { z } from 'zod';
+import type { UserLimits } from './limits.js';
 
 export const databaseStatuses = ['provisioning', 'active', 'migrating', 'deleting', 'failed'] as const;
 /** How far a database has filled what it may hold (R5.3), from empty to full; without a quota it stays at the first. */
@@ -24,6 +25,8 @@ export const databaseEntrySchema = z.object({
   current_size_mb: z.number(),
   /** How full it was found; absent: never above the first level. */
   quota_level: z.enum(quotaLevels).optional(),
+  /** Connections that its apps are to open together; absent or null: as its owner's limits say. */
+  connection_budget: z.number().nullable().optional(),
   app_count: z.number(),
   created_at: z.date(),
   last_rotated_at: z.date().nullable(),
@@ -39,6 +42,8 @@ export type DatabaseEnvironment = DatabaseEntry['environment'];
 export interface DatabaseOwner {
   readonly userId: string;
   readonly defaultDatabaseId: string | null;
+  /** In force: the user's own, else the plan's. */
   readonly totalQuotaMb: number | null;
+  readonly limits: UserLimits;
   readonly databases: readonly DatabaseEntry[];
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { databaseEntry } from '../domain/database-entry.fixture.js';
 import type { DatabaseOwner } from '../domain/database-entry.js';
+import { noUserLimits } from '../domain/limits.js';
 import type { DatabaseStore } from '../ports/databases.js';
 import { createMetrics } from '../telemetry/metrics.js';
 import { publishSizeSeries } from './publish-size-series.js';
@@ -8,7 +9,7 @@ import { publishSizeSeries } from './publish-size-series.js';
 /** Owners u000, u001, …: each has one database more than the one before, and larger ones. */
 function owners(count: number): DatabaseOwner[] {
   return Array.from({ length: count }, (_, index) => ({
-    userId: `u${String(index).padStart(3, '0')}`, defaultDatabaseId: null, totalQuotaMb: null,
+    userId: `u${String(index).padStart(3, '0')}`, defaultDatabaseId: null, totalQuotaMb: null, limits: noUserLimits,
     databases: Array.from({ length: index + 1 }, (__, database) => databaseEntry({ id: `d${index}_${database}`, current_size_mb: index * 1000 + database })),
   }));
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { platformOrigin } from '../domain/audit-origin.js';
 import type { AppRecord } from '../domain/app.js';
 import { databaseEntry } from '../domain/database-entry.fixture.js';
+import { noUserLimits } from '../domain/limits.js';
 import { databaseEnvironments } from '../domain/database-entry.js';
 import { databaseSortKeys, selectDatabases, type DatabaseListQuery } from '../domain/database-list.js';
 import type { OperationRecord } from '../domain/operation.js';
@@ -75,7 +76,7 @@ export function describeControlDatabaseContract(name: string, start: () => Promi
         const userId = await test.newUser();
         const entry = databaseEntry({ id: newId() });
         await control.databases.insert(userId, entry);
-        expect(await control.databases.owner(userId)).toEqual({ userId, defaultDatabaseId: null, totalQuotaMb: null, databases: [entry] });
+        expect(await control.databases.owner(userId)).toEqual({ userId, defaultDatabaseId: null, totalQuotaMb: null, limits: noUserLimits, databases: [entry] });
         const owned = { userId, entry, isDefault: true };
         expect(await control.databases.find(userId, entry.id)).toEqual(owned);
         expect(await control.databases.findById(entry.id)).toEqual(owned);
@@ -100,7 +101,7 @@ export function describeControlDatabaseContract(name: string, start: () => Promi
 
       it('are none for a user from before there were several', async () => {
         const userId = await test.newUser({ databases: undefined, default_database_id: undefined, total_quota_mb: undefined });
-        expect(await control.databases.owner(userId)).toEqual({ userId, defaultDatabaseId: null, totalQuotaMb: null, databases: [] });
+        expect(await control.databases.owner(userId)).toEqual({ userId, defaultDatabaseId: null, totalQuotaMb: null, limits: noUserLimits, databases: [] });
         expect(await control.databases.list(userId, { limit: 5, offset: 0, sort: { key: 'created_at', descending: true } })).toEqual({ items: [], total: 0 });
       });
 

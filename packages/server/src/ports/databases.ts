@@ -12,7 +12,7 @@ export interface OwnedDatabase {
 /** Fields that may be changed after creation. */
 export type DatabaseChange = Partial<Pick<DatabaseEntry,
   'name' | 'status' | 'environment' | 'description' | 'mongo_username' | 'mongo_password_encrypted' | 'quota_mb' | 'current_size_mb' | 'quota_level' |
-  'last_rotated_at' | 'deleted_at'>>;
+  'connection_budget' | 'last_rotated_at' | 'deleted_at'>>;
 
 export interface ChangeConditions {
   /** The change is made only where the status is one of these. */

@@ -17,6 +17,7 @@ export const controlCollections = {
   clusters: 'clusters',
   keyChecks: 'key_checks',
   installation: 'installation',
+  plans: 'plans',
 } as const;
 
 export type ControlCollection = keyof typeof controlCollections;
@@ -29,6 +30,8 @@ export const controlIndexes: Readonly<Record<ControlCollection, readonly IndexDe
     // Owners with a quota in total, or for a database, and those whose databases were found at some level, in the order of their ids (R5.3).
     { key: { _id: 1, total_quota_mb: 1 }, options: { partialFilterExpression: { total_quota_mb: { $gte: 0 } } } },
     { key: { _id: 1, 'databases.quota_mb': 1 }, options: { partialFilterExpression: { 'databases.quota_mb': { $gte: 0 } } } },
+    // Users on a plan, in the order of their ids; those on none are on the default one.
+    { key: { plan: 1, _id: 1 }, options: { partialFilterExpression: { plan: { $exists: true } } } },
     { key: { _id: 1, 'databases.quota_level': 1 }, options: { partialFilterExpression: { 'databases.quota_level': { $exists: true } } } },
   ],
   apps: [
@@ -49,6 +52,7 @@ export const controlIndexes: Readonly<Record<ControlCollection, readonly IndexDe
   clusters: [],
   keyChecks: [],
   installation: [],
+  plans: [{ key: { 'limits.total_quota_mb': 1 } }],
 };
 
 /** Makes every index that is not there; safe on every start and on several replicas at once. */

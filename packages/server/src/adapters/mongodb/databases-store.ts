@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { databaseEntrySchema, type DatabaseEntry, type DatabaseOwner } from '../../domain/database-entry.js';
 import type { DatabaseListQuery } from '../../domain/database-list.js';
 import { resolveDefaultDatabase } from '../../domain/default-database.js';
+import { defaultPlanName, limitOf } from '../../domain/limits.js';
+import type { Plan } from '../../domain/plans.js';
 import {
   DatabaseIdTaken, DatabaseNameTaken, UserAbsent, type ChangeConditions, type DatabaseChange, type DatabaseStore, type OwnedDatabase,
 } from '../../ports/databases.js';
@@ -11,6 +13,7 @@ import { controlCollections } from './control-collections.js';
 import { findOwned, listOwned } from './databases-queries.js';
 import { hasCode, mongoCodes } from './failures.js';
 import { inSession, textInAnyCase, userKey, type StoreSession } from './store-session.js';
+import { plansCollection, plansOf, userLimitsOf, userLimitsProjection } from './user-limits.js';
 
 /** The part of a user's document that is kept here; accounts keep the rest. */
 interface UserDocument {
@@ -18,6 +21,7 @@ interface UserDocument {
   readonly databases: DatabaseEntry[];
   readonly default_database_id: string | null;
   readonly total_quota_mb: number | null;
+  readonly plan?: string;
 }
 
 const ownerSchema = z.object({
@@ -25,13 +29,13 @@ const ownerSchema = z.object({
   // A user from before there were several databases has none of these fields (R1.3).
   databases: z.array(databaseEntrySchema).default([]),
   default_database_id: z.string().nullable().default(null),
-  total_quota_mb: z.number().nullable().default(null),
 });
-const ownerProjection = { databases: 1, default_database_id: 1, total_quota_mb: 1 };
+const ownerProjection = { databases: 1, default_database_id: 1, ...userLimitsProjection };
 
-function toOwner(document: Document): DatabaseOwner {
+function toOwner(document: Document, plans: ReadonlyMap<string, Plan>): DatabaseOwner {
   const owner = ownerSchema.parse(document);
-  return { userId: String(owner._id), defaultDatabaseId: owner.default_database_id, totalQuotaMb: owner.total_quota_mb, databases: owner.databases };
+  const limits = userLimitsOf(document, plans);
+  return { userId: String(owner._id), defaultDatabaseId: owner.default_database_id, totalQuotaMb: limitOf('total_quota_mb', limits), limits, databases: owner.databases };
 }
 
 function nameIsFree(name: string, exceptDatabaseId: string | null): Filter<UserDocument> {
@@ -49,7 +53,7 @@ export class MongoDatabaseStore implements DatabaseStore {
   async owner(userId: string): Promise<DatabaseOwner | undefined> {
     const _id = userKey(userId);
     const document = _id === undefined ? null : await this.#users.findOne({ _id }, { projection: ownerProjection, ...inSession(this.#at) });
-    return document === null ? undefined : toOwner(document);
+    return document === null ? undefined : toOwner(document, await plansOf(this.#at, [document]));
   }
 
   find(userId: string, databaseId: string): Promise<OwnedDatabase | undefined> {
@@ -59,9 +63,9 @@ export class MongoDatabaseStore implements DatabaseStore {
   async findById(databaseId: string): Promise<OwnedDatabase | undefined> {
     const document = await this.#users.findOne({ 'databases.id': databaseId }, { projection: ownerProjection, ...inSession(this.#at) });
     if (document === null) return undefined;
-    const { userId, databases, defaultDatabaseId } = toOwner(document);
+    const { _id, databases, default_database_id: defaultDatabaseId } = ownerSchema.parse(document);
     const entry = databases.find(({ id }) => id === databaseId);
-    return entry === undefined ? undefined : { userId, entry, isDefault: resolveDefaultDatabase(databases, defaultDatabaseId)?.id === databaseId };
+    return entry === undefined ? undefined : { userId: String(_id), entry, isDefault: resolveDefaultDatabase(databases, defaultDatabaseId)?.id === databaseId };
   }
 
   list(userId: string, query: DatabaseListQuery): Promise<{ readonly items: readonly OwnedDatabase[]; readonly total: number }> {
@@ -119,24 +123,38 @@ export class MongoDatabaseStore implements DatabaseStore {
     // Walks by _id: the databases of a page of users are what bounds the memory.
     const filter: Filter<UserDocument> = { 'databases.0': { $exists: true }, ...(after === undefined ? {} : { _id: { $gt: after } }) };
     const documents = await this.#users.find(filter, { projection: ownerProjection, ...inSession(this.#at) }).sort({ _id: 1 }).limit(limit).toArray();
-    return documents.map(toOwner);
+    return this.#toOwners(documents);
   }
 
   async pageOfOwnersWithQuota(afterUserId: string | null, limit: number): Promise<readonly DatabaseOwner[]> {
+    const plans = await this.#plansWithTotalQuota();
+    // Whoever is on no other plan is on the default one: where that has a total, nearly everybody has a quota.
+    if (plans.includes(defaultPlanName)) return this.pageOfOwners(afterUserId, limit);
     const after = afterUserId === null ? undefined : userKey(afterUserId);
-    const page = (quota: Filter<UserDocument>): Promise<Document[]> => {
-      const filter = { ...(after === undefined ? {} : { _id: { $gt: after } }), ...quota };
-      return this.#users.find(filter, { projection: ownerProjection, ...inSession(this.#at) }).sort({ _id: 1 }).limit(limit).toArray();
-    };
-    // Each walks an index of its own in the order of ids; the first of all together are the first of their union. One after the
-    // other, because a transaction takes one command at a time.
-    const documents = [
-      ...await page({ total_quota_mb: { $gte: 0 } }),
-      ...await page({ 'databases.quota_mb': { $gte: 0 } }),
-      ...await page({ 'databases.quota_level': { $exists: true } }),
+    const quotas: readonly Filter<UserDocument>[] = [
+      { total_quota_mb: { $gte: 0 } }, { 'databases.quota_mb': { $gte: 0 } }, { 'databases.quota_level': { $exists: true } },
+      ...plans.map((plan) => ({ plan })),
     ];
-    const owners = new Map(documents.map(toOwner).map((owner) => [owner.userId, owner]));
+    const documents: Document[] = [];
+    for (const quota of quotas) {
+      const filter = { ...(after === undefined ? {} : { _id: { $gt: after } }), ...quota };
+      // Each walks an index of its own in the order of ids; the first of all together are the first of their union. One after the
+      // other, because a transaction takes one command at a time.
+      documents.push(...await this.#users.find(filter, { projection: ownerProjection, ...inSession(this.#at) }).sort({ _id: 1 }).limit(limit).toArray());
+    }
+    const owners = new Map((await this.#toOwners(documents)).map((owner) => [owner.userId, owner]));
     return [...owners.values()].sort((a, b) => (a.userId < b.userId ? -1 : 1)).slice(0, limit);
+  }
+
+  async #toOwners(documents: readonly Document[]): Promise<readonly DatabaseOwner[]> {
+    const plans = await plansOf(this.#at, documents);
+    return documents.map((document) => toOwner(document, plans));
+  }
+
+  /** Names of the plans that limit what all databases of a user hold together. */
+  async #plansWithTotalQuota(): Promise<readonly string[]> {
+    const documents = await plansCollection(this.#at).find({ 'limits.total_quota_mb': { $gte: 0 } }, { projection: { _id: 1 }, ...inSession(this.#at) }).toArray();
+    return documents.map(({ _id }) => _id);
   }
 
   get #users(): Collection<UserDocument> {
