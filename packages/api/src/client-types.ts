@@ -20,7 +20,15 @@ type AnswerOf<Response> = Response extends z.ZodType ? z.output<Response> : Resp
 /** What a route answers when all is well. */
 export type OutputOf<R extends Route> = AnswerOf<R['responses'][keyof R['responses']]>;
 
-export type Call<R extends Route> =
+export type Call<R extends Route> = R extends { readonly events: infer Event extends z.ZodType } ? StreamCall<R, Event> : AnsweredCall<R>;
+
+/** What each event holds, until the last one or until the signal aborts; cuts are mended unseen. */
+export type StreamCall<R extends Route, Event extends z.ZodType> =
+  Record<string, never> extends InputOf<R>
+    ? (input?: InputOf<R>, options?: CallOptions) => AsyncGenerator<z.output<Event>, void>
+    : (input: InputOf<R>, options?: CallOptions) => AsyncGenerator<z.output<Event>, void>;
+
+type AnsweredCall<R extends Route> =
   Record<string, never> extends InputOf<R>
     ? (input?: InputOf<R>, options?: CallOptions) => Promise<OutputOf<R>>
     : (input: InputOf<R>, options?: CallOptions) => Promise<OutputOf<R>>;

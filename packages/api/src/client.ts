@@ -1,9 +1,9 @@
 // A typed client made from the route table: fills in paths, sends idempotency keys, repeats what is safe to repeat, and throws
 // ApiError for every error answer. Runs wherever `fetch` does.
 import * as z from 'zod';
+import { errorOf, isTransient, unreadable } from './client-errors.js';
+import { streamCall } from './client-stream.js';
 import type { CallOptions, Client } from './client-types.js';
-import { ApiError, isErrorCode } from './errors.js';
-import { errorBodySchema } from './resources/error.js';
 import { type Route, takesIdempotencyKey } from './route.js';
 import { routes } from './routes.js';
 
@@ -32,8 +32,10 @@ interface Prepared {
 export function createClient(options: ClientOptions): Client {
   const callOf =
     (route: Route) =>
-    (input: Input = {}, callOptions: CallOptions = {}): Promise<unknown> =>
-      call(options, route, prepare(options, route, input, callOptions));
+    (input: Input = {}, callOptions: CallOptions = {}): unknown => {
+      const prepared = prepare(options, route, input, callOptions);
+      return route.events === undefined ? call(options, route, prepared) : openStream(options, route.events, prepared);
+    };
   const client: Record<string, Record<string, ReturnType<typeof callOf>>> = {};
   for (const [group, verbs] of Object.entries(routes)) {
     client[group] = Object.fromEntries(Object.entries<Route>(verbs).map(([verb, route]) => [verb, callOf(route)]));
@@ -75,10 +77,17 @@ function prepare(options: ClientOptions, route: Route, input: Input, callOptions
   };
 }
 
+function transportOf({ fetch: send = fetch, sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)) }: ClientOptions) {
+  return { send, sleep };
+}
+
+function openStream(options: ClientOptions, schema: z.ZodType, prepared: Prepared): AsyncGenerator<unknown, void> {
+  return streamCall({ ...prepared, ...transportOf(options), schema, maximumAttempts: options.maximumAttempts ?? 10 });
+}
+
 /** Every call may be repeated: reads, sets of fields, and the rest by its idempotency key. */
 async function call(options: ClientOptions, route: Route, { url, request }: Prepared): Promise<unknown> {
-  const send = options.fetch ?? fetch;
-  const sleep = options.sleep ?? ((milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)));
+  const { send, sleep } = transportOf(options);
   const maximumAttempts = options.maximumAttempts ?? 3;
   const maximumWaitMs = options.maximumWaitMs ?? 10_000;
   for (let attempt = 1; ; attempt += 1) {
@@ -101,10 +110,6 @@ async function call(options: ClientOptions, route: Route, { url, request }: Prep
   }
 }
 
-function isTransient(error: ApiError): boolean {
-  return error.code === 'IDEMPOTENCY_IN_PROGRESS' || (error.status === 503 && error.code !== 'CLUSTER_CAPACITY_EXHAUSTED');
-}
-
 async function answerOf(route: Route, response: Response): Promise<unknown> {
   const schema = route.responses[response.status];
   if (schema === null) return undefined;
@@ -113,20 +118,6 @@ async function answerOf(route: Route, response: Response): Promise<unknown> {
   const parsed = schema.safeParse(await response.json().catch(() => undefined));
   if (!parsed.success) throw unreadable(response);
   return parsed.data;
-}
-
-async function errorOf(response: Response): Promise<ApiError> {
-  const parsed = errorBodySchema.safeParse(await response.json().catch(() => undefined));
-  if (!parsed.success) return unreadable(response);
-  const { code, message, details } = parsed.data.error;
-  if (isErrorCode(code)) return new ApiError(code, details, { message });
-  return new ApiError(response.status < 500 ? 'VALIDATION_FAILED' : 'INTERNAL_ERROR', { ...details, code }, { message });
-}
-
-/** Something between here and the server answered, or the two are of versions too far apart. */
-function unreadable(response: Response): ApiError {
-  const code = response.status === 502 || response.status === 503 || response.status === 504 ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_ERROR';
-  return new ApiError(code, { status: response.status }, { message: `The answer with status ${response.status} is not one of this API.` });
 }
 
 function fieldsOf(schema: Route['query']): readonly string[] {

@@ -32,11 +32,14 @@ export const errorCatalogue = {
     message: 'This credential may not make this call.',
     remedy: '`details.required_scope` or `details.required_role` names what is missing: use a token that has it.',
   },
+  ACCOUNT_DISABLED: { status: 403, message: 'This account is disabled.', remedy: 'Ask the operator. Your databases and what is in them are kept.' },
   NOT_FOUND: { status: 404, message: 'There is nothing at this address.', remedy: 'Compare method and path with `/api/openapi.json`.' },
   DATABASE_NOT_FOUND: { status: 404, message: 'You have no database with this id.', remedy: 'List your databases with `GET /api/databases`.' },
   APP_NOT_FOUND: { status: 404, message: 'You have no app with this id.', remedy: 'List your apps with `GET /api/apps`.' },
   OPERATION_NOT_FOUND: { status: 404, message: 'You have no operation with this id.', remedy: 'Use the `operation_id` that the call which started it answered with.' },
   TOKEN_NOT_FOUND: { status: 404, message: 'You have no API token with this id.', remedy: 'List your tokens with `GET /api/tokens`.' },
+  USER_NOT_FOUND: { status: 404, message: 'There is no user with this id.', remedy: 'List the users with `GET /api/admin/users`.' },
+  PLAN_NOT_FOUND: { status: 404, message: 'There is no plan of this name.', remedy: 'List the plans with `GET /api/admin/plans`.' },
   METHOD_NOT_ALLOWED: { status: 405, message: 'This address does not take this method.', remedy: 'The `Allow` header and `details.allowed` list the methods it takes.' },
   DATABASE_NAME_TAKEN: {
     status: 409,
@@ -44,6 +47,13 @@ export const errorCatalogue = {
     remedy: 'Choose another name, or rename the other database. A deleted database holds its name until it is purged.',
   },
   APP_NAME_TAKEN: { status: 409, message: 'You already have an app of this name.', remedy: 'Choose another name.' },
+  LIMIT_REACHED: {
+    status: 409,
+    message: 'You may have no more of this.',
+    remedy: '`details.limit` is the limit, `details.allowed` how many it allows and `details.used` how many there are. Delete what you no longer need, or ask the operator for more; `GET /api/limits` shows all limits.',
+  },
+  PLAN_NAME_TAKEN: { status: 409, message: 'There is a plan of this name.', remedy: 'Choose another name, or change that plan.' },
+  PLAN_IN_USE: { status: 409, message: 'Users are on this plan, or it is the built-in one.', remedy: 'Put the users on another plan first; `details.user_count` says how many they are. The plan `default` cannot be deleted.' },
   DATABASE_NOT_ACTIVE: {
     status: 409,
     message: 'The database is not in a state that allows this call.',
@@ -63,6 +73,11 @@ export const errorCatalogue = {
     status: 409,
     message: 'This is the default database, and you have others: one of them has to become the default first.',
     remedy: 'Make another database the default with `PATCH /api/databases/{id} {"is_default": true}`, then repeat the call.',
+  },
+  ROTATION_ABORTED: {
+    status: 409,
+    message: 'An app did not come up with the new credential, so everything is as it was: the old credential, and the apps with it.',
+    remedy: '`details.apps` names the app and what was wrong with it; its log says more. Mend it and rotate again, or rotate with `mode: "immediate"`, which waits for no app.',
   },
   EMAIL_TAKEN: { status: 409, message: 'There is an account with this e-mail address.', remedy: 'Sign in, or use another address.' },
   IDEMPOTENCY_KEY_REUSED: {
@@ -88,6 +103,7 @@ export const errorCatalogue = {
     remedy: 'Wait for the seconds of `Retry-After`. The time doubles with each further failure.',
   },
   RATE_LIMITED: { status: 429, message: 'Too many requests of this kind.', remedy: 'Wait for the seconds of `Retry-After`; the `RateLimit-*` headers show the limit.' },
+  TOO_MANY_STREAMS: { status: 429, message: 'You read as many event streams as you may at a time.', remedy: 'Close one first; `details.limit` is how many there may be.' },
   INTERNAL_ERROR: {
     status: 500,
     message: 'Something went wrong on our side.',

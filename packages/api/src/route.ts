@@ -24,6 +24,8 @@ export interface Route {
   readonly body: z.ZodType;
   /** By status. Null: an answer without a body. A string: text of that media type. */
   readonly responses: Readonly<Record<number, z.ZodType | string | null>>;
+  /** What each event of the answer holds, where that is a stream of server-sent events (`text/event-stream`); an `end` event closes it. */
+  readonly events?: z.ZodType;
   /** Codes of this call in particular; `errorsOf` adds those that come with its kind. */
   readonly errors: readonly ErrorCode[];
   /** The answer where a path parameter does not look like an id: the same as for an absent one (R2.2). */
@@ -64,6 +66,7 @@ export function errorsOf(route: Route): readonly ErrorCode[] {
   if (route.path.includes('{')) codes.push(route.notFound);
   if (route.method !== 'GET') codes.push('MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
   if (takesIdempotencyKey(route)) codes.push('IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_PROGRESS');
+  if (route.events !== undefined) codes.push('TOO_MANY_STREAMS');
   codes.push('RATE_LIMITED', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE');
   return [...new Set(codes)];
 }

@@ -10,4 +10,10 @@ export const operationRoutes = {
     params: z.strictObject({ id: resourceId }), notFound: 'OPERATION_NOT_FOUND',
     responses: { 200: operationSchema }, summary: 'Show an operation', description: 'Its steps, how far it is, and how it ended.',
   }),
+  events: defineRoute({
+    name: 'operations.events', method: 'GET', path: '/api/operations/{id}/events', auth: 'user', scope: 'operations:read',
+    params: z.strictObject({ id: resourceId }), notFound: 'OPERATION_NOT_FOUND',
+    responses: { 200: 'text/event-stream' }, events: operationSchema, summary: 'Follow an operation',
+    description: 'Server-sent events named `operation`: the operation as it is now, and again whenever it changes (steps, bytes and documents done, result). The stream ends with the operation, with an event named `end`.',
+  }),
 };

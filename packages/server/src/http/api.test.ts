@@ -56,7 +56,7 @@ describe('an error', () => {
 
   it('of our own making shows nothing but its code, and is in the log', async () => {
     const broken = await platform.replica({
-      operations: { get: () => Promise.reject(new Error('the password of mongodb://root:hunter2hunter2@db/ is fh_0123456789abcdef0123')) },
+      operations: { get: () => Promise.reject(new Error('the password of mongodb://root:hunter2hunter2@db/ is fh_0123456789abcdef0123')), follow: () => Promise.reject(new Error('unused')) },
     });
     const { token } = await platform.newUser();
     const response = await broken.inject({ method: 'GET', url: '/api/operations/x', headers: { authorization: `Bearer ${token}`, 'x-request-id': 'find-me' } });

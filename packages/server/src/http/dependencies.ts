@@ -10,6 +10,7 @@ import type { Identifiers } from '../ports/identifiers.js';
 import type { Keyring } from '../ports/keyring.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import type { EventStreamLimits } from './event-stream.js';
 
 /** Something that has to be there before the platform can serve. Rejects with the reason where it is not. */
 export interface ReadinessProbe {
@@ -24,9 +25,10 @@ export interface HttpLimits {
   readonly readinessTimeoutMs: number;
   /** How long a request waits for the first one of its idempotency key. */
   readonly idempotencyWaitMs: number;
+  readonly eventStreams: Partial<EventStreamLimits>;
 }
 
-export const defaultHttpLimits: HttpLimits = { bodyBytes: 256 * 1024, requestTimeoutMs: 30_000, readinessTimeoutMs: 2_000, idempotencyWaitMs: 10_000 };
+export const defaultHttpLimits: HttpLimits = { bodyBytes: 256 * 1024, requestTimeoutMs: 30_000, readinessTimeoutMs: 2_000, idempotencyWaitMs: 10_000, eventStreams: {} };
 
 export interface HttpDependencies {
   readonly databases: DatabaseService;

@@ -1,5 +1,6 @@
 // Registers a route of the table: validation by its schemas, serialisation by its responses, and a handler whose types follow
 // from both.
+import type { Readable } from 'node:stream';
 import { ApiError, serialisationSchema, takesIdempotencyKey, type Route, type ValidationIssue } from '@freehold/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest, onSendAsyncHookHandler, preHandlerAsyncHookHandler } from 'fastify';
 import type * as z from 'zod';
@@ -38,7 +39,7 @@ export interface RouteCall<R extends Route> {
 /** What a handler may give: nobody changes it any more. */
 type Given<T> = T extends readonly (infer Item)[] ? readonly Given<Item>[] : T extends object ? { readonly [Field in keyof T]: Given<T[Field]> } : T;
 
-type BodyOf<Response> = Response extends z.ZodType ? Given<z.output<Response>> : Response extends string ? string : undefined;
+type BodyOf<Response> = Response extends 'text/event-stream' ? Readable : Response extends z.ZodType ? Given<z.output<Response>> : Response extends string ? string : undefined;
 
 /** A status of the route, and the body that goes with it. */
 export type Answer<R extends Route> = {

@@ -1,6 +1,7 @@
 // HTTP: the plugins, the routes of the table, the API's own description, and the dashboard. It only registers.
 import fastify, { type FastifyInstance } from 'fastify';
 import { defaultHttpLimits, type HttpDependencies } from './dependencies.js';
+import { createEventStreams } from './event-stream.js';
 import { authenticationPlugin } from './plugins/authentication.js';
 import { registerDashboard } from './plugins/dashboard.js';
 import { asApiError, errorsPlugin, sendError } from './plugins/errors.js';
@@ -41,7 +42,10 @@ export async function buildHttpServer(dependencies: HttpDependencies): Promise<F
   await server.register(idempotencyPlugin, { ...dependencies, waitMs: limits.idempotencyWaitMs });
   await server.register(rateLimitsPlugin, { rateLimiter: dependencies.rateLimiter, logger });
   registerJsonBodies(server);
-  registerRoutes(server, { ...dependencies, readinessTimeoutMs: limits.readinessTimeoutMs });
+  const eventStreams = createEventStreams({ authenticator, logger, limits: limits.eventStreams });
+  // A stream has no end of its own: it must not hold up a stop.
+  server.addHook('preClose', async () => eventStreams.close());
+  registerRoutes(server, { ...dependencies, eventStreams, readinessTimeoutMs: limits.readinessTimeoutMs });
   registerReferencePage(server, dependencies.version);
   await registerDashboard(server, dependencies.dashboardDirectory);
   return server;

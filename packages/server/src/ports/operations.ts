@@ -33,6 +33,8 @@ export interface OperationStore {
   /** Throws DatabaseLocked where one is open on the same database. */
   insert(record: OperationRecord): Promise<void>;
   find(operationId: string): Promise<OperationRecord | undefined>;
+  /** Those of the ids that exist, in no order. */
+  findMany(operationIds: readonly string[]): Promise<readonly OperationRecord[]>;
   /** The open operation of a database, if there is one. */
   openOn(databaseId: string): Promise<OperationRecord | undefined>;
   /** Takes over an open operation whose lease has run out; the fencing token grows. Undefined: it is held, closed or absent. */

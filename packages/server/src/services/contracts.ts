@@ -2,7 +2,7 @@
 // these interfaces. Each throws ApiError (from @freehold/api) with a code of the catalogue.
 import type {
   App, AppLogs, BulkAnswer, BulkRequest, Connection, CreateApp, CreateDatabase, Database, DatabaseUsage, DefaultDatabaseStats, DeleteDatabaseQuery,
-  DeletionRequest, ListAppsQuery, ListDatabasesQuery, Operation, Page, UpdateApp, UpdateDatabase, UsageQuery,
+  DeletionRequest, ListAppsQuery, ListDatabasesQuery, Operation, Page, RotateCredentials, UpdateApp, UpdateDatabase, UsageQuery,
 } from '@freehold/api';
 import type { RateLimitOverrides } from '../domain/rate-limits.js';
 import type { Secret } from '../domain/secret.js';
@@ -29,7 +29,7 @@ export interface DatabaseService {
   get(actor: Actor, databaseId: string): Promise<Database>;
   update(actor: Actor, databaseId: string, input: UpdateDatabase): Promise<Database>;
   connection(actor: Actor, databaseId: string): Promise<Connection>;
-  rotateCredentials(actor: Actor, databaseId: string, graceSeconds: number): Promise<{ readonly connectionUri: Secret; readonly previousValidUntil: Date }>;
+  rotateCredentials(actor: Actor, databaseId: string, rotation: RotateCredentials): Promise<{ readonly connectionUri: Secret; readonly previousValidUntil: Date }>;
   requestDeletion(actor: Actor, databaseId: string): Promise<DeletionRequest>;
   delete(actor: Actor, databaseId: string, query: DeleteDatabaseQuery & { readonly confirm_token: string }): Promise<Database>;
   restore(actor: Actor, databaseId: string): Promise<Database>;
@@ -59,4 +59,6 @@ export interface AppService {
 
 export interface OperationService {
   get(actor: Actor, operationId: string): Promise<Operation>;
+  /** The operation as it is, and again at every change until it has ended or the signal aborts. Throws OPERATION_NOT_FOUND at once. */
+  follow(actor: Actor, operationId: string): Promise<(signal: AbortSignal) => AsyncGenerator<Operation, void>>;
 }

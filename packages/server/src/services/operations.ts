@@ -1,8 +1,10 @@
 // Operations, as their owners follow them (`OperationService`).
 import { ApiError, type Operation } from '@freehold/api';
-import type { OperationRecord } from '../domain/operation.js';
+import { isClosed, type OperationRecord } from '../domain/operation.js';
+import type { Clock } from '../ports/clock.js';
 import type { OperationStore } from '../ports/operations.js';
-import type { OperationService } from './contracts.js';
+import type { Actor, OperationService } from './contracts.js';
+import { createSharedPoll } from './shared-poll.js';
 
 function present(record: OperationRecord): Operation {
   return {
@@ -21,14 +23,38 @@ function present(record: OperationRecord): Operation {
   };
 }
 
+/** What its followers see of it: renewing a lease is no news. */
+function versionOf(record: OperationRecord): string {
+  return JSON.stringify({ ...present(record), updated_at: null });
+}
+
+/** How often all operations that somebody follows are looked at. */
+const defaultPollMs = 250;
+
 /** Builds the service. Parameters are never shown: they may hold envelopes. */
-export function createOperationService(operations: Pick<OperationStore, 'find'>): OperationService {
+export function createOperationService(operations: Pick<OperationStore, 'find' | 'findMany'>, clock: Clock, everyMs = defaultPollMs): OperationService {
+  const read = async (ids: readonly string[]): Promise<ReadonlyMap<string, OperationRecord>> => new Map((await operations.findMany(ids)).map((record) => [record._id, record]));
+  const poll = createSharedPoll({ read, versionOf, everyMs, clock });
+
+  const find = async (actor: Actor, operationId: string): Promise<OperationRecord> => {
+    const record = await operations.find(operationId);
+    // A stranger's operation and an absent one answer alike (R2.2).
+    if (record?.user_id !== actor.userId) throw new ApiError('OPERATION_NOT_FOUND');
+    return record;
+  };
+
   return {
-    get: async (actor, operationId) => {
-      const record = await operations.find(operationId);
-      // A stranger's operation and an absent one answer alike (R2.2).
-      if (record?.user_id !== actor.userId) throw new ApiError('OPERATION_NOT_FOUND');
-      return present(record);
+    get: async (actor, operationId) => present(await find(actor, operationId)),
+    follow: async (actor, operationId) => {
+      const first = await find(actor, operationId);
+      return async function* (signal) {
+        yield present(first);
+        if (isClosed(first.state)) return;
+        for await (const record of poll.watch(operationId, versionOf(first), signal)) {
+          yield present(record);
+          if (isClosed(record.state)) return;
+        }
+      };
     },
   };
 }

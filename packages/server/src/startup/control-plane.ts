@@ -107,7 +107,7 @@ export async function buildControlPlane(parts: ControlPlaneParts): Promise<Contr
     usage: usage.usage,
     bulk: createBulkService({ databases: limited, control, journal, events, limiter: parts.rateLimiter }),
     apps: createAppService({ stores: control, audit: control.audit, keyring, deployments, clock: systemClock, identifiers: systemIdentifiers, mayDeploy: mayDeploy(configuration.host) }),
-    operations: createOperationService(control.operations),
+    operations: createOperationService(control.operations, systemClock),
     start: () => {
       running = startJobs(jobs, systemClock, events);
       void deployments.resume().catch(() => events.emit({ name: 'job.failed', job: 'resume_apps', errorCode: 'RESUME_FAILED' }));

@@ -16,6 +16,7 @@ export const logEvents = {
   'http.failed': { level: 'error', meaning: 'A request failed for a reason that is ours; `error` has it.' },
   'http.unavailable': { level: 'warn', meaning: 'A request could not be served now, because something we need does not answer.' },
   'sign_in.locked': { level: 'warn', meaning: 'An address failed to sign in to an account too often and has to wait.' },
+  'stream.failed': { level: 'warn', meaning: 'A stream of events was cut, because what it tells could not be read; its reader comes back by itself.' },
   'idempotency.lease_not_renewed': { level: 'warn', meaning: 'A running request could not renew the lease on its idempotency key.' },
   'idempotency.answer_not_kept': { level: 'error', meaning: 'A request was answered, but its answer could not be kept for repeats of its idempotency key.' },
   'engine.event': { level: 'info', meaning: 'The engine inside reports something; `engine_event` names it.' },

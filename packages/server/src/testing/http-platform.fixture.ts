@@ -61,7 +61,7 @@ async function buildDependencies(plane: ControlPlane, clock: Clock, logLines: st
     usage: createUsageService({ control, stats, history: new MongoUsageHistory(db), clock }),
     bulk: createBulkService({ databases, control, journal, events: { emit: () => undefined }, limiter: undefined }),
     apps: noApps,
-    operations: createOperationService(control.operations),
+    operations: createOperationService(control.operations, clock),
     accounts: createAccountService({ accounts, sessions, hasher: argon2Hasher, lockout: createLockout(failures, clock), authenticator, identifiers: systemIdentifiers, clock }),
     tokens: createTokenService({ tokens, authenticator, identifiers: systemIdentifiers, clock }),
     authenticator, idempotency, keyring: plane.keyring, clock, identifiers: systemIdentifiers,

@@ -28,6 +28,11 @@ export class MongoOperationStore implements OperationStore {
     return parsed(await this.#operations.findOne({ _id: operationId }, inSession(this.#at)));
   }
 
+  async findMany(operationIds: readonly string[]): Promise<readonly OperationRecord[]> {
+    const documents = await this.#operations.find({ _id: { $in: [...operationIds] } }, inSession(this.#at)).toArray();
+    return documents.map((document) => operationRecordSchema.parse(document));
+  }
+
   async openOn(databaseId: string): Promise<OperationRecord | undefined> {
     return parsed(await this.#operations.findOne({ lock: databaseLock(databaseId) }, inSession(this.#at)));
   }

@@ -1,6 +1,7 @@
 // Every route of the table, registered.
 import type { FastifyInstance } from 'fastify';
 import type { HttpDependencies } from '../dependencies.js';
+import type { EventStreams } from '../event-stream.js';
 import { registerAdminRoutes } from './admin.js';
 import { registerAppRoutes } from './apps.js';
 import { registerAuthenticationRoutes } from './authentication.js';
@@ -10,7 +11,7 @@ import { registerHealthRoutes } from './health.js';
 import { registerOperationRoutes } from './operations.js';
 import { registerTokenRoutes } from './tokens.js';
 
-export function registerRoutes(server: FastifyInstance, dependencies: HttpDependencies & { readonly readinessTimeoutMs: number }): void {
+export function registerRoutes(server: FastifyInstance, dependencies: HttpDependencies & { readonly readinessTimeoutMs: number; readonly eventStreams: EventStreams }): void {
   registerAuthenticationRoutes(server, dependencies);
   registerTokenRoutes(server, dependencies);
   registerDatabaseRoutes(server, dependencies);
