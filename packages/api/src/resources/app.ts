@@ -18,6 +18,16 @@ export const appNameSchema = z
 
 const environmentName = z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]{0,127}$/u);
 
+/** What a deployer waits for before it calls an app healthy: after a rotation, the old credential is given up only then. */
+export const healthCheckSchema = z
+  .strictObject({
+    path: z.string().regex(/^\/[\x21-\x7e]*$/u, 'must start with "/"').max(2048).optional().describe('Asked with GET on the port: up when it answers 200 to 399. Absent: up when the port takes connections'),
+    stays_up_ms: z.number().int().min(0).max(60_000).optional().describe('It has to go on running for so long after that; default 1000 without a port, else 0'),
+    within_ms: z.number().int().min(100).max(600_000).optional().describe('How long it may take to come up; default 30000'),
+  })
+  .meta({ id: 'HealthCheck' });
+export type HealthCheck = z.infer<typeof healthCheckSchema>;
+
 /** How to run an app: what the deployer gets, beside the connection URI. */
 export const appSpecSchema = z
   .strictObject({
@@ -25,7 +35,9 @@ export const appSpecSchema = z
     cwd: z.string().min(1).max(4096).optional(),
     env: z.record(environmentName, z.string().max(32_768)).optional(),
     port: z.number().int().min(1).max(65_535).optional().describe('Given to the app as PORT, and asked to see whether it is up'),
+    health_check: healthCheckSchema.optional(),
   })
+  .refine(({ port, health_check: check }) => check?.path === undefined || port !== undefined, { path: ['health_check', 'path'], message: 'needs a port' })
   .meta({ id: 'AppSpec' });
 export type AppSpec = z.infer<typeof appSpecSchema>;
 

@@ -83,8 +83,10 @@ describe('the query of a list', () => {
 });
 
 describe('the other requests', () => {
-  it('rotates at once unless a grace time is given', () => {
-    expect(rotateCredentialsSchema.parse({})).toEqual({ grace_seconds: 0 });
+  it('rotates with a grace time or immediately, not both', () => {
+    expect(rotateCredentialsSchema.parse({})).toEqual({});
+    expect(rotateCredentialsSchema.safeParse({ mode: 'immediate', grace_seconds: 0 }).success).toBe(true);
+    expect(rotateCredentialsSchema.safeParse({ mode: 'immediate', grace_seconds: 1 }).success).toBe(false);
     expect(rotateCredentialsSchema.safeParse({ grace_seconds: 604_801 }).success).toBe(false);
   });
 

@@ -9,6 +9,10 @@ export type DatabaseStatus = (typeof databaseStatuses)[number];
 export const databaseEnvironments = ['development', 'staging', 'production'] as const;
 export type DatabaseEnvironment = (typeof databaseEnvironments)[number];
 
+/** How far a database has filled what it may hold (R5.3). */
+export const quotaLevels = ['normal', 'above_80_percent', 'above_95_percent', 'exceeded'] as const;
+export type QuotaLevel = (typeof quotaLevels)[number];
+
 /** Names that would read as something of the platform's or of MongoDB's, in any case (R2.1). */
 export const reservedDatabaseNames = ['default', 'admin', 'system', 'config', 'local'] as const;
 
@@ -63,6 +67,7 @@ export const databaseSchema = z
     mongo_username: z.string(),
     cluster_id: z.string(),
     quota_mb: z.number().nullable(),
+    quota_level: z.enum(quotaLevels).describe('How full it was found when it was last measured; `exceeded`: it can be read and emptied, nothing else'),
     current_size_mb: z.number(),
     app_count: z.number().int(),
     created_at: timestamp,
@@ -110,12 +115,23 @@ export type Connection = z.infer<typeof connectionSchema>;
 /** The longest time a replaced credential may go on working: 7 days. */
 export const maximumGraceSeconds = 7 * 24 * 60 * 60;
 
+export const rotationModes = ['graceful', 'immediate'] as const;
+export type RotationMode = (typeof rotationModes)[number];
+
 export const rotateCredentialsSchema = z
-  .strictObject({ grace_seconds: z.number().int().min(0).max(maximumGraceSeconds).default(0).describe('How long the old credential goes on working') })
+  .strictObject({
+    grace_seconds: z.number().int().min(0).max(maximumGraceSeconds).optional()
+      .describe('How long the old credential goes on working, at the most. Absent: until the apps have the new one; 0: as `mode: "immediate"`'),
+    mode: z.enum(rotationModes).optional().describe(
+      '`graceful`: apps get the new credential first, and keep the old one if one of them does not come up with it. ' +
+      '`immediate`, for a leaked credential: the old one loses its rights at once, on open connections too, and the apps follow. Absent: `graceful`, with 0 seconds `immediate`',
+    ),
+  })
+  .refine(({ mode, grace_seconds: graceSeconds = 0 }) => mode !== 'immediate' || graceSeconds === 0, { path: ['grace_seconds'], message: 'an immediate rotation has no grace time' })
   .meta({ id: 'RotateCredentials' });
 export type RotateCredentials = z.infer<typeof rotateCredentialsSchema>;
 
-export const rotatedCredentialsSchema = z.object({ connection_uri: z.string(), previous_valid_until: timestamp }).meta({ id: 'RotatedCredentials' });
+export const rotatedCredentialsSchema = z.object({ connection_uri: z.string(), previous_valid_until: timestamp.describe('The old credential ends then at the latest; before, when apps of the platform use the database, all have the new one, and no connection of the old one is open') }).meta({ id: 'RotatedCredentials' });
 export type RotatedCredentials = z.infer<typeof rotatedCredentialsSchema>;
 
 export const deleteDatabaseQuerySchema = z

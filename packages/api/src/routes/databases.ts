@@ -38,8 +38,12 @@ export const databaseRoutes = {
   rotateCredentials: defineRoute({
     name: 'databases.rotateCredentials', method: 'POST', path: '/api/databases/{id}/rotate-credentials', auth: 'user',
     scope: 'databases:connect', ...ofOne, body: rotateCredentialsSchema, responses: { 200: rotatedCredentialsSchema },
-    errors: ['DATABASE_NOT_ACTIVE', 'OPERATION_IN_PROGRESS', 'CLUSTER_UNAVAILABLE'],
-    summary: 'Rotate the credentials', description: 'Makes a new password, proves it, and answers the new URI.',
+    errors: ['DATABASE_NOT_ACTIVE', 'OPERATION_IN_PROGRESS', 'ROTATION_ABORTED', 'CLUSTER_UNAVAILABLE'],
+    summary: 'Rotate the credentials',
+    description:
+      'Makes a second credential, proves it, has the apps of the platform deployed with it, and answers the new URI. An app that ran before and does not ' +
+      'come up with it ends the rotation: apps get the old credential back, which was never touched. A credential that is still in the grace time of an ' +
+      'earlier rotation ends when the next one begins.',
   }),
   delete: defineRoute({
     name: 'databases.delete', method: 'DELETE', path: '/api/databases/{id}', auth: 'user', scope: 'databases:write', ...ofOne,

@@ -48,6 +48,13 @@ export async function dropOwnTenantUser(clusters: ClusterDirectory, user: Tenant
   if (present?.owner?.databaseId === user.databaseId && present.owner.userId === user.userId) await cluster.dropDatabaseUser(user.username);
 }
 
+/** Drops the user if it is this database's and another operation made it: what a rotation before has left under a name that is needed. */
+export async function dropEarlierTenantUser(clusters: ClusterDirectory, user: TenantUser, operationId: string): Promise<void> {
+  const cluster = await clusters.cluster(user.clusterId);
+  const owner = (await cluster.findDatabaseUser(user.username))?.owner;
+  if (owner?.databaseId === user.databaseId && owner.userId === user.userId && owner.operationId !== operationId) await cluster.dropDatabaseUser(user.username);
+}
+
 /** Drops the tenant's data, and the role it may have been given with it. */
 export async function dropTenantDatabase(clusters: ClusterDirectory, user: TenantUser): Promise<void> {
   const cluster = await clusters.cluster(user.clusterId);

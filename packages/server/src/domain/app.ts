@@ -19,6 +19,8 @@ export const appRecordSchema = z.object({
   created_at: z.date(),
   updated_at: z.date(),
   last_deployed_at: z.date().nullable(),
+  /** The MongoDB user it was last started with; null or absent: not known, or it is being started. */
+  deployed_username: z.string().nullable().optional(),
 });
 
 export type AppStatus = (typeof appStatuses)[number];

@@ -46,6 +46,15 @@ export type OperationKind = OperationRecord['kind'];
 export type OperationState = OperationRecord['state'];
 export type OperationStep = Readonly<z.infer<typeof stepSchema>>;
 
+/** Why an operation was taken back, where its owner is to know: the code is the operation's, and `details`, without secrets, its result. */
+export class OperationAborted extends Error {
+  override readonly name = 'OperationAborted';
+
+  constructor(readonly code: 'ROTATION_ABORTED', message: string, readonly details: Readonly<Record<string, unknown>>) {
+    super(message);
+  }
+}
+
 /** The lock of a database. */
 export function databaseLock(databaseId: string): string {
   return `database:${databaseId}`;

@@ -99,7 +99,7 @@ describe('a database over its quota', () => {
     const tenant = await newTenant(1);
     await tenant.fill(15);
     await jobOf().run();
-    await replica.databases.rotateCredentials(tenant.actor, tenant.databaseId, 3600);
+    await replica.databases.rotateCredentials(tenant.actor, tenant.databaseId, { grace_seconds: 3600 });
     const names = [tenant.username, `${tenant.username}_b`];
     for (const name of names) expect(await rolesOf(name)).toEqual(overQuotaRoles(tenant.username));
     await replica.databases.update(tenant.actor, tenant.databaseId, { quota_mb: 100 });

@@ -1,11 +1,11 @@
 // One run of one operation by the replica that holds its lease: forward through the steps, or backward.
 // "About to" is written before each step outside; "done" is written together with the next "about to", in one write: a crash
 // in between runs an idempotent step again. Steps in the control database share a transaction with their "done".
-import type { OperationRecord, OperationStep } from '../domain/operation.js';
+import { OperationAborted, type OperationRecord, type OperationStep } from '../domain/operation.js';
 import type { Clock } from '../ports/clock.js';
 import type { ControlDatabase, ControlStores } from '../ports/control-database.js';
 import type { EventSink } from '../ports/events.js';
-import { TransientFailure } from '../ports/failures.js';
+import { Outage, TransientFailure } from '../ports/failures.js';
 import { LeaseLost, type LeaseHolder, type OperationChange } from '../ports/operations.js';
 import { keepingLease } from './lease-keeper.js';
 import type { OperationContext, OperationDefinition, OperationStepDefinition } from './operation-definition.js';
@@ -110,17 +110,19 @@ export class OperationRun<Params extends object> {
 
   async #failForward(position: number, cause: unknown): Promise<Outcome> {
     const isPastReturn = this.#definition.steps.some((step, index) => 'record' in step && this.#steps[index + 1]!.state === 'done');
-    if (isPastReturn || this.#mayHaveCommitted(position, cause) || this.#definition.onFailure === 'keep_trying') return this.#suspend(position, cause);
+    if (isPastReturn || this.#isWorthWaiting(position, cause) || this.#definition.onFailure === 'keep_trying') return this.#suspend(position, cause);
     this.#cause = cause;
     this.#mark(position, { state: 'failed', error_code: failureCode(cause) });
     await this.#write({ steps: this.#steps, state: 'undoing', error_code: failureCode(cause) });
     return this.#backward();
   }
 
-  /** A transaction whose answer was lost may have happened: it is done again rather than undone. */
-  #mayHaveCommitted(position: number, cause: unknown): boolean {
+  /** A transaction whose answer was lost may have happened: it is done again rather than undone. So is what an outage came in the way of. */
+  #isWorthWaiting(position: number, cause: unknown): boolean {
+    if (!this.#mayPass(cause)) return false;
     const step = this.#definition.steps[position - 1];
-    return (step === undefined || 'record' in step) && this.#mayPass(cause);
+    if (step === undefined || 'record' in step || cause instanceof Outage) return true;
+    return this.#dependencies.clock.now().getTime() - this.#record.created_at.getTime() < this.#dependencies.retries.patienceMilliseconds;
   }
 
   #mayPass(cause: unknown): boolean {
@@ -181,7 +183,8 @@ export class OperationRun<Params extends object> {
         return end;
       }
       this.#reportFailure(position, end.cause);
-      if (!this.#mayPass(end.cause) || attempt >= retries.attemptsPerRun) return end;
+      // Nobody was asked during an outage: asking again at once would be no different.
+      if (!this.#mayPass(end.cause) || end.cause instanceof Outage || attempt >= retries.attemptsPerRun) return end;
       await clock.sleep(delayAfter(retries, attempt), this.#controller.signal);
     }
   }

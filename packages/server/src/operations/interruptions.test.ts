@@ -97,7 +97,7 @@ const scenarios: readonly Scenario[] = ([
     },
   },
   { kind: 'database.restore', prepare: deleted, end: active, undone: softlyDeleted, run: (replica, actor, databaseId) => replica.databases.restore(actor, databaseId) },
-  { kind: 'database.rotate_credentials', prepare: someDatabase, end: active, undone: active, run: (replica, actor, databaseId) => replica.databases.rotateCredentials(actor, databaseId, 0) },
+  { kind: 'database.rotate_credentials', prepare: someDatabase, end: active, undone: active, run: (replica, actor, databaseId) => replica.databases.rotateCredentials(actor, databaseId, {}) },
   {
     kind: 'database.purge', prepare: deleted, end: nothing, after: eightDays,
     run: (replica, { userId }, databaseId) =>
@@ -107,7 +107,7 @@ const scenarios: readonly Scenario[] = ([
     kind: 'database.revoke_previous', end: active, after: 3_601_000,
     prepare: async (actor) => {
       const databaseId = await someDatabase(actor);
-      await healthy.databases.rotateCredentials(actor, databaseId, 3600);
+      await healthy.databases.rotateCredentials(actor, databaseId, { grace_seconds: 3600 });
       return databaseId;
     },
     run: (replica, { userId }, databaseId) =>
@@ -270,7 +270,7 @@ describe('a replica that was only slow', () => {
         await slept;
       },
     });
-    const params = { origin: platformOrigin('test'), grace_seconds: 0, next_password_encrypted: await envelopeOf(actor, databaseId), found: null };
+    const params = { origin: platformOrigin('test'), mode: 'graceful' as const, grace_seconds: 0, next_password_encrypted: await envelopeOf(actor, databaseId), found: null };
     const rotation = slow.journal.run(slow.operations['database.rotate_credentials'], { userId: actor.userId, databaseId, params });
     await atStore;
     clock.advance(31_000);

@@ -3,7 +3,7 @@
 import type { AuditOrigin } from '../domain/audit-origin.js';
 
 export const auditActions = [
-  'database.created', 'database.updated', 'database.connection_read', 'database.credentials_rotated', 'database.previous_credential_revoked',
+  'database.created', 'database.updated', 'database.connection_read', 'database.credentials_rotated', 'database.rotation_aborted', 'database.previous_credential_revoked',
   'database.deletion_requested', 'database.deleted', 'database.restored', 'database.purged', 'database.quota_exceeded', 'database.quota_met',
   'app.created', 'app.updated', 'app.deleted', 'app.deployed',
 ] as const;

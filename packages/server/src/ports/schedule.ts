@@ -10,6 +10,8 @@ export interface ScheduledJob {
   /** The MongoDB user it is about, where it is about one. */
   readonly username: string | null;
   readonly runAt: Date;
+  /** Since when the user was seen to be in use by nobody; absent: it was not, or nobody has looked. */
+  readonly quietSince?: Date;
 }
 
 export interface ScheduleStore {
@@ -17,5 +19,9 @@ export interface ScheduleStore {
   schedule(job: ScheduledJob): Promise<void>;
   cancel(kind: ScheduledKind, databaseId: string): Promise<void>;
   find(kind: ScheduledKind, databaseId: string): Promise<ScheduledJob | undefined>;
+  /** Jobs of a kind that are not due yet, in the order of their databases' ids: pages for whoever walks them all. */
+  pending(kind: ScheduledKind, now: Date, afterDatabaseId: string | null, limit: number): Promise<readonly ScheduledJob[]>;
+  /** Writes down since when the job's user is quiet, if the job is still about that user. */
+  noteQuiet(job: ScheduledJob, quietSince: Date | null): Promise<void>;
   due(now: Date, limit: number): Promise<readonly ScheduledJob[]>;
 }

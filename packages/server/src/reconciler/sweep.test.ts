@@ -85,7 +85,7 @@ describe('a sweep', () => {
 
   it('leaves a replaced credential alone in its grace time', async () => {
     const { actor, databaseId, username } = await newDatabase();
-    await replica.databases.rotateCredentials(actor, databaseId, 3600);
+    await replica.databases.rotateCredentials(actor, databaseId, { grace_seconds: 3600 });
     expect(await sweepWith(replica)).toMatchObject({ repaired: 0, orphansDropped: 0 });
     expect(await plane.cluster.findDatabaseUser(username)).toBeDefined();
   });

@@ -1,6 +1,7 @@
 // Deploying apps (R9): finds the database an app is given, with the fall-back of R1.2, and hands the app with its URI to its
 // deployer. Also what redeploys apps after a rotation or a move, and what takes them up again when the platform starts.
 import { ApiError } from '@freehold/api';
+import { isDeployed } from '../credentials/database-apps.js';
 import type { AppRecord, AppStatus } from '../domain/app.js';
 import { convertEnvironment } from '../domain/app-spec.js';
 import type { DatabaseEntry } from '../domain/database-entry.js';
@@ -8,7 +9,8 @@ import { resolveDefaultDatabase } from '../domain/default-database.js';
 import { exceededBy, quotaDetails } from '../domain/quota.js';
 import { isOverQuota } from '../domain/quota-level.js';
 import type { Secret } from '../domain/secret.js';
-import type { AppRedeployer } from '../ports/app-redeployer.js';
+import { Turns } from '../journal/turns.js';
+import type { AppRedeployer, MoveOutcome, StoredCredential } from '../ports/app-redeployer.js';
 import type { Clock } from '../ports/clock.js';
 import type { ControlStores } from '../ports/control-database.js';
 import type { Deployer, DeploymentState, DeploymentStatus } from '../ports/deployer.js';
@@ -19,17 +21,22 @@ export interface AppDeploymentsDependencies {
   readonly keyring: Keyring;
   readonly deployers: ReadonlyMap<string, Deployer>;
   readonly clock: Clock;
-  /** The connection URI of a database, with its current credential. */
+  /** The connection URI of a database for one of its apps, with the credential that the entry has. */
   readonly uriOf: (userId: string, entry: DatabaseEntry) => Promise<Secret>;
 }
 
 const statusOf: Readonly<Record<DeploymentStatus, AppStatus>> = { starting: 'deploying', running: 'running', failed: 'failed', stopped: 'stopped' };
 
-/** How many apps are started at once when the platform starts. */
-const resumeConcurrency = 4;
+/** How many apps are started at once. */
+const deploymentsAtOnce = 4;
 const resumePageSize = 100;
+/** How often a deployment is begun again because the credential was rotated under it: rotations of one database take longer than that. */
+const attemptsWithCurrentCredential = 3;
 
 export class AppDeployments implements AppRedeployer {
+  /** The deployments of one app happen one after the other, and so do the records of how they went. */
+  private readonly turns = new Turns();
+
   constructor(private readonly dependencies: AppDeploymentsDependencies) {}
 
   deployerOf(app: AppRecord): Deployer {
@@ -39,22 +46,20 @@ export class AppDeployments implements AppRedeployer {
   }
 
   /**
-   * Deploys the app and records how that went. Throws DATABASE_NOT_FOUND, DATABASE_NOT_ACTIVE or NO_DATABASE_AVAILABLE before
-   * anything is stopped or started.
+   * Deploys the app with its database's current credential and records how that went. Throws DATABASE_NOT_FOUND,
+   * DATABASE_NOT_ACTIVE or NO_DATABASE_AVAILABLE before anything is stopped or started.
    */
   async deploy(app: AppRecord): Promise<AppRecord> {
-    const { stores, keyring, clock, uriOf } = this.dependencies;
-    const deployer = this.deployerOf(app);
-    const connectionUri = await uriOf(app.user_id, await this.databaseOf(app));
-    const spec = app.spec === null ? null : convertEnvironment(app.spec, { userId: app.user_id, appId: app._id }, (value, place) => keyring.decrypt(value, place));
-    // Written before: if the platform dies in between, the next start finds an app that was to be deployed.
-    await stores.apps.change(app.user_id, app._id, { status: 'deploying', status_message: null });
-    const state = await deployer.deploy({ app: { ...app, spec }, connectionUri });
-    const changed = await stores.apps.change(app.user_id, app._id, { ...recorded(state), last_deployed_at: clock.now() });
-    if (changed !== undefined) return changed;
-    // Deleted meanwhile: nothing may go on running.
-    await deployer.stop(app._id);
-    throw new ApiError('APP_NOT_FOUND', { app_id: app._id });
+    return this.turns.take(app._id, async () => {
+      let entry = await this.databaseOf(app);
+      for (let attempt = 1; ; attempt += 1) {
+        const deployed = await this.deployWith(app, entry);
+        // The credential may have been rotated meanwhile, by who did not see this app yet.
+        const current = await this.databaseOf(app).catch(unlessRefused);
+        if (current === undefined || current.mongo_username === entry.mongo_username || attempt === attemptsWithCurrentCredential) return deployed;
+        entry = current;
+      }
+    });
   }
 
   /** For deployments somebody asks for. Throws QUOTA_EXCEEDED where the app's database is over its quota: it would start, and fail at its first write. */
@@ -73,10 +78,24 @@ export class AppDeployments implements AppRedeployer {
   }
 
   async redeploy(userId: string, appIds: readonly string[]): Promise<void> {
-    await Promise.all(appIds.map(async (appId) => {
-      const app = await this.dependencies.stores.apps.find(userId, appId);
+    const { apps } = this.dependencies.stores;
+    await eachOf(appIds, async (appId) => {
+      const app = await apps.find(userId, appId);
       if (app !== undefined && isDeployed(app)) await this.deployOrRecord(app);
-    }));
+    });
+  }
+
+  async move(userId: string, appId: string, databaseId: string, to: StoredCredential): Promise<MoveOutcome> {
+    return this.turns.take(appId, async () => {
+      const app = await this.dependencies.stores.apps.find(userId, appId);
+      if (app === undefined || !isDeployed(app)) return { kind: 'not_concerned' };
+      const entry = await this.databaseOf(app);
+      if (entry.id !== databaseId) return { kind: 'not_concerned' };
+      const { status: before } = await this.deployerOf(app).state(appId);
+      if (before === 'running' && app.deployed_username === to.mongo_username) return { kind: 'healthy' };
+      const { name, status, status_message: reason } = await this.deployWith(app, { ...entry, ...to });
+      return status === 'running' ? { kind: 'healthy' } : { kind: 'unhealthy', name, reason: reason ?? 'it is not running', wasHealthy: before !== 'failed' };
+    });
   }
 
   /** Starts the apps that were running when the platform stopped. */
@@ -88,9 +107,7 @@ export class AppDeployments implements AppRedeployer {
       const page: readonly AppRecord[] = await apps.pageOfDeployed(after, resumePageSize);
       if (page.length === 0) return;
       after = page.at(-1)!._id;
-      for (let start = 0; start < page.length; start += resumeConcurrency) {
-        await Promise.all(page.slice(start, start + resumeConcurrency).map((app) => this.deployOrRecord(app)));
-      }
+      await eachOf(page, (app) => this.deployOrRecord(app));
     }
   }
 
@@ -102,6 +119,21 @@ export class AppDeployments implements AppRedeployer {
       const reason = error instanceof ApiError ? error.message : 'the deployment failed for a reason of the platform\'s; its log says more';
       await this.dependencies.stores.apps.change(app.user_id, app._id, { status: 'failed', status_message: reason });
     }
+  }
+
+  private async deployWith(app: AppRecord, entry: DatabaseEntry): Promise<AppRecord> {
+    const { stores, keyring, clock, uriOf } = this.dependencies;
+    const deployer = this.deployerOf(app);
+    const connectionUri = await uriOf(app.user_id, entry);
+    const spec = app.spec === null ? null : convertEnvironment(app.spec, { userId: app.user_id, appId: app._id }, (value, place) => keyring.decrypt(value, place));
+    // Written before: if the platform dies in between, the next start finds an app that was to be deployed.
+    await stores.apps.change(app.user_id, app._id, { status: 'deploying', status_message: null, deployed_username: null });
+    const state = await deployer.deploy({ app: { ...app, spec }, connectionUri });
+    const changed = await stores.apps.change(app.user_id, app._id, { ...recorded(state), last_deployed_at: clock.now(), deployed_username: entry.mongo_username });
+    if (changed !== undefined) return changed;
+    // Deleted meanwhile: nothing may go on running.
+    await deployer.stop(app._id);
+    throw new ApiError('APP_NOT_FOUND', { app_id: app._id });
   }
 
   private async databaseOf(app: AppRecord): Promise<DatabaseEntry> {
@@ -119,10 +151,20 @@ export class AppDeployments implements AppRedeployer {
   }
 }
 
-function isDeployed(app: AppRecord): boolean {
-  return app.status === 'running' || app.status === 'deploying' || app.status === 'failed';
+/** Its database is being deleted: what becomes of the app is the deletion's business. */
+function unlessRefused(error: unknown): undefined {
+  if (!(error instanceof ApiError)) throw error;
 }
 
 function recorded(state: DeploymentState): Pick<AppRecord, 'status' | 'status_message'> {
   return { status: statusOf[state.status], status_message: state.reason ?? null };
+}
+
+/** A few at a time: each starts a program. */
+async function eachOf<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  const waiting = items.values();
+  const worker = async (): Promise<void> => {
+    for (const item of waiting) await work(item);
+  };
+  await Promise.all(Array.from({ length: deploymentsAtOnce }, worker));
 }

@@ -34,7 +34,7 @@ interface ActionDefinition<Action extends BulkAction> {
 const actions: { readonly [Action in Exclude<BulkAction, 'backup'>]: ActionDefinition<Action> } = {
   rotate_credentials: {
     kind: 'database.rotate_credentials',
-    apply: ({ databases }, actor, databaseId, { grace_seconds: graceSeconds }) => databases.rotateCredentials(actor, databaseId, graceSeconds),
+    apply: ({ databases }, actor, databaseId, rotation) => databases.rotateCredentials(actor, databaseId, rotation),
   },
   delete: {
     kind: 'database.delete',

@@ -3,6 +3,7 @@ import { ApiError } from '@freehold/api';
 import { ConfirmTokenRefused } from '../domain/confirm-token.js';
 import { DatabaseAbsent, DatabaseInWrongStatus } from '../domain/database-status.js';
 import { DeletionRefused } from '../domain/deletion.js';
+import { OperationAborted } from '../domain/operation.js';
 import { quotaDetails, QuotaExceeded } from '../domain/quota.js';
 import type { Outcome } from '../journal/operation-run.js';
 import { DatabaseNameTaken, UserAbsent } from '../ports/databases.js';
@@ -64,6 +65,9 @@ export function succeeded(outcome: Outcome, databaseId: string | null): Readonly
   if (outcome.state === 'succeeded') return outcome.result;
   const details = { operation_id: outcome.operationId, ...(databaseId === null ? {} : { database_id: databaseId }) };
   const { cause } = outcome;
+  if (cause instanceof OperationAborted) throw new ApiError(cause.code, { ...details, ...cause.details });
+  // Another process ended what a repeated request had begun: the operation says what it was.
+  if (cause === 'ROTATION_ABORTED') throw new ApiError(cause, details);
   if (cause instanceof TransientFailure || cause instanceof PermanentFailure) throw clusterError(cause, details);
   throw asApiError(cause, databaseId) instanceof ApiError ? asApiError(cause, databaseId) : new ApiError('INTERNAL_ERROR', details, { cause });
 }

@@ -210,7 +210,7 @@ describe('reading databases', () => {
     const { databases } = replica;
     const calls = (databaseId: string) => [
       databases.get(stranger, databaseId), databases.connection(stranger, databaseId), databases.update(stranger, databaseId, { name: 'mine' }),
-      databases.rotateCredentials(stranger, databaseId, 0), databases.requestDeletion(stranger, databaseId),
+      databases.rotateCredentials(stranger, databaseId, {}), databases.requestDeletion(stranger, databaseId),
       databases.delete(stranger, databaseId, { confirm_token: 'x' }), databases.restore(stranger, databaseId),
     ];
     const [foreign, absent] = await Promise.all([id, 'deadbeef'].map((databaseId) => Promise.all(calls(databaseId).map(refusal))));
@@ -245,7 +245,7 @@ describe('rotating credentials', () => {
     const actor = await plane.newActor();
     const { database, connectionUri: old } = await replica.databases.create(actor, request('shop'));
     await addApp(actor, `app-${database.id}`, null);
-    const { connectionUri } = await replica.databases.rotateCredentials(actor, database.id, 0);
+    const { connectionUri } = await replica.databases.rotateCredentials(actor, database.id, {});
     await withClient(connectionUri.reveal(), async (client) => expect(await client.db().collection('a').countDocuments()).toBe(0));
     await expect(withClient(old.reveal(), (client) => client.db().collection('a').countDocuments())).rejects.toMatchObject({ code: 18 });
     expect((await replica.databases.connection(actor, database.id)).connection_uri).toBe(connectionUri.reveal());
@@ -256,7 +256,7 @@ describe('rotating credentials', () => {
   it('lets the old URI work for the grace time, and no longer', async () => {
     const actor = await plane.newActor();
     const { database, connectionUri: old } = await replica.databases.create(actor, request('shop'));
-    const { connectionUri, previousValidUntil } = await replica.databases.rotateCredentials(actor, database.id, 60);
+    const { connectionUri, previousValidUntil } = await replica.databases.rotateCredentials(actor, database.id, { grace_seconds: 60 });
     expect(previousValidUntil.getTime() - Date.now()).toBeGreaterThan(30_000);
     const count = (uri: Secret) => withClient(uri.reveal(), (client) => client.db().collection('a').countDocuments());
     expect([await count(old), await count(connectionUri)]).toEqual([0, 0]);
@@ -274,8 +274,8 @@ describe('rotating credentials', () => {
   it('again within the grace time ends the credential before the last', async () => {
     const actor = await plane.newActor();
     const { database, connectionUri: first } = await replica.databases.create(actor, request('shop'));
-    const { connectionUri: second } = await replica.databases.rotateCredentials(actor, database.id, 60);
-    const { connectionUri: third } = await replica.databases.rotateCredentials(actor, database.id, 60);
+    const { connectionUri: second } = await replica.databases.rotateCredentials(actor, database.id, { grace_seconds: 60 });
+    const { connectionUri: third } = await replica.databases.rotateCredentials(actor, database.id, { grace_seconds: 60 });
     const count = (uri: Secret) => withClient(uri.reveal(), (client) => client.db().collection('a').countDocuments());
     await expect(count(first)).rejects.toMatchObject({ code: 18 });
     expect([await count(second), await count(third)]).toEqual([0, 0]);
@@ -287,7 +287,7 @@ describe('rotating credentials', () => {
   it('one at a time: a second one is told which operation is at work', async () => {
     const actor = await plane.newActor();
     const { database } = await replica.databases.create(actor, request('shop'));
-    const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => replica.databases.rotateCredentials(actor, database.id, 0)));
+    const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => replica.databases.rotateCredentials(actor, database.id, {})));
     const codes = outcomes.map((outcome) => (outcome.status === 'rejected' ? (outcome.reason as ApiError).code : 'rotated'));
     expect(codes).toContain('rotated');
     expect(new Set(codes).size).toBeLessThanOrEqual(2);

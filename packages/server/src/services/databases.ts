@@ -1,5 +1,5 @@
 // The use cases on databases (`DatabaseService`): what HTTP routes, the CLI and jobs call.
-import type { Connection, Database, ListDatabasesQuery, Page, UpdateDatabase } from '@freehold/api';
+import type { Connection, Database, ListDatabasesQuery, Page, RotateCredentials, UpdateDatabase } from '@freehold/api';
 import { passwordOf, sealPassword } from '../credentials/stored-password.js';
 import { tenantUri } from '../credentials/tenant-uri.js';
 import { authenticationDatabase, connectionUri } from '../domain/connection-uri.js';
@@ -64,7 +64,7 @@ export function createDatabaseService(dependencies: DatabaseServiceDependencies)
       return show(actor, databaseId);
     }),
     connection: (actor, databaseId) => answer(actor, databaseId, async () => connection(dependencies, actor, await find(actor.userId, databaseId))),
-    rotateCredentials: (actor, databaseId, graceSeconds) => answer(actor, databaseId, () => rotate(dependencies, actor, databaseId, graceSeconds)),
+    rotateCredentials: (actor, databaseId, rotation) => answer(actor, databaseId, () => rotate(dependencies, actor, databaseId, rotation)),
     requestDeletion: (actor, databaseId) => answer(actor, databaseId, () => requestDeletion(dependencies, actor, databaseId)),
     delete: (actor, databaseId, query) => answer(actor, databaseId, async () => {
       await deleteDatabase(dependencies, actor, databaseId, query);
@@ -131,11 +131,13 @@ interface Rotated {
   readonly previousValidUntil: Date;
 }
 
-async function rotate(dependencies: DatabaseServiceDependencies, actor: Actor, databaseId: string, graceSeconds: number): Promise<Rotated> {
+async function rotate(dependencies: DatabaseServiceDependencies, actor: Actor, databaseId: string, { grace_seconds, mode }: RotateCredentials): Promise<Rotated> {
   const { keyring, identifiers, control } = dependencies;
   const { userId } = actor;
+  // No seconds of grace, asked for: the old credential is not wanted a moment longer.
+  const decided = { mode: mode ?? (grace_seconds === 0 ? 'immediate' : 'graceful'), grace_seconds: grace_seconds ?? 0 } as const;
   const next_password_encrypted = sealPassword(keyring, userId, databaseId, identifiers.password());
-  const params = { origin: originOf(actor), grace_seconds: graceSeconds, next_password_encrypted, found: null };
+  const params = { origin: originOf(actor), ...decided, next_password_encrypted, found: null };
   const result = rotationResultSchema.parse(succeeded(await runForRequest(dependencies, actor, dependencies.operations['database.rotate_credentials'], databaseId, params), databaseId));
   const database = await control.databases.find(userId, databaseId);
   if (database === undefined) throw new DatabaseAbsent('no such database');

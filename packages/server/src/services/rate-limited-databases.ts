@@ -19,8 +19,8 @@ export function limitDatabaseService(databases: DatabaseService, limiter: RateLi
   return {
     ...databases,
     create: (actor, input) => counted('database_creation', actor.userId, actor, () => databases.create(actor, input)),
-    rotateCredentials: (actor, databaseId, graceSeconds) =>
-      counted('credential_rotation', databaseSubject(actor.userId, databaseId), actor, () => databases.rotateCredentials(actor, databaseId, graceSeconds)),
+    rotateCredentials: (actor, databaseId, rotation) =>
+      counted('credential_rotation', databaseSubject(actor.userId, databaseId), actor, () => databases.rotateCredentials(actor, databaseId, rotation)),
     delete: (actor, databaseId, query) => counted('database_deletion', actor.userId, actor, () => databases.delete(actor, databaseId, query)),
   };
 }

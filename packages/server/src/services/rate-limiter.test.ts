@@ -153,7 +153,7 @@ describe('the limited database service', () => {
     await remove('one');
     await remove('two');
     await refusal(() => remove('three'));
-    await databases.rotateCredentials(actor, 'one', 0);
+    await databases.rotateCredentials(actor, 'one', {});
     expect(taken).toEqual([...Array<string>(3).fill('database_deletion:u1'), 'credential_rotation:u1:one']);
   });
 

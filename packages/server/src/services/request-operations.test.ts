@@ -48,10 +48,10 @@ describe('a repeat with the same idempotency key', () => {
   it('rotates once, and gives the credential that the first one made', async () => {
     const actor = await keyed();
     const { database } = await plane.replica().databases.create({ ...actor, idempotencyId: crypto.randomUUID() }, { name: 'rotated', environment: 'development' });
-    const first = await plane.replica().databases.rotateCredentials(actor, database.id, 0);
-    const second = await plane.replica().databases.rotateCredentials(actor, database.id, 0);
+    const first = await plane.replica().databases.rotateCredentials(actor, database.id, {});
+    const second = await plane.replica().databases.rotateCredentials(actor, database.id, {});
     expect(second.connectionUri.reveal()).toBe(first.connectionUri.reveal());
-    const other = await plane.replica().databases.rotateCredentials({ ...actor, idempotencyId: crypto.randomUUID() }, database.id, 0);
+    const other = await plane.replica().databases.rotateCredentials({ ...actor, idempotencyId: crypto.randomUUID() }, database.id, {});
     expect(other.connectionUri.reveal()).not.toBe(first.connectionUri.reveal());
   });
 

@@ -13,6 +13,7 @@ import { createJournal, type Journal } from '../journal/journal.js';
 import type { RunDependencies } from '../journal/operation-run.js';
 import { defaultRetryPolicy } from '../journal/retry-policy.js';
 import { operationDefinitions, type DatabaseOperations } from '../operations/index.js';
+import type { AppRedeployer } from '../ports/app-redeployer.js';
 import type { Clock } from '../ports/clock.js';
 import type { ClusterDirectory } from '../ports/cluster.js';
 import type { PlatformEvent } from '../ports/events.js';
@@ -29,6 +30,8 @@ export interface ReplicaOptions {
   readonly clusters?: ClusterDirectory;
   readonly onStep?: RunDependencies['onStep'];
   readonly largestDatabaseCount?: number;
+  /** Absent: one that notes which apps were to be deployed again. */
+  readonly redeployer?: AppRedeployer;
 }
 
 /** One process of the control plane. */
@@ -108,6 +111,16 @@ async function newActor({ db }: ControlConnection, fields: Readonly<Record<strin
   return { userId: _id.toHexString(), role: 'user', credential: { kind: 'session', id: 'session' }, requestId: 'request', remoteAddress: '192.0.2.1' };
 }
 
+function notingRedeployer(redeployed: string[]): AppRedeployer {
+  return {
+    redeploy: async (_userId, appIds) => void redeployed.push(...appIds),
+    move: async (_userId, appId) => {
+      redeployed.push(appId);
+      return { kind: 'healthy' };
+    },
+  };
+}
+
 function buildReplica(shared: Pick<ControlPlane, 'connection' | 'clusters' | 'keyring'>, options: ReplicaOptions): Replica {
   const events: PlatformEvent[] = [];
   const redeployed: string[] = [];
@@ -117,7 +130,7 @@ function buildReplica(shared: Pick<ControlPlane, 'connection' | 'clusters' | 'ke
     clusters: options.clusters ?? shared.clusters,
     keyring: shared.keyring,
     clock: options.clock ?? systemClock,
-    redeployer: { redeploy: async (_userId: string, appIds: readonly string[]) => void redeployed.push(...appIds) },
+    redeployer: options.redeployer ?? notingRedeployer(redeployed),
     largestDatabaseCount: options.largestDatabaseCount ?? 1000,
   };
   const operations = operationDefinitions(world);

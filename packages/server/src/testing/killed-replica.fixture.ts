@@ -13,7 +13,7 @@ const existing = (await databases.list(actor, { limit: 1, offset: 0, sort: 'crea
 
 const actions: Readonly<Record<string, () => Promise<unknown>>> = {
   create: () => databases.create(actor, { name: 'shop', environment: 'development' }),
-  rotate_credentials: () => databases.rotateCredentials(actor, existing, 0),
+  rotate_credentials: () => databases.rotateCredentials(actor, existing, {}),
   delete: async () => databases.delete(actor, existing, { confirm_token: (await databases.requestDeletion(actor, existing)).confirm_token }),
   restore: () => databases.restore(actor, existing),
 };

@@ -14,7 +14,7 @@ export function registerDatabaseRoutes(server: FastifyInstance, { databases }: P
   handle(server, routes.databases.update, async ({ actor, params, body }) => ({ status: 200, body: await databases.update(actor, params.id, body) }));
   handle(server, routes.databases.connection, async ({ actor, params }) => ({ status: 200, body: await databases.connection(actor, params.id) }));
   handle(server, routes.databases.rotateCredentials, async ({ actor, params, body }) => {
-    const { connectionUri, previousValidUntil } = await databases.rotateCredentials(actor, params.id, body.grace_seconds);
+    const { connectionUri, previousValidUntil } = await databases.rotateCredentials(actor, params.id, body);
     return { status: 200, body: { connection_uri: connectionUri.reveal(), previous_valid_until: previousValidUntil.toISOString() } };
   });
   handle(server, routes.databases.delete, async ({ actor, params, query }) => {
