@@ -1,41 +1,56 @@
 // Accounts in the control database's `users`, which they share with the users' databases.
-import { ObjectId, type Collection, type Db } from 'mongodb';
+import { ObjectId, type Collection, type Db, type Document } from 'mongodb';
 import { z } from 'zod';
+import { legacyDatabaseId } from '../../credentials/legacy-database-id.js';
+import { legacyMarkField } from '../../domain/legacy-user.js';
+import { limitOf, noUserLimits } from '../../domain/limits.js';
+import { mergeRateLimits, type Plan } from '../../domain/plans.js';
 import { parseStoredOverrides } from '../../domain/rate-limits.js';
 import { EmailTaken, type AccountRecord, type AccountStore, type NewAccount } from '../../ports/accounts.js';
 import { controlCollections } from './control-collections.js';
 import { hasCode, mongoCodes } from './failures.js';
-import { userKey } from './store-session.js';
+import { userKey, type UserKey } from './store-session.js';
+import { planNameOf, plansOf, userLimitsOf, userLimitsProjection } from './user-limits.js';
 
 const documentSchema = z.object({
-  _id: z.instanceof(ObjectId),
-  email: z.string(),
-  name: z.string().default(''),
-  role: z.enum(['user', 'operator']).default('user'),
+  _id: z.union([z.instanceof(ObjectId), z.string()]),
+  // Users of an earlier platform may lack any of these, or have them in another form (R3.1).
+  email: z.string().catch(''),
+  name: z.string().catch(''),
+  role: z.enum(['user', 'operator']).catch('user'),
   // An account without a password cannot sign in with one.
-  password_hash: z.string().default(''),
-  created_at: z.date().optional(),
-  default_database_id: z.string().nullable().default(null),
-  total_quota_mb: z.number().nullable().default(null),
+  password_hash: z.string().catch(''),
+  created_at: z.date().optional().catch(undefined),
+  default_database_id: z.string().nullable().catch(null),
+  total_quota_mb: z.number().nullable().catch(null),
+  mongo_password_encrypted: z.unknown().optional(),
+  [legacyMarkField]: z.unknown().optional(),
   rate_limits: z.unknown().default(null).transform(parseStoredOverrides),
+  disabled_at: z.date().nullable().catch(null),
 });
 
 const heldSchema = z.object({ held_mb: z.number().default(0) });
 
-const projection = { email: 1, name: 1, role: 1, password_hash: 1, created_at: 1, default_database_id: 1, total_quota_mb: 1, rate_limits: 1 } as const;
+const projection = { email: 1, name: 1, role: 1, password_hash: 1, created_at: 1, default_database_id: 1, total_quota_mb: 1, rate_limits: 1, disabled_at: 1, ...userLimitsProjection, mongo_password_encrypted: 1, [legacyMarkField]: 1 } as const;
 
 function parse(document: unknown): AccountRecord | undefined {
   if (document === null) return undefined;
   const fields = documentSchema.parse(document);
+  const id = String(fields._id);
+  const isUnmigrated = fields.mongo_password_encrypted !== undefined && fields[legacyMarkField] === undefined;
   return {
-    id: fields._id.toHexString(), email: fields.email, name: fields.name, role: fields.role, passwordHash: fields.password_hash,
-    createdAt: fields.created_at ?? fields._id.getTimestamp(), defaultDatabaseId: fields.default_database_id, totalQuotaMb: fields.total_quota_mb,
-    rateLimits: fields.rate_limits,
+    id, email: fields.email, name: fields.name, role: fields.role, passwordHash: fields.password_hash,
+    createdAt: fields.created_at ?? (typeof fields._id === 'string' ? new Date(0) : fields._id.getTimestamp()),
+    defaultDatabaseId: isUnmigrated ? legacyDatabaseId(id) : fields.default_database_id, totalQuotaMb: fields.total_quota_mb, rateLimits: fields.rate_limits,
   };
 }
 
+interface UserDocument extends Document {
+  readonly _id: UserKey;
+}
+
 export class MongoAccountStore implements AccountStore {
-  readonly #users: Collection;
+  readonly #users: Collection<UserDocument>;
 
   constructor(db: Db) {
     this.#users = db.collection(controlCollections.users);
@@ -46,6 +61,8 @@ export class MongoAccountStore implements AccountStore {
     await this.#users.createIndexes([
       // Sparse: users of an earlier platform may lack the field.
       { key: { email_lower: 1 }, unique: true, sparse: true },
+      // By which they are found until they are migrated.
+      { key: { email: 1 } },
       { key: { role: 1 }, partialFilterExpression: { role: 'operator' } },
     ]);
   }
@@ -55,6 +72,7 @@ export class MongoAccountStore implements AccountStore {
       _id: new ObjectId(), email, email_lower: email.toLowerCase(), name, role, password_hash: passwordHash, created_at: createdAt,
       databases: [], default_database_id: null, total_quota_mb: null,
     };
+    if ((await this.#findUnmigrated(email)) !== null) throw new EmailTaken('the e-mail address has an account of the earlier platform');
     try {
       await this.#users.insertOne(document);
     } catch (error) {
@@ -70,7 +88,14 @@ export class MongoAccountStore implements AccountStore {
   }
 
   async findByEmail(email: string): Promise<AccountRecord | undefined> {
-    return parse(await this.#users.findOne({ email_lower: email.toLowerCase() }, { projection }));
+    const document = await this.#users.findOne({ email_lower: email.toLowerCase() }, { projection });
+    return parse(document ?? (await this.#findUnmigrated(email)));
+  }
+
+  /** A user of an earlier platform, who has no `email_lower` yet: as the address was written there, or in lower case; of several, the oldest. */
+  async #findUnmigrated(email: string): Promise<Document | null> {
+    const filter = { email: { $in: [email, email.toLowerCase()] }, email_lower: { $exists: false } };
+    return this.#users.findOne(filter, { projection, sort: { _id: 1 } });
   }
 
   async heldMegabytes(userId: string): Promise<number> {

@@ -1,7 +1,8 @@
 // Apps of users. Each write that binds or frees a database counts it in `users.databases[].app_count` in the same transaction.
-import type { ClientSession, Collection, Document, Filter } from 'mongodb';
+import { ObjectId, type ClientSession, type Collection, type Document, type Filter } from 'mongodb';
 import { z } from 'zod';
 import { appRecordSchema, type AppRecord } from '../../domain/app.js';
+import { isLegacyApp, legacyAppRecord } from '../../domain/legacy-app.js';
 import { AppNameTaken, DatabaseNotBindable, type AppChange, type AppListQuery, type AppStore } from '../../ports/apps.js';
 import { controlCollections } from './control-collections.js';
 import { hasCode, mongoCodes } from './failures.js';
@@ -12,7 +13,18 @@ type AppDocument = AppRecord & { readonly name_key: string };
 const storedAppSchema = appRecordSchema.extend({ name_key: z.string() }).transform(({ name_key, ...record }) => ({ record, name_key }));
 
 function toRecord(document: unknown): AppRecord {
-  return storedAppSchema.parse(document).record;
+  return isLegacyApp(document) ? legacyAppRecord(document) : storedAppSchema.parse(document).record;
+}
+
+/** Apps of an earlier platform may have an ObjectId. */
+function appKeys(appIds: readonly string[]): string[] {
+  return appIds.flatMap((appId) => (/^[0-9a-f]{24}$/.test(appId) ? [appId, new ObjectId(appId) as unknown as string] : [appId]));
+}
+
+/** The filter for one app of a user. */
+function one(userId: string, appId: string): Filter<AppDocument> {
+  const [key, ...others] = appKeys([appId]);
+  return { _id: others.length === 0 ? key! : { $in: [key!, ...others] }, user_id: userId };
 }
 
 export class MongoAppStore implements AppStore {
@@ -30,7 +42,7 @@ export class MongoAppStore implements AppStore {
   }
 
   async find(userId: string, appId: string): Promise<AppRecord | undefined> {
-    const document = await this.#apps.findOne({ _id: appId, user_id: userId }, inSession(this.#at));
+    const document = await this.#apps.findOne(one(userId, appId), inSession(this.#at));
     return document === null ? undefined : toRecord(document);
   }
 
@@ -49,7 +61,7 @@ export class MongoAppStore implements AppStore {
 
   async change(userId: string, appId: string, change: AppChange): Promise<AppRecord | undefined> {
     const key = change.name === undefined ? {} : { name_key: change.name.toLowerCase() };
-    const filter = { _id: appId, user_id: userId };
+    const filter = one(userId, appId);
     const update = { $set: { ...change, ...key } };
     if (change.database_id === undefined) {
       const document = await refusingTakenNames(() => this.#apps.findOneAndUpdate(filter, update, { returnDocument: 'after', ...inSession(this.#at) }));
@@ -59,9 +71,10 @@ export class MongoAppStore implements AppStore {
     return this.#at.transact(async (session) => {
       const before = await refusingTakenNames(() => this.#apps.findOneAndUpdate(filter, update, { returnDocument: 'before', session }));
       if (before === null) return undefined;
-      if (before.database_id !== databaseId) {
+      const { database_id: earlier } = toRecord(before);
+      if (earlier !== databaseId) {
         if (databaseId !== null) await this.#bind(session, userId, databaseId);
-        if (before.database_id !== null) await this.#count(session, userId, before.database_id, -1);
+        if (earlier !== null) await this.#count(session, userId, earlier, -1);
       }
       return toRecord({ ...before, ...change });
     });
@@ -69,9 +82,10 @@ export class MongoAppStore implements AppStore {
 
   async remove(userId: string, appId: string): Promise<boolean> {
     return this.#at.transact(async (session) => {
-      const removed = await this.#apps.findOneAndDelete({ _id: appId, user_id: userId }, { session });
+      const removed = await this.#apps.findOneAndDelete(one(userId, appId), { session });
       if (removed === null) return false;
-      if (removed.database_id !== null) await this.#count(session, userId, removed.database_id, -1);
+      const { database_id: databaseId } = toRecord(removed);
+      if (databaseId !== null) await this.#count(session, userId, databaseId, -1);
       return true;
     });
   }
@@ -82,7 +96,8 @@ export class MongoAppStore implements AppStore {
   }
 
   async pageOfDeployed(afterAppId: string | null, limit: number): Promise<readonly AppRecord[]> {
-    const filter = { status: { $in: ['running', 'deploying', 'failed'] }, ...(afterAppId === null ? {} : { _id: { $gt: afterAppId } }) } as Filter<AppDocument>;
+    // What has no deployer was made, and is run, by an earlier platform.
+    const filter = { status: { $in: ['running', 'deploying', 'failed'] }, deployer: { $type: 'string' }, ...(afterAppId === null ? {} : { _id: { $gt: afterAppId } }) } as Filter<AppDocument>;
     const documents = await this.#apps.find(filter, inSession(this.#at)).sort({ _id: 1 }).limit(limit).toArray();
     return documents.map(toRecord);
   }
@@ -90,7 +105,7 @@ export class MongoAppStore implements AppStore {
   async rebind(userId: string, appIds: readonly string[], from: string | null, to: string | null): Promise<void> {
     if (appIds.length === 0 || from === to) return;
     await this.#at.transact(async (session) => {
-      const { modifiedCount } = await this.#apps.updateMany({ _id: { $in: [...appIds] }, user_id: userId, database_id: from }, { $set: { database_id: to } }, { session });
+      const { modifiedCount } = await this.#apps.updateMany({ _id: { $in: appKeys(appIds) }, user_id: userId, database_id: from }, { $set: { database_id: to } }, { session });
       if (modifiedCount === 0) return;
       if (from !== null) await this.#count(session, userId, from, -modifiedCount);
       if (to !== null) await this.#count(session, userId, to, modifiedCount);

@@ -1,6 +1,7 @@
 // The collections of the control database and their indexes, in one table (R1.5). Accounts, tokens and sessions declare
 // theirs beside their own stores.
-import type { Db, IndexDescription } from 'mongodb';
+import type { Collection, Db, IndexDescription } from 'mongodb';
+import { hasCode, mongoCodes } from './failures.js';
 
 interface IndexDeclaration {
   readonly key: Readonly<Record<string, 1 | -1>>;
@@ -26,10 +27,15 @@ export const controlIndexes: Readonly<Record<ControlCollection, readonly IndexDe
   users: [
     { key: { default_database_id: 1 } },
     // Unique where present: users without databases share no key (R1.5). Within one user's array the store checks.
+    // What a cluster holds, before it may be removed (R1.7).
+    { key: { 'databases.cluster_id': 1, _id: 1 } },
     { key: { 'databases.id': 1 }, options: { unique: true, partialFilterExpression: { 'databases.id': { $exists: true } } } },
     // Owners with a quota in total, or for a database, and those whose databases were found at some level, in the order of their ids (R5.3).
     { key: { _id: 1, total_quota_mb: 1 }, options: { partialFilterExpression: { total_quota_mb: { $gte: 0 } } } },
     { key: { _id: 1, 'databases.quota_mb': 1 }, options: { partialFilterExpression: { 'databases.quota_mb': { $gte: 0 } } } },
+    // Databases in a state that is worth looking for, and accounts that are disabled, in the same order.
+    { key: { 'databases.status': 1, _id: 1 } },
+    { key: { _id: 1, disabled_at: 1 }, options: { partialFilterExpression: { disabled_at: { $exists: true } } } },
     // Users on a plan, in the order of their ids; those on none are on the default one.
     { key: { plan: 1, _id: 1 }, options: { partialFilterExpression: { plan: { $exists: true } } } },
     { key: { _id: 1, 'databases.quota_level': 1 }, options: { partialFilterExpression: { 'databases.quota_level': { $exists: true } } } },
@@ -37,7 +43,8 @@ export const controlIndexes: Readonly<Record<ControlCollection, readonly IndexDe
   apps: [
     { key: { database_id: 1 } },
     { key: { user_id: 1, database_id: 1 } },
-    { key: { user_id: 1, name_key: 1 }, options: { unique: true } },
+    // Apps of an earlier platform have no `name_key` until their users are migrated.
+    { key: { user_id: 1, name_key: 1 }, options: { unique: true, partialFilterExpression: { name_key: { $exists: true } } } },
     { key: { user_id: 1, created_at: 1 } },
   ],
   operations: [
@@ -49,7 +56,8 @@ export const controlIndexes: Readonly<Record<ControlCollection, readonly IndexDe
   confirmTokens: [{ key: { expires_at: 1 }, options: { expireAfterSeconds: 0 } }],
   schedule: [{ key: { kind: 1, database_id: 1 }, options: { unique: true } }, { key: { run_at: 1 } }],
   audit: [{ key: { user_id: 1, 'subject.id': 1, at: -1 } }],
-  clusters: [],
+  // No two clusters of the register share a host.
+  clusters: [{ key: { hosts: 1 }, options: { unique: true, partialFilterExpression: { hosts: { $exists: true } } } }],
   keyChecks: [],
   installation: [],
   plans: [{ key: { 'limits.total_quota_mb': 1 } }],
@@ -59,6 +67,26 @@ export const controlIndexes: Readonly<Record<ControlCollection, readonly IndexDe
 export async function ensureControlIndexes(db: Db): Promise<void> {
   const declared = Object.entries(controlIndexes) as [ControlCollection, readonly IndexDeclaration[]][];
   await Promise.all(declared.map(async ([name, indexes]) => {
-    if (indexes.length > 0) await db.collection(controlCollections[name]).createIndexes(indexes.map(({ key, options }) => ({ key, ...options })));
+    if (indexes.length > 0) await ensureIndexes(db.collection(controlCollections[name]), indexes.map(({ key, options }) => ({ key, ...options })));
   }));
+}
+
+/** Where an earlier version made an index with other options, it is made anew. */
+async function ensureIndexes(collection: Collection, indexes: readonly IndexDescription[]): Promise<void> {
+  try {
+    await collection.createIndexes([...indexes]);
+  } catch (error) {
+    if (!hasCode(error, mongoCodes.indexOptionsConflict) && !hasCode(error, mongoCodes.indexKeySpecsConflict)) throw error;
+    for (const index of indexes) await ensureIndex(collection, index);
+  }
+}
+
+async function ensureIndex(collection: Collection, index: IndexDescription): Promise<void> {
+  try {
+    await collection.createIndexes([index]);
+  } catch (error) {
+    if (!hasCode(error, mongoCodes.indexOptionsConflict) && !hasCode(error, mongoCodes.indexKeySpecsConflict)) throw error;
+    await collection.dropIndex(Object.entries(index.key as Record<string, unknown>).map(([field, direction]) => `${field}_${String(direction)}`).join('_'));
+    await collection.createIndexes([index]);
+  }
 }

@@ -1,12 +1,15 @@
 // Look-ups and lists of databases: evaluated where the documents are, so that a user with 1,000 databases costs no more on
 // the way than one with 10 (R6.2). All are queries by the user's `_id`.
-import type { Document, ObjectId } from 'mongodb';
+import type { Document } from 'mongodb';
 import { z } from 'zod';
+import { legacyDatabaseId } from '../../credentials/legacy-database-id.js';
 import { databaseEntrySchema, type DatabaseEntry } from '../../domain/database-entry.js';
 import { isPlainQuery, selectDatabases, type DatabaseListQuery } from '../../domain/database-list.js';
+import { parseLegacyUser } from '../../domain/legacy-user.js';
 import type { OwnedDatabase } from '../../ports/databases.js';
 import { controlCollections } from './control-collections.js';
-import { inSession, userKey, type StoreSession } from './store-session.js';
+import { legacyProjection, readThrough } from './legacy-read-through.js';
+import { inSession, userKey, type StoreSession, type UserKey } from './store-session.js';
 
 const databases = { $ifNull: ['$databases', []] };
 
@@ -24,7 +27,7 @@ const defaultDatabaseId: Document = {
 const foundSchema = z.object({ default_id: z.string().nullable(), items: z.array(databaseEntrySchema) });
 /** How many databases the first look brings along. */
 const headLength = 32;
-const headProjection = { _id: 0, databases: { $slice: headLength }, total: { $size: databases }, default_database_id: 1 };
+const headProjection = { _id: 1, databases: { $slice: headLength }, total: { $size: databases }, default_database_id: 1, ...legacyProjection };
 const headSchema = z.object({ databases: z.array(databaseEntrySchema).default([]), total: z.number().default(0), default_database_id: z.string().nullable().default(null) });
 type Head = z.infer<typeof headSchema>;
 
@@ -47,12 +50,22 @@ export async function findOwned(at: StoreSession, userId: string, databaseId: st
   const _id = userKey(userId);
   if (_id === undefined) return undefined;
   const projection = { _id: 0, databases: { $elemMatch: { id: databaseId } }, default_database_id: 1, named: namedDatabase };
-  const document = await at.db.collection(controlCollections.users).findOne({ _id }, { projection, ...inSession(at) });
+  const document = await at.db.collection<{ _id: UserKey }>(controlCollections.users).findOne({ _id }, { projection, ...inSession(at) });
   const { databases: [entry], default_database_id: defaultId, named } = lookSchema.parse(document ?? {});
-  if (entry === undefined) return undefined;
+  // Only for the id that this user's legacy database has or had: a stranger's id and an absent one cost the same.
+  if (entry === undefined) return databaseId === legacyDatabaseId(userId) ? findLegacy(at, userId, _id) : undefined;
   if (entry.status !== 'active' || entry.id === defaultId) return { userId, entry, isDefault: entry.status === 'active' };
   const isNamedUsable = named?.id === defaultId && named.status === 'active';
   return { userId, entry, isDefault: !isNamedUsable && (await fallbackDefault(at, _id)) === entry.id };
+}
+
+/** The database of a user who is not migrated yet. */
+async function findLegacy(at: StoreSession, userId: string, _id: UserKey): Promise<OwnedDatabase | undefined> {
+  const projection = { databases: 1, default_database_id: 1, ...legacyProjection };
+  const document = await at.db.collection<{ _id: UserKey }>(controlCollections.users).findOne({ _id }, { projection, ...inSession(at) });
+  if (parseLegacyUser(document) === undefined) return undefined;
+  const [entry] = headSchema.parse(readThrough(document!)).databases;
+  return entry === undefined ? undefined : { userId, entry, isDefault: true };
 }
 
 function containsInAnyCase(field: string, part: string): Document {
@@ -75,10 +88,10 @@ function inOrder(input: Document | string, { key, descending }: DatabaseListQuer
   return { $sortArray: { input: sortable, sortBy: { [key === 'name' ? 'sort_key' : key]: descending ? -1 : 1, created_at: 1, id: 1 } } };
 }
 
-async function searchList(at: StoreSession, _id: ObjectId, query: DatabaseListQuery): Promise<z.infer<typeof pageSchema>> {
+async function searchList(at: StoreSession, _id: UserKey, query: DatabaseListQuery): Promise<z.infer<typeof pageSchema>> {
   const wanted = conditions(query);
   const matching = wanted.length === 0 ? '$databases' : { $filter: { input: '$databases', as: 'd', cond: { $and: wanted } } };
-  const [document] = await at.db.collection(controlCollections.users).aggregate([
+  const [document] = await at.db.collection<{ _id: UserKey }>(controlCollections.users).aggregate([
     { $match: { _id } },
     { $project: { _id: 0, databases, default_id: defaultDatabaseId } },
     { $project: { default_id: 1, databases: inOrder(matching, query.sort) } },
@@ -100,28 +113,28 @@ function inTurn(items: DatabaseEntry[], { sort }: DatabaseListQuery): DatabaseEn
 }
 
 /** A page in the order of creation: a slice of the array, whose other entries are not even looked at. */
-async function sliceList(at: StoreSession, _id: ObjectId, query: DatabaseListQuery, head: Head): Promise<z.infer<typeof pageSchema>> {
+async function sliceList(at: StoreSession, _id: UserKey, query: DatabaseListQuery, head: Head): Promise<z.infer<typeof pageSchema>> {
   const { total } = head;
   const [start, count] = sliceOf(query, total);
   if (count === 0 || start >= total) return { default_id: null, items: [], total };
   if (start + count <= headLength) return { default_id: await defaultAmong(at, _id, head.databases, head.default_database_id), items: inTurn(head.databases.slice(start, start + count), query), total };
-  const document = await at.db.collection(controlCollections.users).findOne({ _id }, { projection: { databases: { $slice: [start, count] }, default_database_id: 1 }, ...inSession(at) });
+  const document = await at.db.collection<{ _id: UserKey }>(controlCollections.users).findOne({ _id }, { projection: { databases: { $slice: [start, count] }, default_database_id: 1 }, ...inSession(at) });
   const { databases: items, default_database_id } = headSchema.parse(document ?? {});
   return { default_id: await defaultAmong(at, _id, items, default_database_id), items: inTurn(items, query), total };
 }
 
 /** The default's id, if it is named and active; looked up in full only where neither the items nor the name settle it. */
-async function defaultAmong(at: StoreSession, _id: ObjectId, items: readonly DatabaseEntry[], named: string | null): Promise<string | null> {
+async function defaultAmong(at: StoreSession, _id: UserKey, items: readonly DatabaseEntry[], named: string | null): Promise<string | null> {
   if (items.some(({ id, status }) => id === named && status === 'active')) return named;
-  const users = at.db.collection(controlCollections.users);
+  const users = at.db.collection<{ _id: UserKey }>(controlCollections.users);
   const isUsable = named !== null && (await users.findOne({ _id, databases: { $elemMatch: { id: named, status: 'active' } } }, { projection: { _id: 1 }, ...inSession(at) })) !== null;
   if (isUsable) return named;
   return fallbackDefault(at, _id);
 }
 
 /** The default's id by R1.2, where what is named does not settle it. */
-async function fallbackDefault(at: StoreSession, _id: ObjectId): Promise<string | null> {
-  const [document] = await at.db.collection(controlCollections.users)
+async function fallbackDefault(at: StoreSession, _id: UserKey): Promise<string | null> {
+  const [document] = await at.db.collection<{ _id: UserKey }>(controlCollections.users)
     .aggregate([{ $match: { _id } }, { $project: { _id: 0, default_id: defaultDatabaseId } }], inSession(at)).toArray();
   return foundSchema.pick({ default_id: true }).parse(document ?? { default_id: null }).default_id;
 }
@@ -132,9 +145,9 @@ async function fallbackDefault(at: StoreSession, _id: ObjectId): Promise<string 
  */
 export async function listOwned(at: StoreSession, userId: string, query: DatabaseListQuery): Promise<{ readonly items: readonly OwnedDatabase[]; readonly total: number }> {
   const _id = userKey(userId);
-  const document = _id === undefined ? null : await at.db.collection(controlCollections.users).findOne({ _id }, { projection: headProjection, ...inSession(at) });
+  const document = _id === undefined ? null : await at.db.collection<{ _id: UserKey }>(controlCollections.users).findOne({ _id }, { projection: headProjection, ...inSession(at) });
   if (_id === undefined || document === null) return { items: [], total: 0 };
-  const head = headSchema.parse(document);
+  const head = headSchema.parse(readThrough(document));
   if (head.total <= headLength) {
     const { items, total } = selectDatabases(head.databases, head.default_database_id, query);
     return { items: items.map((item) => ({ userId, ...item })), total };

@@ -1,5 +1,5 @@
 // Databases of users: elements of `users.databases[]` (R1.1, R1.2).
-import type { Collection, Document, Filter, ObjectId, UpdateFilter } from 'mongodb';
+import type { Collection, Document, Filter, UpdateFilter } from 'mongodb';
 import { z } from 'zod';
 import { databaseEntrySchema, type DatabaseEntry, type DatabaseOwner } from '../../domain/database-entry.js';
 import type { DatabaseListQuery } from '../../domain/database-list.js';
@@ -12,12 +12,13 @@ import {
 import { controlCollections } from './control-collections.js';
 import { findOwned, listOwned } from './databases-queries.js';
 import { hasCode, mongoCodes } from './failures.js';
-import { inSession, textInAnyCase, userKey, type StoreSession } from './store-session.js';
+import { legacyProjection, readThrough } from './legacy-read-through.js';
+import { inSession, isUserBefore, textInAnyCase, userKey, userKeysAfter, type StoreSession, type UserKey } from './store-session.js';
 import { plansCollection, plansOf, userLimitsOf, userLimitsProjection } from './user-limits.js';
 
 /** The part of a user's document that is kept here; accounts keep the rest. */
 interface UserDocument {
-  readonly _id: ObjectId;
+  readonly _id: UserKey;
   readonly databases: DatabaseEntry[];
   readonly default_database_id: string | null;
   readonly total_quota_mb: number | null;
@@ -26,14 +27,13 @@ interface UserDocument {
 
 const ownerSchema = z.object({
   _id: z.unknown(),
-  // A user from before there were several databases has none of these fields (R1.3).
   databases: z.array(databaseEntrySchema).default([]),
   default_database_id: z.string().nullable().default(null),
 });
-const ownerProjection = { databases: 1, default_database_id: 1, ...userLimitsProjection };
+const ownerProjection = { databases: 1, default_database_id: 1, ...legacyProjection, ...userLimitsProjection };
 
 function toOwner(document: Document, plans: ReadonlyMap<string, Plan>): DatabaseOwner {
-  const owner = ownerSchema.parse(document);
+  const owner = ownerSchema.parse(readThrough(document));
   const limits = userLimitsOf(document, plans);
   return { userId: String(owner._id), defaultDatabaseId: owner.default_database_id, totalQuotaMb: limitOf('total_quota_mb', limits), limits, databases: owner.databases };
 }
@@ -119,36 +119,43 @@ export class MongoDatabaseStore implements DatabaseStore {
   }
 
   async pageOfOwners(afterUserId: string | null, limit: number): Promise<readonly DatabaseOwner[]> {
-    const after = afterUserId === null ? undefined : userKey(afterUserId);
-    // Walks by _id: the databases of a page of users are what bounds the memory.
-    const filter: Filter<UserDocument> = { 'databases.0': { $exists: true }, ...(after === undefined ? {} : { _id: { $gt: after } }) };
-    const documents = await this.#users.find(filter, { projection: ownerProjection, ...inSession(this.#at) }).sort({ _id: 1 }).limit(limit).toArray();
-    return this.#toOwners(documents);
+    // Walks by _id: the databases of a page of users are what bounds the memory. Legacy users are left out: nothing works on their
+    // databases before they are migrated.
+    return this.#toOwners(await this.#pageOf({ 'databases.cluster_id': { $exists: true } }, afterUserId, limit));
   }
 
   async pageOfOwnersWithQuota(afterUserId: string | null, limit: number): Promise<readonly DatabaseOwner[]> {
     const plans = await this.#plansWithTotalQuota();
     // Whoever is on no other plan is on the default one: where that has a total, nearly everybody has a quota.
     if (plans.includes(defaultPlanName)) return this.pageOfOwners(afterUserId, limit);
-    const after = afterUserId === null ? undefined : userKey(afterUserId);
     const quotas: readonly Filter<UserDocument>[] = [
       { total_quota_mb: { $gte: 0 } }, { 'databases.quota_mb': { $gte: 0 } }, { 'databases.quota_level': { $exists: true } },
       ...plans.map((plan) => ({ plan })),
     ];
     const documents: Document[] = [];
     for (const quota of quotas) {
-      const filter = { ...(after === undefined ? {} : { _id: { $gt: after } }), ...quota };
       // Each walks an index of its own in the order of ids; the first of all together are the first of their union. One after the
       // other, because a transaction takes one command at a time.
-      documents.push(...await this.#users.find(filter, { projection: ownerProjection, ...inSession(this.#at) }).sort({ _id: 1 }).limit(limit).toArray());
+      documents.push(...await this.#pageOf(quota, afterUserId, limit));
     }
     const owners = new Map((await this.#toOwners(documents)).map((owner) => [owner.userId, owner]));
-    return [...owners.values()].sort((a, b) => (a.userId < b.userId ? -1 : 1)).slice(0, limit);
+    return [...owners.values()].sort((a, b) => (isUserBefore(a.userId, b.userId) ? -1 : 1)).slice(0, limit);
   }
 
   async #toOwners(documents: readonly Document[]): Promise<readonly DatabaseOwner[]> {
     const plans = await plansOf(this.#at, documents);
     return documents.map((document) => toOwner(document, plans));
+  }
+
+  /** The next users that meet a condition, in the order of their ids. */
+  async #pageOf(condition: Filter<UserDocument>, afterUserId: string | null, limit: number): Promise<readonly Document[]> {
+    const documents: Document[] = [];
+    for (const after of userKeysAfter(afterUserId)) {
+      if (documents.length >= limit) break;
+      // One after the other: the ids of the second kind come after all of the first.
+      documents.push(...await this.#users.find({ ...after, ...condition } as Filter<UserDocument>, { projection: ownerProjection, ...inSession(this.#at) }).sort({ _id: 1 }).limit(limit - documents.length).toArray());
+    }
+    return documents;
   }
 
   /** Names of the plans that limit what all databases of a user hold together. */
