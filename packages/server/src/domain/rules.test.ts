@@ -5,7 +5,6 @@ import { mayBecome, statusesBefore } from './database-status.js';
 import { resolveDefaultDatabase } from './default-database.js';
 import { confirmsDeletion, deletionState, type ConfirmToken } from './confirm-token.js';
 import { planCredential, tenantRoles, type ObservedCredential } from './credential-plan.js';
-import { clustersByRoom } from './placement.js';
 import { decideCreation, decideSize } from './quota.js';
 
 describe('the default database', () => {
@@ -78,19 +77,6 @@ describe('quotas', () => {
 
   it('name the limit and the use', () => {
     expect(decideSize([used], 30, 100)).toEqual({ kind: 'exceeded', quota: 'promised_size', limit: 100, used: 110 });
-  });
-});
-
-describe('placement', () => {
-  it('prefers the cluster with most room and leaves out full and closed ones', () => {
-    const rooms = [
-      { clusterId: 'full', userCount: 10, userLimit: 10, acceptsNewDatabases: true },
-      { clusterId: 'closed', userCount: 0, userLimit: 1000, acceptsNewDatabases: false },
-      { clusterId: 'b', userCount: 5, userLimit: 10, acceptsNewDatabases: true },
-      { clusterId: 'a', userCount: 0, userLimit: 5, acceptsNewDatabases: true },
-      { clusterId: 'most', userCount: 900, userLimit: 1000, acceptsNewDatabases: true },
-    ];
-    expect(clustersByRoom(rooms).map(({ clusterId }) => clusterId)).toEqual(['most', 'a', 'b']);
   });
 });
 

@@ -113,7 +113,8 @@ export class OperationRun<Params extends object> {
     if (isPastReturn || this.#isWorthWaiting(position, cause) || this.#definition.onFailure === 'keep_trying') return this.#suspend(position, cause);
     this.#cause = cause;
     this.#mark(position, { state: 'failed', error_code: failureCode(cause) });
-    await this.#write({ steps: this.#steps, state: 'undoing', error_code: failureCode(cause) });
+    const told = cause instanceof OperationAborted ? { result: { ...cause.details } } : {};
+    await this.#write({ steps: this.#steps, state: 'undoing', error_code: failureCode(cause), ...told });
     return this.#backward();
   }
 

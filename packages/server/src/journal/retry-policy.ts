@@ -8,6 +8,11 @@ export interface RetryPolicy {
   /** How long a suspended operation rests at least, and at most. */
   readonly firstRestMilliseconds: number;
   readonly longestRestMilliseconds: number;
+  /**
+   * How long an operation that could be taken back waits for something that answers, but not as it should. An outage is waited for
+   * however long it takes: taking back would need what is away as well.
+   */
+  readonly patienceMilliseconds: number;
 }
 
 export const defaultRetryPolicy: RetryPolicy = {
@@ -15,7 +20,8 @@ export const defaultRetryPolicy: RetryPolicy = {
   firstDelayMilliseconds: 100,
   longestDelayMilliseconds: 2_000,
   firstRestMilliseconds: 1_000,
-  longestRestMilliseconds: 300_000,
+  longestRestMilliseconds: 60_000,
+  patienceMilliseconds: 3_600_000,
 };
 
 function doubled(first: number, longest: number, times: number): number {

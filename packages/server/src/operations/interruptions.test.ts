@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { platformOrigin } from '../domain/audit-origin.js';
 import { stepNames } from '../journal/operation-definition.js';
 import type { StepObservation } from '../journal/operation-run.js';
-import { PermanentFailure, TransientFailure } from '../ports/failures.js';
+import { Outage, PermanentFailure, TransientFailure } from '../ports/failures.js';
 import { LeaseLost } from '../ports/operations.js';
 import type { Actor } from '../services/contracts.js';
 import { movableClock, startControlPlane, type ControlPlane, type Replica, type ReplicaOptions } from '../testing/control-plane.fixture.js';
@@ -111,7 +111,7 @@ const scenarios: readonly Scenario[] = ([
       return databaseId;
     },
     run: (replica, { userId }, databaseId) =>
-      replica.journal.run(replica.operations['database.revoke_previous'], { userId, databaseId, params: { origin: platformOrigin('test'), found: null } }),
+      replica.journal.run(replica.operations['database.revoke_previous'], { userId, databaseId, params: { origin: platformOrigin('test'), reason: 'grace_over', found: null } }),
   },
   {
     kind: 'database.repair', end: active,
@@ -217,19 +217,53 @@ describe('a cluster that does not answer', () => {
     expect(await leftovers(actor)).toEqual(active);
   });
 
-  it('leaves a creation to be undone when it is back, and says so', async () => {
+  it.each(['an outage', 'a cluster that cannot do it yet'])('leaves a creation to be finished after %s, and says so', async (what) => {
     let isAway = true;
     const clusters = withFaults(plane.clusters, () => {
-      if (isAway) throw new TransientFailure('HostUnreachable', 'away');
+      if (isAway) throw what === 'an outage' ? new Outage('CLUSTER_AWAY', 'away') : new TransientFailure('HostUnreachable', 'away');
     });
     const actor = await plane.newActor();
     const clock = movableClock();
     const replica = plane.replica({ clusters, clock });
     await expect(replica.databases.create(actor, { name: 'shop', environment: 'development' })).rejects.toMatchObject({ code: 'CLUSTER_UNAVAILABLE' });
     expect(await leftovers(actor)).toMatchObject({ statuses: ['provisioning'], openOperations: 1 });
-    isAway = false;
     clock.advance(31_000);
     expect(await replica.journal.recoverAbandoned(10)).toBe(1);
+    expect(await leftovers(actor)).toMatchObject({ statuses: ['provisioning'], openOperations: 1 });
+    isAway = false;
+    clock.advance(61_000);
+    expect(await replica.journal.recoverAbandoned(10)).toBe(1);
+    expect(await leftovers(actor)).toEqual(active);
+  });
+
+  it('does not have a creation taken back, however long it is away', async () => {
+    let fault: Error | undefined = new Outage('CLUSTER_AWAY', 'away');
+    const clusters = withFaults(plane.clusters, () => {
+      if (fault !== undefined) throw fault;
+    });
+    const actor = await plane.newActor();
+    const clock = movableClock();
+    const replica = plane.replica({ clusters, clock });
+    await expect(replica.databases.create(actor, { name: 'shop', environment: 'development' })).rejects.toMatchObject({ code: 'CLUSTER_UNAVAILABLE' });
+    clock.advance(7 * 86_400_000);
+    await replica.journal.recoverAbandoned(10);
+    expect(await leftovers(actor)).toMatchObject({ statuses: ['provisioning'], openOperations: 1 });
+    fault = undefined;
+    clock.advance(61_000);
+    await replica.journal.recoverAbandoned(10);
+    expect(await leftovers(actor)).toEqual(active);
+  });
+
+  it('but answers, and never as it should, has a creation taken back after an hour', async () => {
+    const clusters = withFaults(plane.clusters, (method) => {
+      if (method === 'proveCredential') throw new TransientFailure('AuthenticationFailed', 'not yet');
+    });
+    const actor = await plane.newActor();
+    const clock = movableClock();
+    const replica = plane.replica({ clusters, clock });
+    await expect(replica.databases.create(actor, { name: 'shop', environment: 'development' })).rejects.toMatchObject({ code: 'CLUSTER_UNAVAILABLE' });
+    clock.advance(3_600_000);
+    await replica.journal.recoverAbandoned(10);
     expect(await leftovers(actor)).toEqual(nothing);
   });
 

@@ -165,6 +165,18 @@ export function describeClusterContract(name: string, start: () => Promise<Clust
       await cluster.dropDatabaseUser(user.username);
     });
 
+    it('says what it is, what it holds, and that it answers', async () => {
+      const { kind, version, latencyMilliseconds } = await cluster.describe();
+      expect(['replica_set', 'sharded']).toContain(kind);
+      expect(version).toMatch(/^\d+\.\d+\.\d+/u);
+      expect(latencyMilliseconds).toBeGreaterThan(0);
+      const { users, bytes, connections } = await cluster.measure();
+      expect(users).toBe(await cluster.countUsers());
+      expect(bytes).toBeGreaterThan(0);
+      expect(connections).toBeGreaterThan(0);
+      expect(cluster.contact).toBe('present');
+    });
+
     it('lists its users in pages and counts them', async () => {
       const users = [newUser(), newUser(), newUser()];
       const before = await cluster.countUsers();

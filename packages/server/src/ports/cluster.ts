@@ -1,5 +1,5 @@
-// A MongoDB cluster, as the control plane needs it. Every method throws TransientFailure (no answer, no primary, try again)
-// or PermanentFailure (refused, with MongoDB's error code name), and nothing else; every change is idempotent.
+// A MongoDB cluster, as the control plane needs it. Every method throws TransientFailure (no answer, no primary, try again; its
+// kind Outage: nobody has answered for a while) or PermanentFailure (refused, with MongoDB's error code name), and nothing else; every change is idempotent.
 import type { CredentialOwner, GrantedRole } from '../domain/credential-plan.js';
 import type { PublicAddress } from '../domain/connection-uri.js';
 import type { Secret } from '../domain/secret.js';
@@ -49,14 +49,43 @@ export interface CollectionSize {
   readonly indexes: number;
 }
 
+export const clusterKinds = ['replica_set', 'sharded', 'standalone'] as const;
+export type ClusterKind = (typeof clusterKinds)[number];
+
+export interface ClusterDescription {
+  readonly kind: ClusterKind;
+  /** Of the server that answers: `8.0.4`. */
+  readonly version: string;
+  /** Of one round trip, once connected. */
+  readonly latencyMilliseconds: number;
+}
+
+/** What a cluster holds; null where its administrator may not see it. */
+export interface ClusterUse {
+  /** All MongoDB users, whoever made them. */
+  readonly users: number;
+  /** Data and indexes of all databases, as stored. */
+  readonly bytes: number | null;
+  /** Open ones, to the server that answers. */
+  readonly connections: number | null;
+}
+
+/**
+ * What is known without asking: never asked yet; it answers; it has just stopped to (an election, or worse); nobody has answered for a
+ * while. A cluster that is away refuses every call at once with `Outage`, and is looked for meanwhile.
+ */
+export type ClusterContact = 'untried' | 'present' | 'interrupted' | 'away';
+
 /** PermanentFailure codes that are the port's own. */
 export const credentialNotProven = 'CREDENTIAL_NOT_PROVEN';
 export const usernameTaken = 'USERNAME_TAKEN';
+export const uriInvalid = 'URI_INVALID';
 
 export interface Cluster {
   readonly id: string;
   /** What connection strings of its databases name. */
   readonly publicAddress: PublicAddress;
+  readonly contact: ClusterContact;
 
   /**
    * Makes the user, or, where it is there already and belongs to the same database, gives it this password, these roles and
@@ -76,8 +105,11 @@ export interface Cluster {
   databaseSize(database: string): Promise<DatabaseSize>;
   /** Of its collections, views and system collections aside: `limit` of them at most, the first by name; in that order. */
   collectionSizes(database: string, limit: number): Promise<readonly CollectionSize[]>;
-  /** Open connections that are logged in as one of these users, idle ones too. */
-  countConnections(usernames: readonly string[]): Promise<number>;
+  /**
+   * How many connections are open by user, idle ones too, for these users (null: for all of `admin`); who has none is left out.
+   * PermanentFailure where the cluster does not show them: a managed one, a router of shards, or a set of which a member is away.
+   */
+  connectionsByUser(usernames: readonly string[] | null): Promise<ReadonlyMap<string, number>>;
   /**
    * Makes the role `freehold_over_quota` of a database, or puts it right: who has it alone can read, delete, drop and compact there,
    * and neither write documents nor make collections or indexes.
@@ -88,9 +120,28 @@ export interface Cluster {
   dropDatabase(database: string): Promise<void>;
   /** All MongoDB users of the cluster, whoever made them. */
   countUsers(): Promise<number>;
+  describe(): Promise<ClusterDescription>;
+  measure(): Promise<ClusterUse>;
   /** The users whose name is greater than `after`, in the order of their names: pages for whoever walks them all. */
   listDatabaseUsers(after: string | null, limit: number): Promise<readonly DatabaseUser[]>;
   close(): Promise<void>;
+}
+
+/** A cluster that may not be in the register. */
+export interface ClusterAddress {
+  readonly id: string;
+  /** As an administrator. */
+  readonly uri: Secret;
+  /** `host:port,…` that tenants' URIs name instead of the URI's. */
+  readonly publicHosts: string | null;
+}
+
+/** Opens clusters by their URI; each connects at its first use, and whoever opened it closes it. */
+export interface ClusterConnector {
+  /** Throws PermanentFailure `URI_INVALID`. */
+  open(address: ClusterAddress): Cluster;
+  /** The hosts that a URI names, in lower case. Throws PermanentFailure `URI_INVALID`. */
+  hostsOf(uri: Secret): readonly string[];
 }
 
 /** The clusters the control plane is connected to. */

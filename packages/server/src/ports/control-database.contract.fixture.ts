@@ -323,20 +323,6 @@ export function describeControlDatabaseContract(name: string, start: () => Promi
       expect(await due(0)).toEqual([]);
     });
 
-    it('reserves room on a cluster up to its limit, however many ask at once', async () => {
-      const id = newId();
-      const record = { id, name: id, uriEncrypted: null, userLimit: 3, userCount: 0, acceptsNewDatabases: true };
-      await control.clusters.ensure(record);
-      await control.clusters.ensure({ ...record, userLimit: 99 });
-      const claims = await Promise.all(Array.from({ length: 10 }, () => control.clusters.claimUser(id)));
-      expect(claims.filter(Boolean)).toHaveLength(3);
-      expect((await control.clusters.rooms()).find(({ clusterId }) => clusterId === id)).toEqual({ clusterId: id, userCount: 3, userLimit: 3, acceptsNewDatabases: true });
-      expect(await control.clusters.correctUserCount(id, 2, 0)).toBe(false);
-      expect(await control.clusters.correctUserCount(id, 3, 1)).toBe(true);
-      for (let count = 0; count < 3; count += 1) await control.clusters.releaseUser(id);
-      expect(await control.clusters.find(id)).toEqual(record);
-    });
-
     it('keeps audit events, the newest first', async () => {
       const userId = await test.newUser();
       const event = { origin: platformOrigin('test'), userId, subject: { kind: 'database', id: 'd' }, details: { name: 'x' } } as const;

@@ -9,6 +9,9 @@ export class TransientFailure extends Error {
   }
 }
 
+/** Nobody has answered there for a while, and nobody was asked this time: what was begun waits until it is back. */
+export class Outage extends TransientFailure {}
+
 /** The outside refused: the same call will be refused again. */
 export class PermanentFailure extends Error {
   override readonly name = 'PermanentFailure';

@@ -27,3 +27,8 @@ export interface Keyring {
 export function credentialPlace(userId: string, databaseId: string, field: string): string {
   return JSON.stringify(['database', userId, databaseId, field]);
 }
+
+/** The place of a cluster's URI, as AAD. */
+export function clusterUriPlace(clusterId: string): string {
+  return JSON.stringify(['cluster', clusterId, 'uri_encrypted']);
+}

@@ -9,6 +9,7 @@ import type { Cluster, ClusterDirectory } from '../ports/cluster.js';
 import type { ClusterRecord } from '../ports/clusters.js';
 import type { ControlDatabase } from '../ports/control-database.js';
 import type { EventSink } from '../ports/events.js';
+import { TransientFailure } from '../ports/failures.js';
 import { DatabaseLocked } from '../ports/operations.js';
 import { isOrphan, plannedAction } from './find-drift.js';
 
@@ -101,18 +102,24 @@ async function sweepUsers({ control, events, signal }: SweepDependencies, cluste
   return { orphansDropped, foreign };
 }
 
+function unlessAway(error: unknown): undefined {
+  if (!(error instanceof TransientFailure)) throw error;
+}
+
 /** Sweeps once. Stops early, between two pages, when the signal aborts. */
 export async function sweep(dependencies: SweepDependencies): Promise<SweepReport> {
   const { control, clusters, signal } = dependencies;
   const registered: readonly ClusterRecord[] = await control.clusters.list();
   const counts = await sweepDatabases(dependencies);
   let orphansDropped = 0;
-  for (const { id, userCount } of registered) {
-    // One cluster after the other: each is walked with its own bound.
-    const found = await sweepUsers(dependencies, await clusters.cluster(id));
+  for (const { id, userCount, foreignUserCount } of registered) {
+    // One cluster after the other: each is walked with its own bound. One that does not answer stops no other.
+    const found = await sweepUsers(dependencies, await clusters.cluster(id)).catch(unlessAway);
+    if (found === undefined) continue;
     orphansDropped += found.orphansDropped;
     const counted = (counts.perCluster.get(id) ?? 0) + found.foreign;
-    if (!signal.aborted && counted !== userCount) await control.clusters.correctUserCount(id, userCount, counted);
+    const isRight = counted === userCount && found.foreign === foreignUserCount;
+    if (!signal.aborted && !isRight) await control.clusters.correctUserCount(id, userCount, counted, found.foreign);
   }
   return { databases: counts.databases, repaired: counts.repaired, orphansDropped };
 }

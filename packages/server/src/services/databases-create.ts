@@ -2,7 +2,8 @@
 import { ApiError, type CreateDatabase } from '@freehold/api';
 import { sealPassword } from '../credentials/stored-password.js';
 import { databaseIdFromUuid, mongoNames } from '../domain/naming.js';
-import { clustersByRoom } from '../domain/placement.js';
+import { placeDatabase } from '../domain/placement.js';
+import type { ClusterContact } from '../ports/cluster.js';
 import { DatabaseIdTaken } from '../ports/databases.js';
 import { DatabaseLocked } from '../ports/operations.js';
 import type { Actor } from './contracts.js';
@@ -13,12 +14,31 @@ import { operationIdFor, outcomeOfEarlier } from './request-operations.js';
 /** With 32 bits a collision is rare even at 1,000,000 databases (one in 4,000 creations); eight in a row are not an accident. */
 const largestAttemptCount = 8;
 
-/** Reserves room for one MongoDB user on the cluster that has most of it. Throws CLUSTER_CAPACITY_EXHAUSTED. */
-async function claimCluster({ control, events }: DatabaseServiceDependencies): Promise<string> {
-  for (const { clusterId } of clustersByRoom(await control.clusters.rooms())) {
+/** How a cluster is known to this process; one that cannot be opened, or was removed just now, is none to place a database on. */
+async function contactOf({ clusters }: DatabaseServiceDependencies, clusterId: string): Promise<ClusterContact> {
+  try {
+    return (await clusters.cluster(clusterId)).contact;
+  } catch {
+    return 'away';
+  }
+}
+
+/**
+ * Reserves room for one MongoDB user on the cluster that has most of it, and answers. Throws CLUSTER_CAPACITY_EXHAUSTED, or
+ * CLUSTER_UNAVAILABLE where there would be room, if only a cluster answered.
+ */
+async function claimCluster(dependencies: DatabaseServiceDependencies): Promise<string> {
+  const { control, events } = dependencies;
+  const { clusterIds, isHeldUp } = placeDatabase(await control.clusters.rooms());
+  const contacts = new Map(await Promise.all(clusterIds.map(async (id) => [id, await contactOf(dependencies, id)] as const)));
+  const usable = clusterIds.filter((id) => contacts.get(id) !== 'away');
+  // What has just stopped to answer may be back in a moment, and comes last.
+  const inTurn = [...usable.filter((id) => contacts.get(id) !== 'interrupted'), ...usable.filter((id) => contacts.get(id) === 'interrupted')];
+  for (const clusterId of inTurn) {
     // One after the other: the next cluster is asked only if this one filled up meanwhile.
     if (await control.clusters.claimUser(clusterId)) return clusterId;
   }
+  if (isHeldUp || usable.length < clusterIds.length) throw new ApiError('CLUSTER_UNAVAILABLE', { retry_after_seconds: 30 }, { message: 'The clusters that have room do not answer.' });
   events.emit({ name: 'cluster.capacity_exhausted' });
   throw new ApiError('CLUSTER_CAPACITY_EXHAUSTED', { retry_after_seconds: 3600 });
 }

@@ -13,3 +13,19 @@ export function clientOptions(uri: string, appName: string): MongoClientOptions 
     ...(searchParams.has('serverSelectionTimeoutMS') ? {} : { serverSelectionTimeoutMS: serverSelectionTimeoutMilliseconds }),
   };
 }
+
+const clusterPool = {
+  // A control plane has many clusters, and several replicas: none of them takes more of a cluster's connections than this.
+  maxPoolSize: 50,
+  maxIdleTimeMS: 300_000,
+  waitQueueTimeoutMS: 10_000,
+  // Also how long the driver's monitor waits before it takes a server for lost.
+  connectTimeoutMS: 5_000,
+} as const satisfies MongoClientOptions;
+
+/** Options for the client of a cluster; what the operator wrote into the URI stays. */
+export function clusterClientOptions(uri: string): MongoClientOptions {
+  const { searchParams } = new ConnectionString(uri);
+  const ours = Object.entries(clusterPool).filter(([name]) => !searchParams.has(name));
+  return { ...clientOptions(uri, 'freehold control plane'), ...Object.fromEntries(ours) };
+}

@@ -1,8 +1,11 @@
-// The clusters of the register, each connected once, at its first use.
-import type { Cluster, ClusterDirectory } from '../../ports/cluster.js';
+// The clusters of the register, each connected at its first use. What other replicas register is found when it is first asked for;
+// what they change or remove, at the next `refresh`.
+import { ConnectionString } from 'mongodb-connection-string-url';
+import { Secret } from '../../domain/secret.js';
+import { uriInvalid, type Cluster, type ClusterAddress, type ClusterConnector, type ClusterDirectory } from '../../ports/cluster.js';
 import type { ClusterRecord, ClusterStore } from '../../ports/clusters.js';
 import { PermanentFailure } from '../../ports/failures.js';
-import type { Keyring } from '../../ports/keyring.js';
+import { clusterUriPlace, type Keyring } from '../../ports/keyring.js';
 import { MongoCluster } from './cluster.js';
 
 export interface ClusterDirectoryOptions {
@@ -15,38 +18,96 @@ export interface ClusterDirectoryOptions {
 
 export const primaryClusterId = 'primary';
 
-/** The place of a cluster's URI, as AAD. */
-export function clusterUriPlace(clusterId: string): string {
-  return JSON.stringify(['cluster', clusterId, 'uri_encrypted']);
+/** What a connection was made from: another one is made when this changes. */
+interface Origin {
+  readonly envelope: string;
+  readonly uri: Secret;
+  readonly publicHosts: string | null;
 }
 
-export class MongoClusterDirectory implements ClusterDirectory {
+interface Opened {
+  readonly cluster: Promise<Cluster>;
+  /** Undefined while it is being looked up. */
+  origin: Origin | undefined;
+}
+
+function uriError(): PermanentFailure {
+  // Without the parser's words, which may repeat the URI, and without it as the cause.
+  return new PermanentFailure(uriInvalid, 'this is not a MongoDB connection string');
+}
+
+export class MongoClusterDirectory implements ClusterDirectory, ClusterConnector {
   readonly #options: ClusterDirectoryOptions;
-  readonly #clusters = new Map<string, Promise<Cluster>>();
+  readonly #opened = new Map<string, Opened>();
 
   constructor(options: ClusterDirectoryOptions) {
     this.#options = options;
-    this.#clusters.set(options.primary.id, Promise.resolve(options.primary));
   }
 
   cluster(clusterId: string): Promise<Cluster> {
-    const known = this.#clusters.get(clusterId);
-    if (known !== undefined) return known;
-    const connecting = this.#open(clusterId);
-    this.#clusters.set(clusterId, connecting);
+    const { primary } = this.#options;
+    if (clusterId === primary.id) return Promise.resolve(primary);
+    const known = this.#opened.get(clusterId);
+    if (known !== undefined) return known.cluster;
+    const entry: Opened = { cluster: this.#find(clusterId, (origin) => { entry.origin = origin; }), origin: undefined };
+    this.#opened.set(clusterId, entry);
     // A cluster that could not be opened is looked up again next time.
-    connecting.catch(() => this.#clusters.delete(clusterId));
-    return connecting;
+    entry.cluster.catch(() => this.#forget(clusterId, entry));
+    return entry.cluster;
+  }
+
+  open({ id, uri, publicHosts }: ClusterAddress): Cluster {
+    try {
+      return new MongoCluster({ id, installationId: this.#options.installationId, uri: uri.reveal(), ...(publicHosts === null ? {} : { publicHosts }) });
+    } catch {
+      throw uriError();
+    }
+  }
+
+  hostsOf(uri: Secret): readonly string[] {
+    try {
+      const { hosts, isSRV } = new ConnectionString(uri.reveal());
+      return hosts.map((host) => (isSRV || /:\d+$/u.test(host) ? host : `${host}:27017`).toLowerCase());
+    } catch {
+      throw uriError();
+    }
+  }
+
+  /** Closes the connections to clusters that are not registered any more, and to those that are to be reached another way. */
+  async refresh(list: () => Promise<readonly ClusterRecord[]>): Promise<void> {
+    // Before the list is read: what is opened meanwhile may not be on it yet.
+    const opened = [...this.#opened];
+    const registered = new Map((await list()).map((record) => [record.id, record]));
+    const stale = opened.filter(([id, { origin }]) => origin !== undefined && !this.#isSame(id, origin, registered.get(id)));
+    for (const [id, entry] of stale) this.#forget(id, entry);
+    await Promise.all(stale.map(async ([, { cluster }]) => (await cluster).close()));
   }
 
   async close(): Promise<void> {
-    const opened = await Promise.allSettled(this.#clusters.values());
+    const opened = await Promise.allSettled([this.#options.primary, ...[...this.#opened.values()].map(({ cluster }) => cluster)]);
     await Promise.all(opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value.close()] : [])));
   }
 
-  async #open(clusterId: string): Promise<Cluster> {
+  #forget(clusterId: string, entry: Opened): void {
+    if (this.#opened.get(clusterId) === entry) this.#opened.delete(clusterId);
+  }
+
+  async #find(clusterId: string, opening: (origin: Origin) => void): Promise<Cluster> {
     const record: ClusterRecord | undefined = await this.#options.store.find(clusterId);
     if (record?.uriEncrypted == null) throw new PermanentFailure('CLUSTER_UNKNOWN', `no cluster "${clusterId}" is registered`);
-    return new MongoCluster({ id: clusterId, installationId: this.#options.installationId, uri: this.#options.keyring.decrypt(record.uriEncrypted, clusterUriPlace(clusterId)) });
+    const { uriEncrypted: envelope, publicHosts } = record;
+    const uri = this.#decrypt(clusterId, envelope);
+    opening({ envelope, uri, publicHosts });
+    return this.open({ id: clusterId, uri, publicHosts });
+  }
+
+  /** An envelope that was made again, with a new key, still holds the same URI. */
+  #isSame(clusterId: string, { envelope, uri, publicHosts }: Origin, record: ClusterRecord | undefined): boolean {
+    if (record?.uriEncrypted == null || record.publicHosts !== publicHosts) return false;
+    return record.uriEncrypted === envelope || this.#decrypt(clusterId, record.uriEncrypted).reveal() === uri.reveal();
+  }
+
+  #decrypt(clusterId: string, envelope: string): Secret {
+    return new Secret(this.#options.keyring.decrypt(envelope, clusterUriPlace(clusterId)));
   }
 }

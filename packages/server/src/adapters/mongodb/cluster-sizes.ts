@@ -1,4 +1,4 @@
-// What a cluster says of a database's size and use: `dbStats`, `$collStats` and `$currentOp` of MongoDB's manual.
+// What a cluster says of a database's size and use: `dbStats` and `$collStats` of MongoDB's manual.
 import type { Db } from 'mongodb';
 import { z } from 'zod';
 import type { CollectionSize, DatabaseSize } from '../../ports/cluster.js';
@@ -7,7 +7,6 @@ import { hasCode, mongoCodes } from './failures.js';
 const dbStatsSchema = z.object({ dataSize: z.number(), storageSize: z.number(), indexSize: z.number(), objects: z.number(), collections: z.number() });
 // Of a time series, the count of documents is not told.
 const storageStatsSchema = z.object({ size: z.number(), count: z.number().default(0), storageSize: z.number(), totalIndexSize: z.number(), nindexes: z.number() });
-const countSchema = z.object({ count: z.number() });
 
 /** How many collections of a database are asked about at once. */
 const collectionsAtOnce = 8;
@@ -43,15 +42,4 @@ export async function collectionSizes(db: Db, limit: number): Promise<readonly C
   };
   await Promise.all(Array.from({ length: collectionsAtOnce }, worker));
   return found.filter((size) => size !== undefined);
-}
-
-export async function countConnections(admin: Db, usernames: readonly string[]): Promise<number> {
-  // A connection that runs something shows as an operation each: connections are told apart by their id, or the client's address.
-  const [answer] = await admin.aggregate([
-    { $currentOp: { allUsers: true, idleConnections: true } },
-    { $match: { effectiveUsers: { $elemMatch: { user: { $in: [...usernames] } } } } },
-    { $group: { _id: { $ifNull: ['$connectionId', '$client'] } } },
-    { $count: 'count' },
-  ]).toArray();
-  return answer === undefined ? 0 : countSchema.parse(answer).count;
 }

@@ -75,17 +75,3 @@ describe('a cluster that is not there', () => {
     await cluster.close();
   });
 });
-
-describe('the directory of clusters', () => {
-  it('knows the one it was started with, and says which it does not know', async () => {
-    const primary = new MongoCluster({ id: 'primary', uri: 'mongodb://127.0.0.1:1/' });
-    const keyring = { currentKeyId: 'k', encrypt: (text: string) => text, decrypt: (text: string) => text, isCurrent: () => true };
-    const record = (id: string) => ({ id, name: id, uriEncrypted: 'mongodb://127.0.0.1:2/', userLimit: 1, userCount: 0, acceptsNewDatabases: true });
-    const directory = new MongoClusterDirectory({ store: { find: async (id) => (id === 'second' ? record(id) : undefined) }, keyring, primary, installationId: 'ours' });
-    expect(await directory.cluster('primary')).toBe(primary);
-    expect((await directory.cluster('second')).publicAddress.hosts).toEqual(['127.0.0.1:2']);
-    expect(await directory.cluster('second')).toBe(await directory.cluster('second'));
-    await expect(directory.cluster('third')).rejects.toMatchObject({ code: 'CLUSTER_UNKNOWN' });
-    await directory.close();
-  });
-});

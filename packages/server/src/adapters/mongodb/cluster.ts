@@ -4,11 +4,17 @@ import { z } from 'zod';
 import type { PublicAddress } from '../../domain/connection-uri.js';
 import type { CredentialOwner, GrantedRole } from '../../domain/credential-plan.js';
 import type { Secret } from '../../domain/secret.js';
-import { usernameTaken, type Cluster, type CollectionSize, type CredentialToProve, type DatabaseSize, type DatabaseUser, type NewDatabaseUser } from '../../ports/cluster.js';
+import {
+  usernameTaken, type Cluster, type ClusterContact, type ClusterDescription, type ClusterUse, type CollectionSize, type CredentialToProve, type DatabaseSize, type DatabaseUser,
+  type NewDatabaseUser,
+} from '../../ports/cluster.js';
 import { PermanentFailure } from '../../ports/failures.js';
-import { clientOptions } from './client-options.js';
-import { collectionSizes, countConnections, databaseSize } from './cluster-sizes.js';
+import { clusterClientOptions } from './client-options.js';
+import { ClusterHealth } from './cluster-health.js';
+import { countUsers, describeCluster, measureCluster } from './cluster-measure.js';
+import { collectionSizes, databaseSize } from './cluster-sizes.js';
 import { proveCredential } from './credential-proof.js';
+import { connectionsByUser } from './open-connections.js';
 import { dropOverQuotaRole, ensureOverQuotaRole } from './over-quota-role.js';
 import { asClusterFailure, hasCode, mongoCodes } from './failures.js';
 import { publicAddressOf } from './public-address.js';
@@ -63,6 +69,7 @@ export class MongoCluster implements Cluster {
   readonly #uri: string;
   readonly #client: MongoClient;
   readonly #admin: Db;
+  readonly #health: ClusterHealth;
   readonly #installationId: string | undefined;
 
   constructor(options: MongoClusterOptions) {
@@ -70,14 +77,19 @@ export class MongoCluster implements Cluster {
     this.publicAddress = publicAddressOf(options.uri, options.publicHosts);
     this.#uri = options.uri;
     this.#installationId = options.installationId;
-    this.#client = new MongoClient(options.uri, clientOptions(options.uri, 'freehold control plane'));
+    this.#client = new MongoClient(options.uri, clusterClientOptions(options.uri));
     this.#admin = this.#client.db('admin');
+    this.#health = new ClusterHealth(this.#client);
+  }
+
+  get contact(): ClusterContact {
+    return this.#health.contact;
   }
 
   async createDatabaseUser(user: NewDatabaseUser): Promise<void> {
     const fields = { pwd: user.password.reveal(), roles: toRoleDocuments(user.roles), customData: toCustomData(user.owner, this.#installationId), writeConcern: acknowledged };
     try {
-      await this.#admin.command({ createUser: user.username, ...fields });
+      await this.#ask(() => this.#admin.command({ createUser: user.username, ...fields }));
       return;
     } catch (error) {
       if (!hasCode(error, mongoCodes.userAlreadyExists)) throw asClusterFailure(error, 'create a user');
@@ -105,7 +117,7 @@ export class MongoCluster implements Cluster {
 
   async dropDatabaseUser(username: string): Promise<boolean> {
     try {
-      await this.#admin.command({ dropUser: username, writeConcern: acknowledged });
+      await this.#ask(() => this.#admin.command({ dropUser: username, writeConcern: acknowledged }));
       return true;
     } catch (error) {
       if (hasCode(error, mongoCodes.userNotFound)) return false;
@@ -114,6 +126,7 @@ export class MongoCluster implements Cluster {
   }
 
   async proveCredential(credential: CredentialToProve): Promise<void> {
+    this.#health.admit();
     await proveCredential(this.#uri, credential);
   }
 
@@ -125,8 +138,8 @@ export class MongoCluster implements Cluster {
     return this.#attempt('measure the collections of a database', () => collectionSizes(this.#client.db(database), limit));
   }
 
-  async countConnections(usernames: readonly string[]): Promise<number> {
-    return this.#attempt('count connections', () => countConnections(this.#admin, usernames));
+  async connectionsByUser(usernames: readonly string[] | null): Promise<ReadonlyMap<string, number>> {
+    return this.#attempt('count connections', () => connectionsByUser(this.#admin, this.#uri, usernames));
   }
 
   async ensureOverQuotaRole(database: string): Promise<void> {
@@ -142,8 +155,15 @@ export class MongoCluster implements Cluster {
   }
 
   async countUsers(): Promise<number> {
-    const answer = await this.#attempt('count users', () => this.#admin.command({ usersInfo: { forAllDBs: true } }));
-    return usersInfoSchema.parse(answer).users.length;
+    return this.#attempt('count users', () => countUsers(this.#admin));
+  }
+
+  async describe(): Promise<ClusterDescription> {
+    return this.#attempt('describe itself', () => describeCluster(this.#admin));
+  }
+
+  async measure(): Promise<ClusterUse> {
+    return this.#attempt('say what it holds', () => measureCluster(this.#admin));
   }
 
   async listDatabaseUsers(after: string | null, limit: number): Promise<readonly DatabaseUser[]> {
@@ -159,9 +179,20 @@ export class MongoCluster implements Cluster {
 
   async #attempt<Result>(during: string, command: () => Promise<Result>): Promise<Result> {
     try {
-      return await command();
+      return await this.#ask(command);
     } catch (error) {
       throw asClusterFailure(error, during);
+    }
+  }
+
+  /** Throws what the driver throws, or Outage. */
+  async #ask<Result>(command: () => Promise<Result>): Promise<Result> {
+    this.#health.admit();
+    try {
+      return await command();
+    } catch (error) {
+      this.#health.noteFailure(error);
+      throw error;
     }
   }
 }
