@@ -12,6 +12,7 @@ import { registerReferencePage } from './plugins/reference-page.js';
 import { requestIdOf, requestIdPlugin } from './plugins/request-id.js';
 import { requestTelemetryPlugin } from './plugins/request-telemetry.js';
 import { securityHeaders, securityHeadersPlugin } from './plugins/security-headers.js';
+import { unusedConnectionsPlugin } from './plugins/unused-connections.js';
 import { registerRoutes } from './routes/index.js';
 
 /** Builds the server; `listen` and `close` are the caller's. */
@@ -34,6 +35,7 @@ export async function buildHttpServer(dependencies: HttpDependencies): Promise<F
     forceCloseConnections: 'idle',
   });
 
+  await server.register(unusedConnectionsPlugin);
   await server.register(requestIdPlugin);
   await server.register(securityHeadersPlugin);
   await server.register(requestTelemetryPlugin, { logger, metrics });
