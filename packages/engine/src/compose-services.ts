@@ -8,25 +8,28 @@ import type { EngineClock } from './dispatch/clock.js';
 import { ConnectionRegistry } from './dispatch/connection-registry.js';
 import { FailPoints } from './dispatch/fail-points.js';
 import type { EngineLog } from './dispatch/log.js';
-import { LogicalClock } from './dispatch/logical-clock.js';
+import type { LogicalClock } from './dispatch/logical-clock.js';
 import { EngineMetrics } from './dispatch/metrics.js';
 import { OperationRegistry } from './dispatch/operations.js';
 import type { ServerState } from './dispatch/server-state.js';
 import type { CommandServices } from './dispatch/services.js';
 import { CursorRegistry } from './execution/cursor-registry.js';
 import { IndexUsage } from './execution/index-usage.js';
+import type { ChangeLog } from './storage/change-log.js';
 import type { Storage } from './storage/units.js';
 import type { TransactionCoordinator } from './transactions/coordinator.js';
 
 export interface ServiceParts {
   readonly storage: Storage;
+  readonly logicalClock: LogicalClock;
+  readonly changes: ChangeLog;
   readonly transactions: TransactionCoordinator;
   readonly clock: EngineClock;
   readonly log: EngineLog;
   readonly server: ServerState;
 }
 
-export async function composeServices({ storage, transactions, clock, log, server }: ServiceParts): Promise<CommandServices> {
+export async function composeServices({ storage, logicalClock, changes, transactions, clock, log, server }: ServiceParts): Promise<CommandServices> {
   const users = new UserDirectory(storage);
   const metrics = new EngineMetrics();
   const decoySecret = await openDecoySecret(storage);
@@ -41,7 +44,8 @@ export async function composeServices({ storage, transactions, clock, log, serve
     connections: new ConnectionRegistry(),
     operations: new OperationRegistry(clock),
     clock,
-    logicalClock: new LogicalClock(clock),
+    logicalClock,
+    changes,
     metrics,
     failPoints: new FailPoints(Math.random),
     log,

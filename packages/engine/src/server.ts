@@ -65,7 +65,7 @@ async function serve(options: EngineOptions, storage: LmdbStorage, log: EngineLo
   });
   const transactions = new TransactionCoordinator({ storage, clock: systemClock });
   const gated = gatedStorage(storage, server.writeGate);
-  const services = await composeServices({ storage: gated, transactions, clock: systemClock, log, server });
+  const services = await composeServices({ storage: gated, logicalClock: storage.logicalClock, changes: storage.changes, transactions, clock: systemClock, log, server });
   if (options.rootUser !== undefined) await ensureRootUser(services.users, options.rootUser);
   const listener = makeListener(options, host, port, services);
   port = await listen(listener, host, port);

@@ -19,7 +19,6 @@ export const commitTransaction = defineCommand({
     const { services } = context;
     const { sessionKey, number } = transactionOf(context, txnNumber);
     await services.server.writeGate.pass(() => services.transactions.commit(sessionKey, number));
-    services.logicalClock.tick();
     return emptyDocument;
   },
 });

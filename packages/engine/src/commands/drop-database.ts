@@ -16,7 +16,7 @@ export const dropDatabase = defineCommand({
     if (protectedDatabases.has(database)) throw new CommandError('IllegalOperation', `Dropping the '${database}' database is prohibited.`);
     const count = await context.write((unit) => {
       const collections = unit.collections(database);
-      for (const collection of collections) unit.dropCollection(collection);
+      if (collections.length > 0) unit.dropDatabase(database);
       return collections.length;
     });
     const writer = new DocumentWriter();

@@ -60,11 +60,8 @@ export const renameCollection = defineCommand({
     await context.write((unit) => {
       const collection = sourceCollection(unit, source);
       const existing = unit.collection(target.database, target.collection);
-      if (existing !== undefined) {
-        if (dropTarget !== true) throw new CommandError('NamespaceExists', 'target namespace exists');
-        unit.dropCollection(existing);
-      }
-      unit.renameCollection(collection, target.database, target.collection);
+      if (existing !== undefined && dropTarget !== true) throw new CommandError('NamespaceExists', 'target namespace exists');
+      unit.renameCollection(collection, target.database, target.collection, existing);
     });
     return emptyDocument;
   },

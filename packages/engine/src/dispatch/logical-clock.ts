@@ -1,31 +1,56 @@
-// The cluster time that replies carry (`operationTime`, `$clusterTime`) and that `$$CLUSTER_TIME` shows: seconds in the
-// high 32 bits, a counter in the low ones. It follows the wall clock and never goes back.
+// The one clock of everything that happens in order: the `ts` of oplog entries, `clusterTime` of change events, and what replies
+// carry as `operationTime` and `$clusterTime`. A time is seconds in the high 32 bits and a counter in the low ones; it follows the
+// wall clock, is never given twice and never goes back, over restarts neither: it begins behind the newest oplog entry.
 import type { EngineClock } from './clock.js';
 
 export class LogicalClock {
-  private latest = 0n;
-  private latest_s = 0;
-  private increment = 0;
+  private given_s: number;
+  private givenIncrement: number;
+  private reached_s: number;
+  private reachedIncrement: number;
+  /** `reached` as 64 bits, made when somebody asks. */
+  private reachedTime: bigint | undefined;
 
-  constructor(private readonly clock: EngineClock) {
-    this.tick();
+  /** `start`: the newest time that was ever given; undefined: none was. */
+  constructor(private readonly clock: EngineClock, start?: bigint) {
+    this.given_s = start === undefined ? Math.floor(clock.now_ms() / 1000) : Number(start >> 32n);
+    this.givenIncrement = start === undefined ? 1 : Number(start & 0xffffffffn);
+    this.reached_s = this.given_s;
+    this.reachedIncrement = this.givenIncrement;
   }
 
-  /** The time of the latest tick, as a timestamp value's 64 bits. */
+  /** The time of the newest change that is durable: everything up to it may be read. */
   now(): bigint {
-    return this.latest;
+    this.reachedTime ??= (BigInt(this.reached_s) << 32n) | BigInt(this.reachedIncrement);
+    return this.reachedTime;
   }
 
-  /** Moves on, as every write does, and returns the new time. */
-  tick(): bigint {
+  /** A time that nobody else gets, behind all that were given. */
+  next(): bigint {
+    this.advance();
+    return (BigInt(this.given_s) << 32n) | BigInt(this.givenIncrement);
+  }
+
+  /** As `next`, written big-endian in front of a key. */
+  writeNext(key: Buffer): void {
+    this.advance();
+    key.writeUInt32BE(this.given_s, 0);
+    key.writeUInt32BE(this.givenIncrement, 4);
+  }
+
+  /** All that was given up to now is durable, or will never be used. */
+  reach(): void {
+    this.reached_s = this.given_s;
+    this.reachedIncrement = this.givenIncrement;
+    this.reachedTime = undefined;
+  }
+
+  private advance(): void {
     const now_s = Math.floor(this.clock.now_ms() / 1000);
-    if (now_s > this.latest_s) {
-      this.latest_s = now_s;
-      this.increment = 1;
-    } else {
-      this.increment += 1;
+    if (now_s > this.given_s) {
+      this.given_s = now_s;
+      this.givenIncrement = 0;
     }
-    this.latest = (BigInt(this.latest_s) << 32n) | BigInt(this.increment);
-    return this.latest;
+    this.givenIncrement += 1;
   }
 }

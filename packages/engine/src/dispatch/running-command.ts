@@ -60,7 +60,6 @@ export class RunningCommand implements CommandContext {
   async write<T>(work: (unit: WriteUnit) => T): Promise<T> {
     this.checkInterrupt();
     const result = await this.units.write(work, () => this.checkInterrupt());
-    this.services.logicalClock.tick();
     // Whatever is written to `admin` may be users or roles (restores do that): what is cached of them is read anew.
     if (this.database === 'admin') this.services.users.forgetAll();
     return result;

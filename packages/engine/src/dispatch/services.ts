@@ -4,6 +4,7 @@ import type { Authenticator } from '../auth/sasl-conversation.js';
 import type { UserDirectory } from '../auth/user-directory.js';
 import type { CursorRegistry } from '../execution/cursor-registry.js';
 import type { IndexUsage } from '../execution/index-usage.js';
+import type { ChangeLog } from '../storage/change-log.js';
 import type { Storage } from '../storage/units.js';
 import type { TransactionCoordinator } from '../transactions/coordinator.js';
 import type { EngineClock } from './clock.js';
@@ -29,6 +30,8 @@ export interface CommandServices {
   readonly operations: OperationRegistry;
   readonly clock: EngineClock;
   readonly logicalClock: LogicalClock;
+  /** The oplog, for change streams and whoever waits for changes. */
+  readonly changes: ChangeLog;
   readonly metrics: EngineMetrics;
   readonly failPoints: FailPoints;
   readonly log: EngineLog;

@@ -55,9 +55,14 @@ function evaluateLet(variables: RawDocument, environment: QueryEnvironment): Rea
 export function environmentOf(context: CommandContext, options: EnvironmentOptions = {}): QueryEnvironment {
   const now_ms = context.services.clock.now_ms();
   const collation: Collation | undefined = options.collation === undefined ? undefined : parseCollation(options.collation);
+  let clusterTime: bigint | undefined;
   const environment: QueryEnvironment = {
     now_ms,
-    clusterTime: context.services.logicalClock.now(),
+    // A fresh one: it may be stored. Few commands ask for it.
+    get clusterTime() {
+      clusterTime ??= context.services.logicalClock.next();
+      return clusterTime;
+    },
     variables: new Map(),
     collation,
     newObjectId: () => objectIdAt(now_ms),

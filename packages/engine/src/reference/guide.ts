@@ -8,7 +8,7 @@ import { maxKeyFields } from '../execution/catalog/index-specification.js';
 import { maxStoredDepth } from '../query/update/depth.js';
 import { currentFormat } from '../storage/format.js';
 import { maxDatabaseNameBytes, maxNamespaceBytes } from '../storage/namespace.js';
-import { dataFile, defaultOplogBytes } from '../storage/open-storage.js';
+import { dataFile, defaultOplogLimits } from '../storage/open-storage.js';
 import { lifetime_ms, maxOpenTransactions } from '../transactions/coordinator.js';
 import { maxOverlayBytes } from '../transactions/transaction.js';
 
@@ -72,7 +72,7 @@ export function limits(table: Table): string {
     ['open transactions', String(maxOpenTransactions)],
     ['changes in one transaction', mebibytes(maxOverlayBytes)],
     ['connections (`--max-connections`)', String(defaultConnectionsMax)],
-    ['the oplog', mebibytes(defaultOplogBytes)],
+    ['the oplog', mebibytes(defaultOplogLimits.bytes)],
   ];
   return `## Limits
 

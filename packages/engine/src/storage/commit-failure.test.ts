@@ -38,7 +38,7 @@ describe('storage whose commit fails', () => {
     folder = mkdtempSync(join(tmpdir(), 'freehold-commit-'));
     environment = LmdbEnvironment.open(join(folder, 'data.mdb'));
     storage = new LmdbStorage({
-      environment, guard: { release: () => undefined }, clock: systemClock, onEvent: (event) => events.push(event), oplogBytes: gibibyte, dataDirectory: folder,
+      environment, guard: { release: () => undefined }, clock: systemClock, onEvent: (event) => events.push(event), oplogLimits: { bytes: gibibyte, minRetentionHours: 0 }, dataDirectory: folder,
     });
     await storage.write((unit) => unit.createCollection('db', 'c', emptyDocument));
   });

@@ -7,7 +7,7 @@ import { TransactionCoordinator } from '../transactions/coordinator.js';
 import { openStorage } from './open-storage.js';
 import type { ReadUnit, WriteUnit } from './units.js';
 
-const storage = await openStorage({ dataDirectory: process.argv[2]!, oplogBytes: 256 * 1024 });
+const storage = await openStorage({ dataDirectory: process.argv[2]!, oplogLimits: { bytes: 256 * 1024, minRetentionHours: 0 } });
 const coordinator = new TransactionCoordinator({ storage, clock: systemClock });
 const sessionKey = process.pid.toString(16).padStart(96, '0');
 

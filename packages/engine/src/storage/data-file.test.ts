@@ -95,7 +95,7 @@ describe('the data file', () => {
   });
 
   it('takes up the room of what was dropped before it grows', async () => {
-    const storage = await openStorage({ dataDirectory: folder, oplogBytes: 64 * 1024 });
+    const storage = await openStorage({ dataDirectory: folder, oplogLimits: { bytes: 64 * 1024, minRetentionHours: 0 } });
     await withDocuments(storage, 4000);
     const size = storage.fileBytes();
     for (let round = 0; round < 8; round += 1) {

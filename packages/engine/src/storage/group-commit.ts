@@ -119,6 +119,7 @@ export class GroupCommit {
       this.scheduleRest();
       return;
     }
+    this.parts.oplog.committed();
     for (const outcome of batch.outcomes) this.answer(outcome);
     if (this.hasGarbage && performance.now() - this.lastSweep_ms > sweepWhileBusy_ms) this.sweep();
     this.scheduleRest();
@@ -156,7 +157,7 @@ export class GroupCommit {
   private runJob(job: Job, writer: LmdbWriter, counts: CountDeltas): { readonly result: unknown } | { readonly error: unknown } {
     try {
       const result = job.run(writer);
-      this.parts.oplog.append(writer.logged, counts);
+      this.parts.oplog.append(writer.logged, counts, writer.transaction);
       writer.keep();
       return { result };
     } catch (error) {
@@ -207,6 +208,7 @@ export class GroupCommit {
   private failBatch(jobs: readonly Job[], error: unknown): void {
     const { identifiers, onEvent, freeBytes } = this.parts;
     identifiers.forgetSaved();
+    this.parts.oplog.failed();
     const reason = error instanceof Error ? error.message : String(error);
     onEvent('storage.commit_failed', { reason, writes: jobs.length });
     const answer = commitFailure(reason, freeBytes());

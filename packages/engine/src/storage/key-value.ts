@@ -52,6 +52,8 @@ export interface OplogChange {
   readonly uuid: Buffer | undefined;
   readonly o: Buffer;
   readonly o2: Buffer | undefined;
+  /** The document as it was, where its collection keeps pre-images. */
+  readonly before?: Buffer | undefined;
 }
 
 /**

@@ -1,14 +1,17 @@
 // Storage on LMDB: snapshots for reading, the group commit for writing.
 import { statfsSync } from 'node:fs';
 import type { EngineClock } from '../dispatch/clock.js';
+import { LogicalClock } from '../dispatch/logical-clock.js';
 import { Catalog } from './catalog.js';
+import { ChangeLog } from './change-log.js';
+import { ChangeSignal } from './change-signal.js';
 import { ClaimTable } from './claims.js';
 import type { FolderGuard } from './folder-guard.js';
 import { GroupCommit } from './group-commit.js';
 import { Identifiers } from './identifiers.js';
 import type { KeyValueWriter } from './key-value.js';
 import { PinnedView, type LmdbEnvironment } from './lmdb-environment.js';
-import { Oplog } from './oplog.js';
+import { newestOplogTime, Oplog, type OplogLimits } from './oplog.js';
 import { UnitWriter } from './unit-writer.js';
 import type { Snapshot, Storage, WriteUnit } from './units.js';
 import { ViewReader } from './view-reader.js';
@@ -18,7 +21,7 @@ export interface LmdbStorageParts {
   readonly guard: FolderGuard;
   readonly clock: EngineClock;
   readonly onEvent: (event: string, fields: Readonly<Record<string, unknown>>) => void;
-  readonly oplogBytes: number;
+  readonly oplogLimits: OplogLimits;
   readonly dataDirectory: string;
 }
 
@@ -33,16 +36,23 @@ export class LmdbStorage implements Storage {
   readonly claims = new ClaimTable();
   readonly identifiers: Identifiers;
   readonly commits: GroupCommit;
+  readonly logicalClock: LogicalClock;
+  /** The oplog, for those who follow it. */
+  readonly changes: ChangeLog;
 
   constructor(private readonly parts: LmdbStorageParts) {
-    const { environment, clock, onEvent, oplogBytes, dataDirectory } = parts;
+    const { environment, clock, onEvent, oplogLimits, dataDirectory } = parts;
+    const signal = new ChangeSignal();
+    const logicalClock = new LogicalClock(clock, newestOplogTime(environment));
+    this.logicalClock = logicalClock;
+    this.changes = new ChangeLog({ environment, logicalClock, signal });
     this.identifiers = new Identifiers(environment);
     this.commits = new GroupCommit({
       environment,
       claims: this.claims,
       identifiers: this.identifiers,
       onEvent,
-      oplog: new Oplog(environment, clock, { bytes: oplogBytes }),
+      oplog: new Oplog({ environment, clock, logicalClock, signal, limits: oplogLimits }),
       freeBytes: () => freeBytes(dataDirectory),
     });
   }

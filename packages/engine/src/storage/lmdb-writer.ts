@@ -3,6 +3,7 @@ import { claimName, HeldByTransaction, type ClaimTable } from './claims.js';
 import { CountDeltas, decodeCounts, encodeCounts } from './counters.js';
 import type { Counts, KeyValueWriter, OplogChange, RangePage, RangeQuery, Table } from './key-value.js';
 import type { LmdbEnvironment } from './lmdb-environment.js';
+import type { OplogTransaction } from './oplog-entry.js';
 
 interface Change {
   readonly table: Table;
@@ -12,6 +13,8 @@ interface Change {
 
 export class LmdbWriter implements KeyValueWriter {
   readonly logged: OplogChange[] = [];
+  /** The multi-document transaction that the unit commits. */
+  transaction: OplogTransaction | undefined;
   writtenBytes = 0;
   /** Whether something was dropped whose rows are to be removed later. */
   hasGarbage = false;

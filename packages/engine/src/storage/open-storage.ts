@@ -7,21 +7,22 @@ import { syncFolder, takeFolder, type FolderGuard } from './folder-guard.js';
 import { checkFormat } from './format.js';
 import { LmdbEnvironment } from './lmdb-environment.js';
 import { LmdbStorage } from './lmdb-storage.js';
+import type { OplogLimits } from './oplog.js';
 
 export interface StorageOptions {
   readonly dataDirectory: string;
   readonly clock?: EngineClock;
   readonly onEvent?: (event: string, fields: Readonly<Record<string, unknown>>) => void;
-  /** Bytes of oplog that are kept. Default 128 MiB. */
-  readonly oplogBytes?: number;
+  /** What is kept of the oplog. */
+  readonly oplogLimits?: OplogLimits;
 }
 
 export const dataFile = 'freehold.mdb';
-export const defaultOplogBytes = 128 * 1024 * 1024;
+export const defaultOplogLimits: OplogLimits = { bytes: 128 * 1024 * 1024, minRetentionHours: 0 };
 
 /** Throws an Error that names the remedy where the folder is in use, or its file damaged or of a newer format. */
 export async function openStorage(options: StorageOptions): Promise<LmdbStorage> {
-  const { dataDirectory, clock = systemClock, onEvent = () => undefined, oplogBytes = defaultOplogBytes } = options;
+  const { dataDirectory, clock = systemClock, onEvent = () => undefined, oplogLimits = defaultOplogLimits } = options;
   const guard = await takeFolder(dataDirectory);
   const file = join(dataDirectory, dataFile);
   const isNew = !existsSync(file);
@@ -29,7 +30,7 @@ export async function openStorage(options: StorageOptions): Promise<LmdbStorage>
   try {
     environment = openEnvironment(file);
     checkFormat(environment, file);
-    const storage = new LmdbStorage({ environment, guard, clock, onEvent, oplogBytes, dataDirectory });
+    const storage = new LmdbStorage({ environment, guard, clock, onEvent, oplogLimits, dataDirectory });
     if (isNew) {
       keepPrivate(file);
       syncFolder(dataDirectory);

@@ -1,83 +1,108 @@
-// The oplog: every change, in the commit that made it, in MongoDB's own form. Capped by size; the oldest entries go first.
-import { documentValue } from '../bson/raw-value.js';
-import { DocumentWriter } from '../bson/writer.js';
+// The oplog: every change, in the commit that made it. Capped by size and age; the oldest entries go first, in bounded pieces.
 import type { EngineClock } from '../dispatch/clock.js';
+import type { LogicalClock } from '../dispatch/logical-clock.js';
+import type { ChangeSignal } from './change-signal.js';
 import type { CountDeltas } from './counters.js';
 import type { OplogChange } from './key-value.js';
 import type { LmdbEnvironment } from './lmdb-environment.js';
+import { encodeOplogEntry, positionBytes, timeBytes, timeOfKey, type OplogTransaction } from './oplog-entry.js';
 
 /** Its counter among the others. */
 export const oplogCounter = 'oplog';
-const aboveAll = Buffer.alloc(9, 0xff);
+/** In `meta`: the time of the newest entry that is gone. */
+export const trimmedTimeKey = Buffer.from('oplogTrimmedTo');
+export const aboveAllEntries = Buffer.alloc(timeBytes + positionBytes + 1, 0xff);
 const entriesPerRead = 500;
 /** Bounds what a commit spends on it; several, so that large entries do not come faster than they go. */
 const pagesPerTrim = 16;
+/** Nothing is removed before so much is too much: trimming happens now and then, not in every commit. */
+const slackShare = 1 / 64;
+const hour_s = 3600;
 
 export interface OplogLimits {
   readonly bytes: number;
+  /** Younger entries stay, however many bytes they are. */
+  readonly minRetentionHours: number;
+}
+
+export interface OplogParts {
+  readonly environment: LmdbEnvironment;
+  readonly clock: EngineClock;
+  readonly logicalClock: LogicalClock;
+  readonly signal: ChangeSignal;
+  readonly limits: OplogLimits;
+}
+
+/** The newest entry's time; undefined where there is none. */
+export function newestOplogTime(environment: LmdbEnvironment): bigint | undefined {
+  const [newest] = environment.range('oplog', { start: Buffer.alloc(0), end: aboveAllEntries, reverse: true, limit: 1 }).entries;
+  return newest === undefined ? undefined : timeOfKey(newest.key);
 }
 
 export class Oplog {
-  private last_s: number;
-  private increment: number;
+  private isTrimming = false;
 
-  constructor(
-    private readonly environment: LmdbEnvironment,
-    private readonly clock: EngineClock,
-    private readonly limits: OplogLimits,
-  ) {
-    const newest = environment.range('oplog', { start: Buffer.alloc(0), end: aboveAll, reverse: true, limit: 1 }).entries[0];
-    this.last_s = newest?.key.readUInt32BE(0) ?? 0;
-    this.increment = newest?.key.readUInt32BE(4) ?? 0;
-  }
+  constructor(private readonly parts: OplogParts) {}
 
-  /** Within a commit. */
-  append(changes: readonly OplogChange[], counts: CountDeltas): void {
-    for (const change of changes) {
-      const key = this.nextKey();
-      const entry = encodeEntry(key, change, this.clock.now_ms());
-      this.environment.put('oplog', key, entry);
+  /** Within a commit. The changes of a transaction share one time. */
+  append(changes: readonly OplogChange[], counts: CountDeltas, transaction?: OplogTransaction): void {
+    const { logicalClock, environment, clock, signal } = this.parts;
+    if (changes.length === 0) return;
+    const wall_ms = clock.now_ms();
+    let key = Buffer.allocUnsafe(timeBytes);
+    logicalClock.writeNext(key);
+    changes.forEach((change, index) => {
+      if (transaction !== undefined) {
+        const time = key.subarray(0, timeBytes);
+        key = Buffer.allocUnsafe(timeBytes + positionBytes);
+        time.copy(key);
+        key.writeUInt32BE(index, timeBytes);
+      } else if (index > 0) {
+        key = Buffer.allocUnsafe(timeBytes);
+        logicalClock.writeNext(key);
+      }
+      const entry = encodeOplogEntry(key, change, wall_ms, transaction);
+      environment.put('oplog', key, entry);
       counts.add(oplogCounter, 1, entry.length);
-    }
+      signal.note(change);
+    });
   }
 
-  /** Within a commit: removes the oldest entries where there are too many bytes of them. */
+  /** What was appended is durable: readers may have it. */
+  committed(): void {
+    this.parts.logicalClock.reach();
+    this.parts.signal.fire();
+  }
+
+  /** The commit failed, and with it everything that was appended. */
+  failed(): void {
+    this.parts.signal.forget();
+  }
+
+  /** Within a commit: removes a bounded piece of the oldest entries where there are too many bytes of them; the newest one stays. */
   trim(storedBytes: number, counts: CountDeltas): void {
-    let excess = storedBytes - this.limits.bytes;
+    const { environment, limits, clock } = this.parts;
+    let excess = storedBytes - limits.bytes;
+    if (excess <= (this.isTrimming ? 0 : limits.bytes * slackShare)) {
+      this.isTrimming = false;
+      return;
+    }
+    this.isTrimming = true;
+    const youngest_s = clock.now_ms() / 1000 - limits.minRetentionHours * hour_s;
+    let trimmed: Buffer | undefined;
     for (let page = 0; page < pagesPerTrim && excess > 0; page += 1) {
-      const { entries, isLast } = this.environment.range('oplog', { start: Buffer.alloc(0), end: aboveAll, reverse: false, limit: entriesPerRead });
-      for (const { key, value } of entries) {
-        if (excess <= 0) return;
-        this.environment.remove('oplog', key);
+      const { entries, isLast } = environment.range('oplog', { start: Buffer.alloc(0), end: aboveAllEntries, reverse: false, limit: entriesPerRead });
+      const removable = isLast ? entries.slice(0, -1) : entries;
+      const removed = removable.findIndex(({ key, value }) => {
+        if (excess <= 0 || key.readUInt32BE(0) > youngest_s) return true;
+        environment.remove('oplog', key);
         counts.add(oplogCounter, -1, -value.length);
         excess -= value.length;
-      }
-      if (isLast) return;
+        trimmed = key.subarray(0, timeBytes);
+        return false;
+      });
+      if (removed >= 0 || isLast) break;
     }
+    if (trimmed !== undefined) environment.put('meta', trimmedTimeKey, Buffer.from(trimmed));
   }
-
-  /** Seconds and an increment, as a timestamp has them; never the same twice, never going back. */
-  private nextKey(): Buffer {
-    const now_s = Math.floor(this.clock.now_ms() / 1000);
-    if (now_s > this.last_s) {
-      this.last_s = now_s;
-      this.increment = 0;
-    }
-    this.increment += 1;
-    const key = Buffer.allocUnsafe(8);
-    key.writeUInt32BE(this.last_s, 0);
-    key.writeUInt32BE(this.increment, 4);
-    return key;
-  }
-}
-
-function encodeEntry(key: Buffer, { op, namespace, uuid, o, o2 }: OplogChange, now_ms: number): Buffer {
-  const writer = new DocumentWriter(o.length + namespace.length + 128)
-    .timestamp('ts', key.readBigUInt64BE(0))
-    .string('op', op)
-    .string('ns', namespace);
-  if (uuid !== undefined) writer.binary('ui', uuid, 4);
-  writer.document('o', o);
-  if (o2 !== undefined) writer.append('o2', documentValue(o2));
-  return writer.date('wall', now_ms).finish();
 }

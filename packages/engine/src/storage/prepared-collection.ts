@@ -104,6 +104,8 @@ export interface PreparedCollection {
   readonly indexes: readonly PreparedIndex[];
   readonly idIndex: PreparedIndex | undefined;
   readonly capped: CappedLimits | undefined;
+  /** Whether the oplog keeps documents as they were before a change. */
+  readonly keepsPreImages: boolean;
 }
 
 const preparedByEntry = new WeakMap<CollectionEntry, PreparedCollection>();
@@ -121,10 +123,16 @@ export function prepareCollection(entry: CollectionEntry): PreparedCollection {
       indexes,
       idIndex: indexes.find((index) => index.isIdIndex),
       capped: cappedLimits(entry.options),
+      keepsPreImages: keepsPreImages(entry.options),
     };
     preparedByEntry.set(entry, prepared);
   }
   return prepared;
+}
+
+function keepsPreImages(options: RawDocument): boolean {
+  const images = getDocumentField(options, 'changeStreamPreAndPostImages');
+  return images !== undefined && getDocumentField(images.document(), 'enabled')?.boolean() === true;
 }
 
 function cappedLimits(options: RawDocument): CappedLimits | undefined {

@@ -8,8 +8,11 @@ import { CatalogWriter } from './catalog-writer.js';
 import type { Identifiers } from './identifiers.js';
 import { applyIndexChange, checkUnique, indexChanges, type IndexChange } from './index-writer.js';
 import { recordKey } from './key-layout.js';
-import type { KeyValueWriter, OplogChange } from './key-value.js';
+import type { KeyValueWriter } from './key-value.js';
 import { namespaceOf } from './namespace.js';
+import {
+  createdChange, databaseDroppedChange, droppedChange, indexChangedChange, indexCreatedChange, indexDroppedChange, optionsChange, renamedChange,
+} from './oplog-commands.js';
 import { prepareCollection, type PreparedCollection } from './prepared-collection.js';
 import type { CollectionEntry, IndexEntry, RecordId, WriteUnit } from './units.js';
 import { ViewReader } from './view-reader.js';
@@ -24,25 +27,30 @@ export class UnitWriter extends ViewReader<KeyValueWriter> implements WriteUnit 
 
   createCollection(database: string, name: string, options: RawDocument, kind: CollectionEntry['kind'] = 'collection'): CollectionEntry {
     const entry = this.catalogWriter.create({ database, name, options, kind });
-    this.logCommand(entry, new DocumentWriter().string('create', name).document('options', options).finish());
+    this.view.log(createdChange(entry));
     return entry;
   }
 
   dropCollection(collection: CollectionEntry): void {
     this.catalogWriter.drop(collection);
-    this.logCommand(collection, new DocumentWriter().string('drop', collection.name).finish());
+    this.view.log(droppedChange(collection));
   }
 
-  renameCollection(collection: CollectionEntry, database: string, name: string): CollectionEntry {
+  dropDatabase(database: string): void {
+    for (const collection of this.collections(database)) this.dropCollection(collection);
+    this.view.log(databaseDroppedChange(database));
+  }
+
+  renameCollection(collection: CollectionEntry, database: string, name: string, replaced?: CollectionEntry): CollectionEntry {
+    if (replaced !== undefined) this.catalogWriter.drop(replaced);
     const renamed = this.catalogWriter.rename(collection, database, name);
-    const from = namespaceOf(collection.database, collection.name);
-    this.logCommand(collection, new DocumentWriter().string('renameCollection', from).string('to', namespaceOf(database, name)).finish());
+    this.view.log(renamedChange(collection, renamed, replaced));
     return renamed;
   }
 
   setCollectionOptions(collection: CollectionEntry, options: RawDocument): CollectionEntry {
     const changed = this.catalogWriter.setOptions(collection, options);
-    this.logCommand(collection, new DocumentWriter().string('collMod', collection.name).finish());
+    this.view.log(optionsChange(collection, changed));
     return changed;
   }
 
@@ -59,17 +67,20 @@ export class UnitWriter extends ViewReader<KeyValueWriter> implements WriteUnit 
       }
     }
     if (isMultikey) this.catalogWriter.markMultikey(entry, new Set([index.id]));
-    this.logCommand(entry, new DocumentWriter().string('createIndexes', entry.name).document('key', index.key).string('name', index.name).finish());
+    this.view.log(indexCreatedChange(entry, index));
     return this.catalogWriter.asStored(entry);
   }
 
   dropIndex(collection: CollectionEntry, name: string): CollectionEntry {
+    const dropped = this.catalogWriter.asStored(collection).indexes.find((index) => index.name === name);
     const changed = this.catalogWriter.dropIndex(collection, name);
-    this.logCommand(collection, new DocumentWriter().string('dropIndexes', collection.name).string('index', name).finish());
+    if (dropped !== undefined) this.view.log(indexDroppedChange(collection, dropped));
     return changed;
   }
 
   setIndex(collection: CollectionEntry, index: IndexEntry): CollectionEntry {
+    const before = this.catalogWriter.asStored(collection).indexes.find(({ id }) => id === index.id);
+    if (before !== undefined) this.view.log(indexChangedChange(collection, before, index));
     return this.catalogWriter.setIndex(collection, index);
   }
 
@@ -85,14 +96,17 @@ export class UnitWriter extends ViewReader<KeyValueWriter> implements WriteUnit 
     return recordId;
   }
 
-  replace(collection: CollectionEntry, recordId: RecordId, before: RawDocument, after: RawDocument): void {
+  replace(collection: CollectionEntry, recordId: RecordId, before: RawDocument, after: RawDocument, difference?: RawDocument): void {
     const prepared = this.prepare(collection);
     const key = this.claimRecord(collection, recordId, before);
     const changes = this.checkedChanges(prepared, before, after, recordId);
     this.view.put('records', key, after, before);
     if (after.length !== before.length) this.view.addCounts(prepared.counter, 0, after.length - before.length);
     this.apply(prepared, changes, recordId);
-    this.view.log({ op: 'u', namespace: prepared.namespace, uuid: collection.uuid, o: after, o2: idOf(before) });
+    this.view.log({
+      op: 'u', namespace: prepared.namespace, uuid: collection.uuid, o: difference ?? after, o2: idOf(before),
+      before: prepared.keepsPreImages ? before : undefined,
+    });
   }
 
   remove(collection: CollectionEntry, recordId: RecordId, document: RawDocument): void {
@@ -102,7 +116,10 @@ export class UnitWriter extends ViewReader<KeyValueWriter> implements WriteUnit 
     this.view.remove('records', key, document);
     this.view.addCounts(prepared.counter, -1, -document.length);
     for (const change of changes) applyIndexChange(this.view, change, recordId);
-    this.view.log({ op: 'd', namespace: prepared.namespace, uuid: collection.uuid, o: idOf(document), o2: undefined });
+    this.view.log({
+      op: 'd', namespace: prepared.namespace, uuid: collection.uuid, o: idOf(document), o2: undefined,
+      before: prepared.keepsPreImages ? document : undefined,
+    });
   }
 
   /** The collection as it is now, which nobody may change the shape of until the unit or transaction ends. */
@@ -156,10 +173,6 @@ export class UnitWriter extends ViewReader<KeyValueWriter> implements WriteUnit 
         break;
       }
     }
-  }
-
-  private logCommand(collection: CollectionEntry, o: RawDocument): void {
-    this.view.log({ op: 'c', namespace: `${collection.database}.$cmd`, uuid: collection.uuid, o, o2: undefined } satisfies OplogChange);
   }
 }
 

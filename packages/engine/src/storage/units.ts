@@ -100,7 +100,10 @@ export interface ReadUnit {
 export interface WriteUnit extends ReadUnit {
   createCollection(database: string, name: string, options: RawDocument, kind?: CollectionEntry['kind']): CollectionEntry;
   dropCollection(collection: CollectionEntry): void;
-  renameCollection(collection: CollectionEntry, database: string, name: string): CollectionEntry;
+  /** Drops every collection of the database. */
+  dropDatabase(database: string): void;
+  /** `replaced`: the collection that has the new name now, and is dropped. */
+  renameCollection(collection: CollectionEntry, database: string, name: string, replaced?: CollectionEntry): CollectionEntry;
   /** Replaces the options (`collMod`). */
   setCollectionOptions(collection: CollectionEntry, options: RawDocument): CollectionEntry;
   /** Adds the index to the catalog and fills it from the records; throws DuplicateKey where a unique one cannot be. */
@@ -110,7 +113,8 @@ export interface WriteUnit extends ReadUnit {
   setIndex(collection: CollectionEntry, index: IndexEntry): CollectionEntry;
   /** Stores a document that has its `_id` first; throws DuplicateKey (11000) with `keyPattern` and `keyValue`. */
   insert(collection: CollectionEntry, document: RawDocument): RecordId;
-  replace(collection: CollectionEntry, recordId: RecordId, before: RawDocument, after: RawDocument): void;
+  /** `difference`: what changed, as the oplog tells it; without it the oplog tells the whole new document. */
+  replace(collection: CollectionEntry, recordId: RecordId, before: RawDocument, after: RawDocument, difference?: RawDocument): void;
   remove(collection: CollectionEntry, recordId: RecordId, document: RawDocument): void;
 }
 

@@ -5,6 +5,7 @@ import type { RetryableStatements } from '../dispatch/retryable-statements.js';
 import { CommandError } from '../errors.js';
 import { successor } from '../storage/key-value.js';
 import type { LmdbStorage } from '../storage/lmdb-storage.js';
+import type { OplogTransaction } from '../storage/oplog-entry.js';
 import { MemoryBudget } from './memory-budget.js';
 import { RetryableWrites } from './retryable-writes.js';
 import { decodeSessionRow, readSessionRow, removeSession, sessionKeyBytes, writeSessionRow, type SessionRow } from './session-rows.js';
@@ -86,7 +87,10 @@ export class TransactionCoordinator {
     }
     if (transaction.state === 'aborted') throw transactionAborted(txnNumber);
     try {
-      await transaction.commit((writer) => writeSessionRow(writer, sessionKey, { txnNumber, kind: 'committed', lastWrite_ms: this.parts.clock.now_ms() }));
+      await transaction.commit((writer) => {
+        writer.transaction = oplogTransaction(sessionKey, txnNumber);
+        writeSessionRow(writer, sessionKey, { txnNumber, kind: 'committed', lastWrite_ms: this.parts.clock.now_ms() });
+      });
       this.totals.committed += 1;
     } catch (error) {
       this.totals.aborted += 1;
@@ -213,6 +217,12 @@ export class TransactionCoordinator {
       }
     });
   }
+}
+
+/** A session's key is the 16 bytes of its id and the 32 of its user's digest. */
+function oplogTransaction(sessionKey: string, txnNumber: bigint): OplogTransaction {
+  const bytes = Buffer.from(sessionKey, 'hex');
+  return { sessionId: bytes.subarray(0, 16), userDigest: bytes.subarray(16), txnNumber };
 }
 
 function isExpired({ lastWrite_ms }: SessionRow, now_ms: number): boolean {

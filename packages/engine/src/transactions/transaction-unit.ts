@@ -34,6 +34,10 @@ export class TransactionUnit extends UnitWriter {
     throw notInTransactions('drop');
   }
 
+  override dropDatabase(): never {
+    throw notInTransactions('dropDatabase');
+  }
+
   override renameCollection(): never {
     throw notInTransactions('renameCollection');
   }
@@ -54,8 +58,8 @@ export class TransactionUnit extends UnitWriter {
     return this.change(collection, () => super.insert(collection, document));
   }
 
-  override replace(collection: CollectionEntry, recordId: RecordId, before: RawDocument, after: RawDocument): void {
-    this.change(collection, () => super.replace(collection, recordId, before, after));
+  override replace(collection: CollectionEntry, recordId: RecordId, before: RawDocument, after: RawDocument, difference?: RawDocument): void {
+    this.change(collection, () => super.replace(collection, recordId, before, after, difference));
   }
 
   override remove(collection: CollectionEntry, recordId: RecordId, document: RawDocument): void {

@@ -11,6 +11,8 @@ import { CommandError } from '../../errors.js';
 import type { QueryEnvironment } from '../../query/environment.js';
 import { parsePath, valueAtPath } from '../../query/path.js';
 import { compileUpdate } from '../../query/update/compile-update.js';
+import { fieldDifference, smallestDifference } from '../../query/update/difference.js';
+import type { Update } from '../../query/update/update.js';
 import type { CollectionEntry, WriteUnit } from '../../storage/units.js';
 import { keyFields } from '../index-candidate.js';
 import { compileRead } from '../reads/read-query.js';
@@ -109,10 +111,18 @@ function hasUniqueIndex({ indexes }: CollectionEntry, on: readonly string[]): bo
   });
 }
 
+/** What a merge changed, as the oplog tells it. */
+function differenceOf(mode: RawValue): Update['difference'] {
+  if (mode.type === BsonType.array) return smallestDifference;
+  return mode.string() === 'merge' ? fieldDifference : () => undefined;
+}
+
 export function compileMergeWrite(write: WriteStage, environment: QueryEnvironment, bypassValidation: boolean): MergeWrite {
   const named = arrayValues(getDocumentField(write.specification, 'on')!).map((name) => name.string());
   const on = named.length === 0 ? ['_id'] : named;
-  const whenMatched = whenMatchedOf(getDocumentField(write.specification, 'whenMatched')!, getDocumentField(write.specification, 'let')?.document(), environment);
+  const mode = getDocumentField(write.specification, 'whenMatched')!;
+  const difference = differenceOf(mode);
+  const whenMatched = whenMatchedOf(mode, getDocumentField(write.specification, 'let')?.document(), environment);
   const whenNotMatched = getDocumentField(write.specification, 'whenNotMatched')!.string();
   const find = (unit: WriteUnit, collection: CollectionEntry, document: RawDocument): MatchedRecord | undefined => {
     const filter = onFilter(on, document);
@@ -134,7 +144,7 @@ export function compileMergeWrite(write: WriteStage, environment: QueryEnvironme
       if (updated === undefined || updated.equals(existing.document)) return;
       if (!sameId(existing.document, updated)) throw new CommandError('ImmutableField', "$merge failed to update the matching document, did you attempt to modify the _id or the shard key? :: caused by :: Performing an update on the path '_id' would modify the immutable field '_id'");
       if (!bypassValidation) validateChanged(collection, existing.document, updated);
-      unit.replace(collection, existing.recordId, existing.document, updated);
+      unit.replace(collection, existing.recordId, existing.document, updated, difference(existing.document, updated));
     },
   };
 }

@@ -48,7 +48,7 @@ export function updateRecord(unit: WriteUnit, collection: CollectionEntry, recor
   const updated = update.apply({ document, arrayIndex, isInsert: false });
   if (updated === undefined || updated.equals(record.document)) return undefined;
   if (!bypassValidation) validateChanged(collection, record.document, updated);
-  unit.replace(collection, record.recordId, record.document, updated);
+  unit.replace(collection, record.recordId, record.document, updated, update.difference(record.document, updated));
   return updated;
 }
 

@@ -55,8 +55,7 @@ async function writeOut(context: CommandContext, { request, write, bypassValidat
     );
     await context.write((unit) => {
       const old = writeTarget(unit, database, target);
-      if (old !== undefined) unit.dropCollection(old);
-      unit.renameCollection(unit.collection(database, temporary)!, database, target);
+      unit.renameCollection(unit.collection(database, temporary)!, database, target, old);
     });
   } catch (error) {
     await context.write((unit) => {

@@ -7,6 +7,7 @@ import { BsonType } from '../../bson/types.js';
 import type { QueryEnvironment } from '../environment.js';
 import { applyTree } from './apply-tree.js';
 import { compileArrayFilters, type ArrayFilters } from './array-filters.js';
+import { operatorDifference, smallestDifference } from './difference.js';
 import { parseOperators } from './parse-operators.js';
 import { compilePipelineTransform } from './pipeline-transform.js';
 import { assertReplacement, replaceDocument } from './replacement.js';
@@ -19,7 +20,7 @@ export interface UpdateOptions {
 }
 
 /** What differs between the three kinds; `finished` adds what they share. */
-type Core = Pick<Update, 'kind' | 'needsArrayIndex' | 'apply'>;
+type Core = Pick<Update, 'kind' | 'needsArrayIndex' | 'apply' | 'difference'>;
 
 /** Compiles the `u` of an update statement or the `update` of findAndModify. Throws CommandError with MongoDB's code and words. */
 export function compileUpdate(update: RawValue, options: UpdateOptions, environment: QueryEnvironment): Update {
@@ -48,6 +49,7 @@ function compileOperators(update: RawValue, arrayFilters: ArrayFilters, environm
     kind: 'operators',
     needsArrayIndex: isPositional,
     apply: ({ document, arrayIndex, isInsert }) => applyTree(root, arrayFilters, { root: document, arrayIndex, isInsert, path: [] }),
+    difference: (before, after) => operatorDifference(before, after, root),
   };
 }
 
@@ -58,6 +60,7 @@ function compileReplacement(update: RawValue, environment: QueryEnvironment): Co
     kind: 'replacement',
     needsArrayIndex: false,
     apply: ({ document }) => replaceDocument(document, replacement),
+    difference: () => undefined,
   };
 }
 
@@ -67,6 +70,7 @@ function compilePipelineUpdate(update: RawValue, environment: QueryEnvironment):
     kind: 'pipeline',
     needsArrayIndex: false,
     apply: ({ document }) => replaceDocument(document, transform(document.document())),
+    difference: smallestDifference,
   };
 }
 
@@ -75,6 +79,7 @@ function finished(core: Core, environment: QueryEnvironment): Update {
   return {
     kind: core.kind,
     needsArrayIndex: core.needsArrayIndex,
+    difference: core.difference,
     apply: (input) => applied(core, input, environment),
     upsertDocument: (filter) => {
       const base = baseOf(filter.node);

@@ -28,6 +28,8 @@ export interface FieldOperator {
   change(current: RawValue, scope: UpdateScope): RawValue | undefined;
   /** The value for a field that does not exist; undefined leaves it so. */
   create(scope: UpdateScope): RawValue | undefined;
+  /** It adds elements to the end of an array and does nothing else: then the oplog tells of those alone. */
+  readonly appends?: boolean;
   /** For operators that refuse a path that a scalar or an array stands in the way of, though they would create nothing. */
   refuseBlocked?(scope: UpdateScope, blocking: Blocking): void;
 }

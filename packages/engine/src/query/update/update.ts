@@ -19,6 +19,8 @@ export interface Update {
    * nothing is half-applied, since the input is never changed.
    */
   apply(input: UpdateInput): RawDocument | undefined;
+  /** What `apply` changed, as the oplog tells it; undefined: as the whole new document (see difference.ts). */
+  difference(before: RawDocument, after: RawDocument): RawDocument | undefined;
   /** The document that an upsert inserts: equality parts of the filter, then the update; with an `_id`. */
   upsertDocument(filter: Matcher): RawDocument;
 }

@@ -11,6 +11,7 @@ import { distinctValues, missingValues } from './value-set.js';
 export const compileAddToSet: OperatorFactory = (operand, fieldPath, { collation }) => {
   const candidates = distinctValues(candidatesOf(operand), collation);
   return {
+    appends: true,
     create: () => arrayValue(candidates),
     change: (current) => {
       if (current.type !== BsonType.array) {

@@ -23,6 +23,7 @@ export const compilePush: OperatorFactory = (operand, _fieldPath, environment) =
   const push = parsePush(operand, environment);
   const isPlainAppend = push.position === undefined && push.slice === undefined && push.order === undefined;
   return {
+    appends: push.slice === undefined && push.order === undefined,
     create: () => arrayValue(pushInto([], push).values),
     change: (current, scope) => {
       if (current.type !== BsonType.array) throw notAnArray(current, scope);

@@ -1,0 +1,61 @@
+// Wakes those who wait for changes, after the commit that made them; who waits for other namespaces sleeps on.
+import type { OplogChange } from './key-value.js';
+
+/** What somebody waits for: changes of one collection, of a database, or of all. */
+export interface ChangeScope {
+  readonly database: string | undefined;
+  readonly collection: string | undefined;
+}
+
+type Wake = () => void;
+
+function scopeKey(database: string | undefined, collection: string | undefined): string {
+  if (database === undefined) return '';
+  return collection === undefined ? database : `${database}.${collection}`;
+}
+
+export class ChangeSignal {
+  private readonly waiting = new Map<string, Set<Wake>>();
+  /** Namespaces of changes whose commit is not durable yet; kept only while somebody waits. */
+  private readonly noted = new Set<string>();
+  private isEverybody = false;
+
+  /** Calls `wake` after the next commit that changes something in the scope; the result ends that. */
+  subscribe({ database, collection }: ChangeScope, wake: Wake): () => void {
+    const key = scopeKey(database, collection);
+    const wakes = this.waiting.get(key) ?? new Set();
+    this.waiting.set(key, wakes.add(wake));
+    return () => {
+      wakes.delete(wake);
+      if (wakes.size === 0 && this.waiting.get(key) === wakes) this.waiting.delete(key);
+    };
+  }
+
+  /** Within a commit. */
+  note({ op, namespace }: OplogChange): void {
+    if (this.waiting.size === 0) return;
+    this.noted.add(namespace);
+    // Drops and renames concern the streams of collections that the entry's namespace does not name.
+    if (op === 'c') this.isEverybody = true;
+  }
+
+  /** The commit is durable. */
+  fire(): void {
+    if (this.noted.size === 0) return;
+    for (const wake of this.concerned()) wake();
+    this.forget();
+  }
+
+  /** The commit failed. */
+  forget(): void {
+    this.noted.clear();
+    this.isEverybody = false;
+  }
+
+  private concerned(): ReadonlySet<Wake> {
+    const wakes = new Set<Wake>(this.waiting.get(''));
+    const keys = this.isEverybody ? this.waiting.keys() : [...this.noted].flatMap((namespace) => [namespace, namespace.slice(0, namespace.indexOf('.'))]);
+    for (const key of keys) for (const wake of this.waiting.get(key) ?? []) wakes.add(wake);
+    return wakes;
+  }
+}
