@@ -6,7 +6,10 @@ export const auditActions = [
   'database.created', 'database.updated', 'database.connection_read', 'database.credentials_rotated', 'database.rotation_aborted', 'database.previous_credential_revoked',
   'database.deletion_requested', 'database.deleted', 'database.restored', 'database.purged', 'database.quota_exceeded', 'database.quota_met',
   'app.created', 'app.updated', 'app.deleted', 'app.deployed',
+  'user.updated', 'user.rate_limits_reset', 'plan.created', 'plan.updated', 'plan.deleted',
 ] as const;
+
+export const auditSubjectKinds = ['database', 'app', 'user', 'plan'] as const;
 
 export type AuditAction = (typeof auditActions)[number];
 
@@ -15,7 +18,7 @@ export interface AuditEvent {
   readonly origin: AuditOrigin;
   /** Whose resource it is. */
   readonly userId: string;
-  readonly subject: { readonly kind: 'database' | 'app'; readonly id: string };
+  readonly subject: { readonly kind: (typeof auditSubjectKinds)[number]; readonly id: string };
   readonly at: Date;
   /** What changed: names of fields and ids, never secrets. */
   readonly details: Readonly<Record<string, unknown>>;

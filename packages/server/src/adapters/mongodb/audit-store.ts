@@ -3,7 +3,7 @@
 import type { Collection } from 'mongodb';
 import { z } from 'zod';
 import { auditOriginSchema } from '../../domain/audit-origin.js';
-import { auditActions, type AuditEvent, type AuditLog } from '../../ports/audit.js';
+import { auditActions, auditSubjectKinds, type AuditEvent, type AuditLog } from '../../ports/audit.js';
 import { controlCollections } from './control-collections.js';
 import { inSession, type StoreSession } from './store-session.js';
 
@@ -11,7 +11,7 @@ const documentSchema = z.object({
   action: z.enum(auditActions),
   origin: auditOriginSchema,
   user_id: z.string(),
-  subject: z.object({ kind: z.enum(['database', 'app']), id: z.string() }),
+  subject: z.object({ kind: z.enum(auditSubjectKinds), id: z.string() }),
   at: z.date(),
   details: z.record(z.string(), z.unknown()),
 });
