@@ -93,6 +93,27 @@ export function describeClusterContract(name: string, start: () => Promise<Clust
       await expect(cluster.setPassword(user.username, new Secret('x'))).rejects.toMatchObject({ name: 'PermanentFailure', code: 'UserNotFound' });
     });
 
+    it('knows whether a credential logs in, whatever it may do', async () => {
+      const user = newUser();
+      await cluster.createDatabaseUser({ ...user, roles: [] });
+      expect(await cluster.canLogIn(user)).toBe(true);
+      expect(await cluster.canLogIn({ ...user, password: new Secret('another') })).toBe(false);
+      expect(await cluster.canLogIn({ ...user, username: 'nobody' })).toBe(false);
+      await cluster.dropDatabaseUser(user.username);
+    });
+
+    it('writes whose a user is that somebody else made, and takes it off again; password and roles stay', async () => {
+      const { username, owner } = newUser();
+      await test.makeForeignUser(username);
+      const before = await cluster.findDatabaseUser(username);
+      for (let twice = 0; twice < 2; twice += 1) await cluster.tagDatabaseUser(username, owner);
+      expect(await cluster.findDatabaseUser(username)).toEqual({ ...before, owner });
+      for (let twice = 0; twice < 2; twice += 1) await cluster.tagDatabaseUser(username, null);
+      expect(await cluster.findDatabaseUser(username)).toEqual(before);
+      await cluster.dropDatabaseUser(username);
+      await expect(cluster.tagDatabaseUser(username, owner)).rejects.toMatchObject({ name: 'PermanentFailure', code: 'UserNotFound' });
+    });
+
     it('drops a user once, and a user that is not there is no error', async () => {
       const user = newUser();
       await cluster.createDatabaseUser(user);
@@ -157,11 +178,24 @@ export function describeClusterContract(name: string, start: () => Promise<Clust
     it('counts the connections of users, idle ones too', async () => {
       const user = newUser();
       await cluster.createDatabaseUser(user);
-      expect(await cluster.countConnections([user.username, 'nobody'])).toBe(0);
+      expect(await cluster.connectionsByUser([user.username, 'nobody'])).toEqual(new Map());
       const leave = await test.connectAs(user.username, user.password);
-      expect(await cluster.countConnections([user.username, 'nobody'])).toBeGreaterThan(0);
-      expect(await cluster.countConnections(['nobody'])).toBe(0);
+      expect([...(await cluster.connectionsByUser([user.username, 'nobody'])).keys()]).toEqual([user.username]);
+      expect((await cluster.connectionsByUser(null)).get(user.username)).toBeGreaterThan(0);
+      expect(await cluster.connectionsByUser(['nobody'])).toEqual(new Map());
       await leave();
+      await cluster.dropDatabaseUser(user.username);
+    });
+
+    it('takes its rights from the open connections of a user that is dropped, also when another gets the name', async () => {
+      const user = newUser();
+      await cluster.createDatabaseUser(user);
+      const open = await test.tenant(user.username, user.password, user.username);
+      expect(await open.attempt('find')).toBe('allowed');
+      await cluster.dropDatabaseUser(user.username);
+      await cluster.createDatabaseUser({ ...user, password: new Secret('another') });
+      expect(await open.attempt('find')).toBe('refused');
+      await open.leave();
       await cluster.dropDatabaseUser(user.username);
     });
 

@@ -102,6 +102,10 @@ export interface Cluster {
    * PermanentFailure `CREDENTIAL_NOT_PROVEN` where any of these goes otherwise.
    */
   proveCredential(credential: CredentialToProve): Promise<void>;
+  /** Logs in, and does nothing. False: the cluster knows no such user with this password. */
+  canLogIn(credential: Pick<CredentialToProve, 'username' | 'password'>): Promise<boolean>;
+  /** Writes whose a user is that somebody else made; null: takes that off again. What else its `customData` holds stays, and so do password and roles. */
+  tagDatabaseUser(username: string, owner: CredentialOwner | null): Promise<void>;
   databaseSize(database: string): Promise<DatabaseSize>;
   /** Of its collections, views and system collections aside: `limit` of them at most, the first by name; in that order. */
   collectionSizes(database: string, limit: number): Promise<readonly CollectionSize[]>;

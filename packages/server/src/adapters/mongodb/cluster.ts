@@ -13,11 +13,12 @@ import { clusterClientOptions } from './client-options.js';
 import { ClusterHealth } from './cluster-health.js';
 import { countUsers, describeCluster, measureCluster } from './cluster-measure.js';
 import { collectionSizes, databaseSize } from './cluster-sizes.js';
-import { proveCredential } from './credential-proof.js';
+import { canLogIn, proveCredential } from './credential-proof.js';
 import { connectionsByUser } from './open-connections.js';
 import { dropOverQuotaRole, ensureOverQuotaRole } from './over-quota-role.js';
 import { asClusterFailure, hasCode, mongoCodes } from './failures.js';
 import { publicAddressOf } from './public-address.js';
+import { tagUser } from './user-tag.js';
 
 export interface MongoClusterOptions {
   readonly id: string;
@@ -128,6 +129,15 @@ export class MongoCluster implements Cluster {
   async proveCredential(credential: CredentialToProve): Promise<void> {
     this.#health.admit();
     await proveCredential(this.#uri, credential);
+  }
+
+  async canLogIn(credential: Pick<CredentialToProve, 'username' | 'password'>): Promise<boolean> {
+    this.#health.admit();
+    return canLogIn(this.#uri, credential);
+  }
+
+  async tagDatabaseUser(username: string, owner: CredentialOwner | null): Promise<void> {
+    await this.#attempt('tag a user', () => tagUser(this.#admin, username, owner === null ? null : toCustomData(owner, this.#installationId)));
   }
 
   async databaseSize(database: string): Promise<DatabaseSize> {

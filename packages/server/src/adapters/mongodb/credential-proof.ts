@@ -1,5 +1,5 @@
 // The proof that a credential works, and works only where it should: by using it (design, section 5).
-import { MongoClient, MongoServerError } from 'mongodb';
+import { MongoClient, MongoServerError, type MongoClientOptions } from 'mongodb';
 import { ConnectionString } from 'mongodb-connection-string-url';
 import { authenticationDatabase, encodeUserInfo } from '../../domain/connection-uri.js';
 import { credentialNotProven, type CredentialToProve } from '../../ports/cluster.js';
@@ -9,7 +9,18 @@ import { asClusterFailure, hasCode, mongoCodes } from './failures.js';
 const probeCollection = 'freehold_probe';
 const patienceMilliseconds = 5_000;
 
-function tenantUri(adminUri: string, credential: CredentialToProve): string {
+const proofOptions: MongoClientOptions = {
+  appName: 'freehold credential proof',
+  maxPoolSize: 1,
+  serverMonitoringMode: 'poll',
+  retryWrites: false,
+  retryReads: false,
+  serverSelectionTimeoutMS: patienceMilliseconds,
+  connectTimeoutMS: patienceMilliseconds,
+  socketTimeoutMS: patienceMilliseconds,
+};
+
+function tenantUri(adminUri: string, credential: Pick<CredentialToProve, 'username' | 'password'>): string {
   const uri = new ConnectionString(adminUri);
   uri.username = encodeUserInfo(credential.username);
   uri.password = encodeUserInfo(credential.password.reveal());
@@ -24,16 +35,7 @@ function tenantUri(adminUri: string, credential: CredentialToProve): string {
  * for milliseconds, and the journal repeats the whole.
  */
 export async function proveCredential(adminUri: string, credential: CredentialToProve): Promise<void> {
-  const client = new MongoClient(tenantUri(adminUri, credential), {
-    appName: 'freehold credential proof',
-    maxPoolSize: 1,
-    serverMonitoringMode: 'poll',
-    retryWrites: false,
-    retryReads: false,
-    serverSelectionTimeoutMS: patienceMilliseconds,
-    connectTimeoutMS: patienceMilliseconds,
-    socketTimeoutMS: patienceMilliseconds,
-  });
+  const client = new MongoClient(tenantUri(adminUri, credential), proofOptions);
   try {
     await writeAndDelete(client, credential);
     await expectRefusal(client, credential);
@@ -73,4 +75,18 @@ async function expectRefusal(client: MongoClient, credential: CredentialToProve)
     throw asClusterFailure(error, 'say whether the new credential is kept out of a neighbour’s database');
   }
   throw new PermanentFailure(credentialNotProven, 'the new credential can read a neighbour’s database');
+}
+
+/** See `Cluster.canLogIn`. */
+export async function canLogIn(adminUri: string, credential: Pick<CredentialToProve, 'username' | 'password'>): Promise<boolean> {
+  const client = new MongoClient(tenantUri(adminUri, credential), proofOptions);
+  try {
+    await client.db(authenticationDatabase).command({ ping: 1 });
+    return true;
+  } catch (error) {
+    if (hasCode(error, mongoCodes.authenticationFailed)) return false;
+    throw asClusterFailure(error, 'say whether a credential logs in');
+  } finally {
+    client.close().catch(() => undefined);
+  }
 }
