@@ -40,6 +40,7 @@ export const errorCatalogue = {
   TOKEN_NOT_FOUND: { status: 404, message: 'You have no API token with this id.', remedy: 'List your tokens with `GET /api/tokens`.' },
   USER_NOT_FOUND: { status: 404, message: 'There is no user with this id.', remedy: 'List the users with `GET /api/admin/users`.' },
   PLAN_NOT_FOUND: { status: 404, message: 'There is no plan of this name.', remedy: 'List the plans with `GET /api/admin/plans`.' },
+  CLUSTER_NOT_FOUND: { status: 404, message: 'There is no cluster with this id.', remedy: 'List the clusters with `GET /api/admin/clusters`.' },
   METHOD_NOT_ALLOWED: { status: 405, message: 'This address does not take this method.', remedy: 'The `Allow` header and `details.allowed` list the methods it takes.' },
   DATABASE_NAME_TAKEN: {
     status: 409,
@@ -79,6 +80,21 @@ export const errorCatalogue = {
     message: 'An app did not come up with the new credential, so everything is as it was: the old credential, and the apps with it.',
     remedy: '`details.apps` names the app and what was wrong with it; its log says more. Mend it and rotate again, or rotate with `mode: "immediate"`, which waits for no app.',
   },
+  CLUSTER_ALREADY_REGISTERED: {
+    status: 409,
+    message: 'The cluster, or its id, is registered already.',
+    remedy: '`details.cluster_id` is the cluster of the register that is the same deployment, or has the id. Change that one, or choose another id.',
+  },
+  CLUSTER_IN_USE: {
+    status: 409,
+    message: 'Something refers to this cluster still.',
+    remedy: '`details` counts what does. Drain the cluster, have its databases moved or deleted, and wait until deleted ones are purged (7 days) and operations have ended.',
+  },
+  CLUSTER_HOLDS_CONTROL_DATABASE: {
+    status: 409,
+    message: 'This cluster holds the control database.',
+    remedy: 'It can be drained, but not removed, and its URI is changed with `FREEHOLD_MONGODB_URI`.',
+  },
   EMAIL_TAKEN: { status: 409, message: 'There is an account with this e-mail address.', remedy: 'Sign in, or use another address.' },
   IDEMPOTENCY_KEY_REUSED: {
     status: 409,
@@ -92,6 +108,13 @@ export const errorCatalogue = {
   },
   PAYLOAD_TOO_LARGE: { status: 413, message: 'The request body is larger than this server takes.', remedy: '`details.limit_bytes` is the limit.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, message: 'This server takes JSON only.', remedy: 'Send `Content-Type: application/json`.' },
+  CLUSTER_UNSUITABLE: {
+    status: 422,
+    message: 'The cluster cannot be used.',
+    remedy:
+      '`details.reason` says why: `uri_invalid`, `unreachable`, `authentication_failed`, `standalone` (there are no transactions: make it a replica set), `version_too_old`, ' +
+      '`not_permitted` (its user lacks a right) or `refused`, `other_deployment` (a new URI leads elsewhere). `details.step` is what was tried last.',
+  },
   OPERATION_IN_PROGRESS: {
     status: 423,
     message: 'Another operation is running on this database.',

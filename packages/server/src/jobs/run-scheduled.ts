@@ -23,7 +23,7 @@ function runners({ journal, operations }: ScheduledDependencies): Readonly<Recor
   const params = { origin: platformOrigin('schedule'), found: null };
   return {
     'database.purge': ({ userId, databaseId }) => journal.run(operations['database.purge'], { userId, databaseId, params }),
-    'database.revoke_previous': ({ userId, databaseId }) => journal.run(operations['database.revoke_previous'], { userId, databaseId, params }),
+    'database.revoke_previous': ({ userId, databaseId }) => journal.run(operations['database.revoke_previous'], { userId, databaseId, params: { ...params, reason: 'grace_over' } }),
   };
 }
 

@@ -6,10 +6,11 @@ export const auditActions = [
   'database.created', 'database.updated', 'database.connection_read', 'database.credentials_rotated', 'database.rotation_aborted', 'database.previous_credential_revoked',
   'database.deletion_requested', 'database.deleted', 'database.restored', 'database.purged', 'database.quota_exceeded', 'database.quota_met',
   'app.created', 'app.updated', 'app.deleted', 'app.deployed',
+  'cluster.registered', 'cluster.updated', 'cluster.removed',
   'user.updated', 'user.rate_limits_reset', 'plan.created', 'plan.updated', 'plan.deleted',
 ] as const;
 
-export const auditSubjectKinds = ['database', 'app', 'user', 'plan'] as const;
+export const auditSubjectKinds = ['database', 'app', 'user', 'plan', 'cluster'] as const;
 
 export type AuditAction = (typeof auditActions)[number];
 

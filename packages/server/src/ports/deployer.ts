@@ -25,7 +25,10 @@ export interface AppLogLine {
 
 export interface Deployer {
   readonly kind: string;
-  /** Starts the app, or replaces the running one; resolves when the new one is up or has failed. */
+  /**
+   * Starts the app, or replaces the running one; resolves when the new one is up or has failed. Up means that it has passed the health
+   * check of its spec (`AppSpec.health_check`): a rotation gives up the old credential on the strength of it.
+   */
   deploy(request: DeploymentRequest): Promise<DeploymentState>;
   /** Resolves when it runs no more; an app that does not run is fine. */
   stop(appId: string): Promise<void>;

@@ -1,8 +1,10 @@
 // What HTTP routes call: the use cases of the control plane. Routes parse and present; everything that decides lives behind
 // these interfaces. Each throws ApiError (from @freehold/api) with a code of the catalogue.
 import type {
-  App, AppLogs, BulkAnswer, BulkRequest, Connection, CreateApp, CreateDatabase, Database, DatabaseUsage, DefaultDatabaseStats, DeleteDatabaseQuery,
-  DeletionRequest, ListAppsQuery, ListDatabasesQuery, Operation, Page, RotateCredentials, UpdateApp, UpdateDatabase, UsageQuery,
+  AdminDatabase, AdminDatabasePage, AdminUpdateDatabase, AdminUser, AdminUserPage, CreatePlan, Limits, ListAllDatabasesQuery, ListPlansQuery, ListUsersQuery, Plan,
+  UpdatePlan, UpdateUser, UserRateLimits,
+  App, AppLogs, BulkAnswer, BulkRequest, Cluster, Connection, CreateApp, CreateDatabase, Database, DatabaseUsage, DefaultDatabaseStats, DeleteDatabaseQuery,
+  DeletionRequest, ListAppsQuery, ListClustersQuery, ListDatabasesQuery, Operation, Page, RegisterCluster, RotateCredentials, UpdateApp, UpdateCluster, UpdateDatabase, UsageQuery,
 } from '@freehold/api';
 import type { RateLimitOverrides } from '../domain/rate-limits.js';
 import type { Secret } from '../domain/secret.js';
@@ -57,8 +59,48 @@ export interface AppService {
   logs(actor: Actor, appId: string, limit: number): Promise<AppLogs>;
 }
 
+export interface LimitsService {
+  /** What a user holds and may hold. Throws USER_NOT_FOUND. */
+  limitsOf(userId: string): Promise<Limits>;
+}
+
+/** For operators. */
+export interface PlanService {
+  list(query: ListPlansQuery): Promise<Page<Plan>>;
+  /** PLAN_NOT_FOUND, as of all calls below. */
+  get(name: string): Promise<Plan>;
+  create(actor: Actor, input: CreatePlan): Promise<Plan>;
+  update(actor: Actor, name: string, input: UpdatePlan): Promise<Plan>;
+  /** PLAN_IN_USE: users are on it, or it is the built-in one. */
+  remove(actor: Actor, name: string): Promise<void>;
+}
+
+/** For operators. */
+export interface AdminUserService {
+  list(query: ListUsersQuery): Promise<AdminUserPage>;
+  /** USER_NOT_FOUND, as of all calls on one user. */
+  get(userId: string): Promise<AdminUser>;
+  update(actor: Actor, userId: string, input: UpdateUser): Promise<AdminUser>;
+  rateLimits(userId: string): Promise<UserRateLimits>;
+  resetRateLimits(actor: Actor, userId: string): Promise<void>;
+  databases(query: ListAllDatabasesQuery): Promise<AdminDatabasePage>;
+  updateDatabase(actor: Actor, databaseId: string, input: AdminUpdateDatabase): Promise<AdminDatabase>;
+}
+
 export interface OperationService {
   get(actor: Actor, operationId: string): Promise<Operation>;
   /** The operation as it is, and again at every change until it has ended or the signal aborts. Throws OPERATION_NOT_FOUND at once. */
   follow(actor: Actor, operationId: string): Promise<(signal: AbortSignal) => AsyncGenerator<Operation, void>>;
+}
+
+/** For operators. */
+export interface ClusterService {
+  /** Tries the cluster first: CLUSTER_UNSUITABLE, with nothing written; CLUSTER_ALREADY_REGISTERED. */
+  register(actor: Actor, input: RegisterCluster): Promise<Cluster>;
+  list(actor: Actor, query: ListClustersQuery): Promise<Page<Cluster>>;
+  get(actor: Actor, clusterId: string): Promise<Cluster>;
+  update(actor: Actor, clusterId: string, input: UpdateCluster): Promise<Cluster>;
+  /** Does not throw for a cluster that cannot be used: its last probe says so. */
+  probe(actor: Actor, clusterId: string): Promise<Cluster>;
+  remove(actor: Actor, clusterId: string): Promise<void>;
 }

@@ -25,6 +25,12 @@ function deletionError({ decision }: DeletionRefused, databaseId: string): ApiEr
   }
 }
 
+/** How many is a limit, how much is a quota. */
+function quotaError({ decision }: QuotaExceeded, details: Readonly<Record<string, unknown>>): ApiError {
+  if (decision.quota !== 'database_count') return new ApiError('QUOTA_EXCEEDED', { ...details, ...quotaDetails(decision) });
+  return new ApiError('LIMIT_REACHED', { limit: 'max_databases', allowed: decision.limit, used: decision.used });
+}
+
 function clusterError(error: TransientFailure | PermanentFailure, details: Readonly<Record<string, unknown>>): ApiError {
   // A refusal is not the caller's doing either: the operator sees its code in the operation and in the log.
   const code = error instanceof TransientFailure ? 'CLUSTER_UNAVAILABLE' : 'INTERNAL_ERROR';
@@ -38,7 +44,7 @@ export function asApiError(error: unknown, databaseId: string | null): unknown {
   if (error instanceof DatabaseInWrongStatus) return new ApiError('DATABASE_NOT_ACTIVE', { ...details, status: error.status });
   if (error instanceof DatabaseNameTaken) return new ApiError('DATABASE_NAME_TAKEN');
   if (error instanceof ConfirmTokenRefused) return new ApiError('CONFIRM_TOKEN_INVALID', details);
-  if (error instanceof QuotaExceeded) return new ApiError('QUOTA_EXCEEDED', { ...details, ...quotaDetails(error.decision) });
+  if (error instanceof QuotaExceeded) return quotaError(error, details);
   if (error instanceof DeletionRefused) return deletionError(error, databaseId ?? '');
   if (error instanceof DatabaseLocked || error instanceof LeaseLost) return new ApiError('OPERATION_IN_PROGRESS', details);
   // The account was removed while its session was alive.

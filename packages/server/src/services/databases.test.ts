@@ -96,7 +96,7 @@ describe('creating a database', () => {
     const before = await plane.connection.control.clusters.find('primary');
     expect(await refusal(small.databases.create(actor, request('a', { quota_mb: 200 })))).toMatchObject({ code: 'QUOTA_EXCEEDED', details: { quota: 'promised_size', limit_mb: 100, used_mb: 200 } });
     await small.databases.create(actor, request('a'));
-    expect((await refusal(small.databases.create(actor, request('b')))).details).toMatchObject({ quota: 'database_count', limit: 1 });
+    expect((await refusal(small.databases.create(actor, request('b')))).details).toMatchObject({ limit: 'max_databases', allowed: 1, used: 1 });
     expect((await plane.connection.control.clusters.find('primary'))?.userCount).toBe(before!.userCount + 1);
   });
 

@@ -36,9 +36,13 @@ async function measure(clusters: ClusterDirectory, takenAt: Date, { cluster_id, 
   const [size, collections, connections] = await Promise.all([
     cluster.databaseSize(mongo_database),
     cluster.collectionSizes(mongo_database, largestCollectionCount),
-    cluster.countConnections([mongo_username, alternateUsername(mongo_username)]).catch(unlessRefused),
+    cluster.connectionsByUser([mongo_username, alternateUsername(mongo_username)]).then(sumOf, unlessRefused),
   ]);
   return { takenAt, size, collections, connections };
+}
+
+function sumOf(byUser: ReadonlyMap<string, number>): number {
+  return [...byUser.values()].reduce((sum, count) => sum + count, 0);
 }
 
 /** Managed clusters may not let anybody look at connections. */

@@ -1,10 +1,7 @@
 // The control plane without HTTP: stores, clusters, journal, services, deployers and jobs, built from what a start found.
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { MongoClusterDirectory, primaryClusterId } from '../adapters/mongodb/cluster-directory.js';
-import { MongoCluster } from '../adapters/mongodb/cluster.js';
 import type { ControlConnection } from '../adapters/mongodb/control-database.js';
-import { ensureInstallationId } from '../adapters/mongodb/installation-store.js';
 import { isTransientMongoError } from '../adapters/mongodb/failures.js';
 import { ProcessDeployer } from '../adapters/process/process-deployer.js';
 import type { RedisConnection } from '../adapters/redis/connection.js';
@@ -12,12 +9,13 @@ import { systemClock } from '../adapters/system/clock.js';
 import { systemIdentifiers } from '../adapters/system/identifiers.js';
 import type { Configuration } from '../config/settings.js';
 import { tenantUri } from '../credentials/tenant-uri.js';
+import { limitRules } from '../domain/limits.js';
 import type { Secret } from '../domain/secret.js';
-import { countClusterUsers } from '../jobs/count-cluster-users.js';
 import { enforceQuotas } from '../jobs/enforce-quotas.js';
 import { startJobs } from '../jobs/job.js';
 import { reconcile } from '../jobs/reconcile.js';
 import { recoverOperations } from '../jobs/recover-operations.js';
+import { revokeUnusedCredentials } from '../jobs/revoke-unused-credentials.js';
 import { runScheduled } from '../jobs/run-scheduled.js';
 import { createJournal } from '../journal/journal.js';
 import type { RunDependencies } from '../journal/operation-run.js';
@@ -29,12 +27,13 @@ import type { Keyring } from '../ports/keyring.js';
 import { AppDeployments } from '../services/app-deployments.js';
 import { createAppService } from '../services/apps.js';
 import { createBulkService } from '../services/bulk.js';
-import type { Actor, AppService, BulkService, DatabaseService, OperationService, UsageService } from '../services/contracts.js';
+import type { Actor, AppService, BulkService, ClusterService, DatabaseService, OperationService, UsageService } from '../services/contracts.js';
 import { createDatabaseService } from '../services/databases.js';
 import { createOperationService } from '../services/operations.js';
 import { limitDatabaseService } from '../services/rate-limited-databases.js';
 import type { RateLimiter } from '../services/rate-limiter.js';
 import type { Metrics } from '../telemetry/metrics.js';
+import { buildClusters } from './clusters.js';
 import { buildUsage } from './usage.js';
 
 export interface ControlPlaneParts {
@@ -57,14 +56,12 @@ export interface ControlPlane {
   readonly bulk: BulkService;
   readonly apps: AppService;
   readonly operations: OperationService;
+  readonly clusters: ClusterService;
   /** Begins the jobs, and takes up the apps that ran when the platform stopped. */
   start(): void;
   stop(): Promise<void>;
 }
 
-/** The manual names no limit of users; about a thousand is what operators report as practical (R1.7). */
-const defaultUserLimit = 1000;
-const largestDatabaseCount = 10_000;
 const lease_ms = 30_000;
 const loopbackHosts: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
 
@@ -80,15 +77,11 @@ function mayDeploy(host: string): (actor: Actor) => boolean {
 export async function buildControlPlane(parts: ControlPlaneParts): Promise<ControlPlane> {
   const { configuration, connection, keyring, events } = parts;
   const { control } = connection;
-  const { publicMongodbHost: publicHosts } = configuration;
-  const installationId = await ensureInstallationId(connection.db, () => systemIdentifiers.uuid());
-  const primary = new MongoCluster({ id: primaryClusterId, installationId, uri: parts.uri.reveal(), ...(publicHosts === undefined ? {} : { publicHosts }) });
-  const clusters = new MongoClusterDirectory({ store: control.clusters, keyring, primary, installationId });
-  await control.clusters.ensure({ id: primaryClusterId, name: 'primary', uriEncrypted: null, userLimit: defaultUserLimit, userCount: 0, acceptsNewDatabases: true });
+  const { directory: clusters, service: clusterService, jobs: clusterJobs } = await buildClusters({ ...parts, publicHosts: configuration.publicMongodbHost });
 
   const deployers = new Map<string, Deployer>([['process', new ProcessDeployer({ directory: join(parts.dataDirectory, 'apps'), clock: systemClock })]]);
   const deployments = new AppDeployments({ stores: control, keyring, deployers, clock: systemClock, uriOf: (userId, entry) => tenantUri({ clusters, keyring }, userId, entry) });
-  const world = { control, clusters, keyring, clock: systemClock, redeployer: deployments, largestDatabaseCount };
+  const world = { control, clusters, keyring, clock: systemClock, redeployer: deployments, largestDatabaseCount: limitRules.max_databases.defaultValue ?? Number.MAX_SAFE_INTEGER };
   const definitions = operationDefinitions(world);
   const journal = createJournal({
     ...world, definitions, identifiers: systemIdentifiers, events, owner: `${hostname()}:${process.pid}`, leaseMilliseconds: lease_ms,
@@ -98,7 +91,7 @@ export async function buildControlPlane(parts: ControlPlaneParts): Promise<Contr
   const databases = createDatabaseService({ ...world, journal, operations: definitions, identifiers: systemIdentifiers, events });
   const limited = parts.rateLimiter === undefined ? databases : limitDatabaseService(databases, parts.rateLimiter);
   const jobs = [
-    recoverOperations(journal), runScheduled({ ...world, journal, operations: definitions }), reconcile({ ...world, journal, operations: definitions, events }), countClusterUsers({ control, clusters, events }),
+    recoverOperations(journal), runScheduled({ ...world, journal, operations: definitions }), revokeUnusedCredentials({ ...world, journal, operations: definitions }), reconcile({ ...world, journal, operations: definitions, events }), ...clusterJobs,
     enforceQuotas({ control, clusters, journal, operations: definitions, events }), ...usage.jobs,
   ];
   let running: ReturnType<typeof startJobs> | undefined;
@@ -108,6 +101,7 @@ export async function buildControlPlane(parts: ControlPlaneParts): Promise<Contr
     bulk: createBulkService({ databases: limited, control, journal, events, limiter: parts.rateLimiter }),
     apps: createAppService({ stores: control, audit: control.audit, keyring, deployments, clock: systemClock, identifiers: systemIdentifiers, mayDeploy: mayDeploy(configuration.host) }),
     operations: createOperationService(control.operations, systemClock),
+    clusters: clusterService,
     start: () => {
       running = startJobs(jobs, systemClock, events);
       void deployments.resume().catch(() => events.emit({ name: 'job.failed', job: 'resume_apps', errorCode: 'RESUME_FAILED' }));

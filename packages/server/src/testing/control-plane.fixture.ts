@@ -48,7 +48,7 @@ export interface ControlPlane {
   readonly testCluster: TestCluster;
   readonly connection: ControlConnection;
   readonly cluster: MongoCluster;
-  readonly clusters: ClusterDirectory;
+  readonly clusters: MongoClusterDirectory;
   readonly keyring: Keyring;
   replica(options?: ReplicaOptions): Replica;
   /** A new account, and what it looks like to services. */

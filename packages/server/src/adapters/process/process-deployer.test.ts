@@ -70,6 +70,16 @@ describe('a deployed app', () => {
     expect(await deployer.deploy({ app, connectionUri: uri })).toEqual({ status: 'running' });
   });
 
+  it.each([
+    ['answers its health check, whatever it answered before', '(request, response) => { asked += 1; response.statusCode = asked < 3 ? 503 : 204; response.end(); }', {}, 'running'],
+    ['answers nothing but errors', '(request, response) => { response.statusCode = request.url === "/health" ? 500 : 200; response.end(); }', { within_ms: 1000 }, 'failed'],
+    ['falls before it has stayed up as long as it should', '(request, response) => { response.end(); setTimeout(() => process.exit(4), 20); }', { stays_up_ms: 10_000 }, 'failed'],
+  ] as const)('that %s', async (_name, handler, check, status) => {
+    const port = await freePort();
+    const app = appThatRuns(`let asked = 0; require("http").createServer(${handler}).listen(process.env.PORT, "127.0.0.1")`, { port, health_check: { path: '/health', ...check } });
+    expect(await deployer.deploy({ app, connectionUri: uri })).toMatchObject({ status });
+  });
+
   it('is not mistaken for another program that listens on its port', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));

@@ -4,18 +4,18 @@
 //   any --stop()--> stopped
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { connect } from 'node:net';
 import type { DeploymentState, DeploymentStatus } from '../../ports/deployer.js';
 import type { Clock } from '../../ports/clock.js';
 import type { AppLog } from './app-log.js';
+import { acceptsConnections, becomesHealthy } from './health-check.js';
 import { forgetProcess, rememberProcess, signalGroup } from './leftover-process.js';
 import type { ProcessSpec } from './process-spec.js';
 
 /** How a process is watched; injected, so that tests need not wait. */
 export interface SupervisionLimits {
-  /** An app with a port has to take connections on it by then; one without has to live this much longer than `settle_ms`. */
+  /** An app with a port has to be up by then, unless its health check says otherwise. */
   readonly startup_ms: number;
-  /** An app without a port counts as up when it still runs after this. */
+  /** An app without a port counts as up when it still runs after this, unless its health check says otherwise. */
   readonly settle_ms: number;
   readonly firstBackoff_ms: number;
   readonly maxBackoff_ms: number;
@@ -138,16 +138,7 @@ export class SupervisedProcess {
     const ended = new AbortController();
     void exit.then(() => ended.abort());
     const signal = AbortSignal.any([ended.signal, this.stopping.signal]);
-    if (spec.port === undefined) {
-      await clock.sleep(limits.settle_ms, signal);
-      return !signal.aborted;
-    }
-    const deadline_ms = clock.now().getTime() + limits.startup_ms;
-    while (!signal.aborted && clock.now().getTime() < deadline_ms) {
-      if (await acceptsConnections(spec.port)) return !signal.aborted;
-      await clock.sleep(50, signal);
-    }
-    return false;
+    return becomesHealthy(spec, limits, clock, signal);
   }
 }
 
@@ -160,15 +151,4 @@ async function exitOf(child: ChildProcess): Promise<string> {
     const { code } = error as NodeJS.ErrnoException;
     return code === 'ENOENT' ? 'its command or working directory does not exist' : `it could not be started (${code ?? 'unknown error'})`;
   }
-}
-
-async function acceptsConnections(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port });
-    const settle = (isOpen: boolean): void => {
-      socket.destroy();
-      resolve(isOpen);
-    };
-    socket.once('connect', () => settle(true)).once('error', () => settle(false));
-  });
 }
