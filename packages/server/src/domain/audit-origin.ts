@@ -7,6 +7,7 @@ export const auditOriginSchema = z.strictObject({
   credential: z.strictObject({ kind: z.string(), id: z.string() }),
   request_id: z.string(),
   remote_address: z.string(),
+  user_agent: z.string().optional(),
 });
 
 export type AuditOrigin = Readonly<z.infer<typeof auditOriginSchema>>;

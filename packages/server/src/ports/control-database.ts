@@ -4,8 +4,12 @@ import type { AuditLog } from './audit.js';
 import type { ClusterStore } from './clusters.js';
 import type { ConfirmTokenStore } from './confirm-tokens.js';
 import type { DatabaseStore } from './databases.js';
+import type { EventOutbox } from './event-outbox.js';
 import type { OperationStore } from './operations.js';
+import type { PlanStore } from './plans.js';
 import type { ScheduleStore } from './schedule.js';
+import type { UserDirectory } from './users.js';
+import type { WebhookStore } from './webhooks.js';
 
 export interface ControlStores {
   readonly databases: DatabaseStore;
@@ -14,7 +18,11 @@ export interface ControlStores {
   readonly confirmTokens: ConfirmTokenStore;
   readonly schedule: ScheduleStore;
   readonly audit: AuditLog;
+  readonly outbox: EventOutbox;
+  readonly webhooks: WebhookStore;
   readonly clusters: ClusterStore;
+  readonly plans: PlanStore;
+  readonly users: UserDirectory;
 }
 
 export interface ControlDatabase extends ControlStores {

@@ -1,5 +1,5 @@
 // The control database: connected, indexed, and behind its port.
-import { MongoClient, WriteConcern, type ClientSession, type Db, type TransactionOptions } from 'mongodb';
+import { MongoClient, type ClientSession, type Db } from 'mongodb';
 import type { ControlDatabase, ControlStores } from '../../ports/control-database.js';
 import { MongoAppStore } from './apps-store.js';
 import { MongoAuditLog } from './audit-store.js';
@@ -8,9 +8,13 @@ import { MongoClusterStore } from './clusters-store.js';
 import { MongoConfirmTokenStore } from './confirm-tokens-store.js';
 import { ensureControlIndexes } from './control-collections.js';
 import { MongoDatabaseStore } from './databases-store.js';
+import { MongoEventOutbox } from './event-outbox-store.js';
 import { MongoOperationStore } from './operations-store.js';
+import { MongoPlanStore } from './plans-store.js';
 import { MongoScheduleStore } from './schedule-store.js';
-import type { StoreSession } from './store-session.js';
+import { transactionOptions, type StoreSession } from './store-session.js';
+import { MongoUserDirectory } from './users-directory.js';
+import { MongoWebhookStore } from './webhooks-store.js';
 
 export interface ControlConnectionOptions {
   readonly uri: string;
@@ -32,8 +36,6 @@ export interface ControlConnection {
 
 export const controlDatabaseName = 'freehold';
 
-const transactionOptions: TransactionOptions = { readConcern: { level: 'snapshot' }, writeConcern: new WriteConcern('majority') };
-
 function createStores(at: StoreSession): ControlStores {
   return {
     databases: new MongoDatabaseStore(at),
@@ -42,7 +44,11 @@ function createStores(at: StoreSession): ControlStores {
     confirmTokens: new MongoConfirmTokenStore(at),
     schedule: new MongoScheduleStore(at),
     audit: new MongoAuditLog(at),
+    outbox: new MongoEventOutbox(at),
+    webhooks: new MongoWebhookStore(at),
     clusters: new MongoClusterStore(at),
+    plans: new MongoPlanStore(at),
+    users: new MongoUserDirectory(at),
   };
 }
 
