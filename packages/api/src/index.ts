@@ -12,6 +12,7 @@ export * from './openapi.js';
 export * from './resources/account.js';
 export * from './resources/app.js';
 export * from './resources/bulk.js';
+export * from './resources/cluster.js';
 export * from './resources/database.js';
 export * from './resources/error.js';
 export * from './resources/health.js';

@@ -3,6 +3,7 @@ import type { Route } from './route.js';
 import { adminRoutes } from './routes/admin.js';
 import { appRoutes } from './routes/apps.js';
 import { authenticationRoutes } from './routes/authentication.js';
+import { clusterRoutes } from './routes/clusters.js';
 import { databaseFleetRoutes } from './routes/database-fleet.js';
 import { databaseRoutes } from './routes/databases.js';
 import { healthRoutes } from './routes/health.js';
@@ -16,6 +17,7 @@ export const routes = {
   databases: { ...databaseRoutes, ...databaseFleetRoutes },
   apps: appRoutes,
   operations: operationRoutes,
+  clusters: clusterRoutes,
   admin: adminRoutes,
   health: healthRoutes,
 };

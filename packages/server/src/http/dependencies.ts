@@ -1,7 +1,7 @@
 // Everything HTTP needs of the world: handed in by the composition root, so that this folder knows services and ports alone.
 import type { Authenticator } from '../services/accounts-authentication.js';
 import type { AccountService } from '../services/accounts.js';
-import type { AppService, BulkService, DatabaseService, OperationService, UsageService } from '../services/contracts.js';
+import type { AppService, BulkService, ClusterService, DatabaseService, OperationService, UsageService } from '../services/contracts.js';
 import type { RateLimiter } from '../services/rate-limiter.js';
 import type { TokenService } from '../services/tokens.js';
 import type { Clock } from '../ports/clock.js';
@@ -36,6 +36,7 @@ export interface HttpDependencies {
   readonly bulk: BulkService;
   readonly apps: AppService;
   readonly operations: OperationService;
+  readonly clusters: ClusterService;
   readonly accounts: AccountService;
   readonly tokens: TokenService;
   readonly authenticator: Authenticator;

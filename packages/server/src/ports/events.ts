@@ -12,7 +12,9 @@ export type PlatformEvent =
   | { readonly name: 'redis.lost'; readonly errorCode: string }
   | { readonly name: 'redis.connected' }
   | { readonly name: 'rate_limit.store_changed'; readonly store: 'redis' | 'control_database' }
-  | { readonly name: 'cluster.user_count'; readonly clusterId: string; readonly userCount: number; readonly userLimit: number }
+  | { readonly name: 'cluster.measured'; readonly clusterId: string; readonly users: number; readonly bytes: number | null; readonly connections: number | null }
+  | { readonly name: 'cluster.unreachable'; readonly clusterId: string; readonly errorCode: string }
+  | { readonly name: 'cluster.reachable'; readonly clusterId: string }
   | { readonly name: 'reconciler.drift'; readonly drift: 'credential_missing' | 'credential_unwanted' | 'wrong_roles' | 'orphaned_credential'; readonly clusterId: string; readonly username: string; readonly isMended: boolean }
   /** For a reason that is ours or a cluster's. */
   | { readonly name: 'bulk.item_failed'; readonly action: string; readonly databaseId: string; readonly errorCode: string; readonly error: unknown }

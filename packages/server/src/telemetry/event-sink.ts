@@ -33,10 +33,6 @@ function count(metrics: Metrics, event: PlatformEvent): void {
     case 'cluster.capacity_exhausted':
       metrics.increment('freehold_cluster_capacity_exhausted_total', {});
       return;
-    case 'cluster.user_count':
-      metrics.set('freehold_cluster_mongodb_users', { cluster_id: event.clusterId }, event.userCount);
-      metrics.set('freehold_cluster_mongodb_user_limit', { cluster_id: event.clusterId }, event.userLimit);
-      return;
     case 'reconciler.drift':
       metrics.increment('freehold_reconciler_drift_total', { drift: event.drift, is_mended: String(event.isMended) });
       return;

@@ -28,6 +28,13 @@ export const metricDefinitions = {
   freehold_cluster_capacity_exhausted_total: { kind: 'counter', help: 'Databases that no cluster had room for.', labels: [] },
   freehold_cluster_mongodb_users: { kind: 'gauge', help: 'MongoDB users of a cluster.', labels: ['cluster_id'] },
   freehold_cluster_mongodb_user_limit: { kind: 'gauge', help: 'MongoDB users that a cluster is to have at most.', labels: ['cluster_id'] },
+  freehold_cluster_databases: { kind: 'gauge', help: 'Databases on a cluster, those whose deletion can still be undone included.', labels: ['cluster_id'] },
+  freehold_cluster_bytes: { kind: 'gauge', help: 'Stored bytes of all databases of a cluster.', labels: ['cluster_id'] },
+  freehold_cluster_byte_limit: { kind: 'gauge', help: 'Stored bytes from which on a cluster takes no more databases; absent without a limit.', labels: ['cluster_id'] },
+  freehold_cluster_connections: { kind: 'gauge', help: 'Open connections of a cluster, as the server that answers counts them.', labels: ['cluster_id'] },
+  freehold_cluster_connection_limit: { kind: 'gauge', help: 'Open connections from which on a cluster takes no more databases; absent without a limit.', labels: ['cluster_id'] },
+  freehold_cluster_up: { kind: 'gauge', help: '1 where a cluster answered when it was last looked at, else 0.', labels: ['cluster_id'] },
+  freehold_cluster_accepts_databases: { kind: 'gauge', help: '1 where new databases may be placed on a cluster, 0 while it is draining.', labels: ['cluster_id'] },
   freehold_reconciler_drift_total: { kind: 'counter', help: 'Differences found between what is written and what a cluster has.', labels: ['drift', 'is_mended'] },
   freehold_job_failures_total: { kind: 'counter', help: 'Failed runs of scheduled jobs.', labels: ['job'] },
 } as const satisfies Record<string, MetricDefinition>;

@@ -64,7 +64,6 @@ describe('what the platform reports', () => {
     sink.emit({ ...ended, kind: 'database.create', outcome: 'succeeded' });
     sink.emit({ ...ended, kind: 'database.create', outcome: 'failed' });
     sink.emit({ ...ended, kind: 'database.delete', outcome: 'succeeded' });
-    sink.emit({ name: 'cluster.user_count', clusterId: 'c1', userCount: 800, userLimit: 1000 });
     sink.emit({ name: 'quota.exceeded', userId: 'u', databaseId: null, quota: 'total_quota_mb' });
     sink.emit({ name: 'operation.step_failed', operationId: 'o', kind: 'database.create', step: 'create_user', attempt: 1, errorCode: 'X' });
     sink.emit({ name: 'operation.resumed', operationId: 'o', kind: 'database.create' });
@@ -75,7 +74,7 @@ describe('what the platform reports', () => {
     expect(events()[0]).toMatchObject({ event: 'operation.ended', operation_id: 'o', user_id: 'u', database_id: 'd', outcome: 'succeeded' });
     const { text } = await metrics.expose();
     for (const sample of [
-      'platform_databases_created_total 1', 'platform_databases_deleted_total 1', 'freehold_cluster_mongodb_users{cluster_id="c1"} 800',
+      'platform_databases_created_total 1', 'platform_databases_deleted_total 1',
       'platform_quota_violations_total{quota="total_quota_mb"} 1', 'freehold_operation_step_failures_total{kind="database.create",step="create_user"} 1',
       'freehold_operations_resumed_total{kind="database.create"} 1', 'freehold_job_failures_total{job="reconcile"} 1', 'freehold_cluster_capacity_exhausted_total 1',
       'freehold_reconciler_drift_total{drift="wrong_roles",is_mended="true"} 1', 'freehold_operation_duration_seconds_count{kind="database.create",outcome="succeeded"} 1',

@@ -48,7 +48,9 @@ export interface ControlPlane {
   readonly testCluster: TestCluster;
   readonly connection: ControlConnection;
   readonly cluster: MongoCluster;
-  readonly clusters: MongoClusterDirectory;
+  readonly clusters: ClusterDirectory;
+  /** The same. */
+  readonly directory: MongoClusterDirectory;
   readonly keyring: Keyring;
   replica(options?: ReplicaOptions): Replica;
   /** A new account, and what it looks like to services. */
@@ -95,7 +97,7 @@ export async function connectControlPlane(testCluster: TestCluster, databaseName
     id: primaryClusterId, name: 'primary', uriEncrypted: null, userLimit: options.userLimit ?? 1000, userCount: 0, acceptsNewDatabases: true,
   });
   return {
-    testCluster, connection, cluster, clusters, keyring,
+    testCluster, connection, cluster, clusters, directory: clusters, keyring,
     replica: (replicaOptions = {}) => buildReplica({ connection, clusters, keyring }, replicaOptions),
     newActor: (fields) => newActor(connection, fields),
     stop: async () => {

@@ -16,6 +16,7 @@ import { createAuthenticator } from '../services/accounts-authentication.js';
 import { createLockout } from '../services/accounts-lockout.js';
 import { createAccountService } from '../services/accounts.js';
 import { createBulkService } from '../services/bulk.js';
+import { createClusterService } from '../services/clusters.js';
 import { createOperationService } from '../services/operations.js';
 import { createStatsReader } from '../services/stats-reader.js';
 import { createTokenService } from '../services/tokens.js';
@@ -61,6 +62,7 @@ async function buildDependencies(plane: ControlPlane, clock: Clock, logLines: st
     usage: createUsageService({ control, stats, history: new MongoUsageHistory(db), clock }),
     bulk: createBulkService({ databases, control, journal, events: { emit: () => undefined }, limiter: undefined }),
     apps: noApps,
+    clusters: createClusterService({ control, clusters: plane.clusters, connector: plane.directory, keyring: plane.keyring, clock, identifiers: systemIdentifiers, events: { emit: () => undefined } }),
     operations: createOperationService(control.operations, clock),
     accounts: createAccountService({ accounts, sessions, hasher: argon2Hasher, lockout: createLockout(failures, clock), authenticator, identifiers: systemIdentifiers, clock }),
     tokens: createTokenService({ tokens, authenticator, identifiers: systemIdentifiers, clock }),

@@ -84,8 +84,9 @@ export class MongoClusterDirectory implements ClusterDirectory, ClusterConnector
   }
 
   async close(): Promise<void> {
-    const opened = await Promise.allSettled([this.#options.primary, ...[...this.#opened.values()].map(({ cluster }) => cluster)]);
-    await Promise.all(opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value.close()] : [])));
+    const opened = await Promise.allSettled([...this.#opened.values()].map(({ cluster }) => cluster));
+    const registered = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    await Promise.all([this.#options.primary, ...registered].map((cluster) => cluster.close()));
   }
 
   #forget(clusterId: string, entry: Opened): void {

@@ -2,7 +2,6 @@ import { MongoClient, MongoServerError, ObjectId } from 'mongodb';
 import { describe, expect, it } from 'vitest';
 import { describeClusterContract, type TenantAction, type TenantUnderTest } from '../../ports/cluster.contract.fixture.js';
 import { startTestCluster } from '../../testing/start-test-cluster.js';
-import { MongoClusterDirectory } from './cluster-directory.js';
 import { MongoCluster } from './cluster.js';
 
 async function connectTenant(uri: string, username: string, password: string, database: string): Promise<TenantUnderTest> {

@@ -5,6 +5,7 @@ import type { EventStreams } from '../event-stream.js';
 import { registerAdminRoutes } from './admin.js';
 import { registerAppRoutes } from './apps.js';
 import { registerAuthenticationRoutes } from './authentication.js';
+import { registerClusterRoutes } from './clusters.js';
 import { registerDatabaseFleetRoutes } from './database-fleet.js';
 import { registerDatabaseRoutes } from './databases.js';
 import { registerHealthRoutes } from './health.js';
@@ -17,6 +18,7 @@ export function registerRoutes(server: FastifyInstance, dependencies: HttpDepend
   registerDatabaseRoutes(server, dependencies);
   registerDatabaseFleetRoutes(server, dependencies);
   registerAppRoutes(server, dependencies);
+  registerClusterRoutes(server, dependencies);
   registerOperationRoutes(server, dependencies);
   registerAdminRoutes(server, dependencies);
   registerHealthRoutes(server, dependencies);
