@@ -21,6 +21,11 @@ export const errorCatalogue = {
     message: 'The confirm token does not fit this deletion: it is unknown, expired, used already, or the database has changed since.',
     remedy: 'Call DELETE without `confirm_token` to see what would be deleted and to get a new token; it is valid once, for 10 minutes.',
   },
+  LEGACY_CIPHER_UNKNOWN: {
+    status: 400,
+    message: 'The platform has no legacy cipher of this name, or none at all.',
+    remedy: '`details.known` lists those of FREEHOLD_LEGACY_CIPHERS. Keys are settings, so that they are in no request.',
+  },
   UNAUTHENTICATED: {
     status: 401,
     message: 'This call needs a valid session token or API token.',
@@ -41,6 +46,7 @@ export const errorCatalogue = {
   USER_NOT_FOUND: { status: 404, message: 'There is no user with this id.', remedy: 'List the users with `GET /api/admin/users`.' },
   PLAN_NOT_FOUND: { status: 404, message: 'There is no plan of this name.', remedy: 'List the plans with `GET /api/admin/plans`.' },
   CLUSTER_NOT_FOUND: { status: 404, message: 'There is no cluster with this id.', remedy: 'List the clusters with `GET /api/admin/clusters`.' },
+  LEGACY_RUN_NOT_FOUND: { status: 404, message: 'There is no migration run with this id.', remedy: 'List the runs with `GET /api/admin/legacy-migrations`.' },
   METHOD_NOT_ALLOWED: { status: 405, message: 'This address does not take this method.', remedy: 'The `Allow` header and `details.allowed` list the methods it takes.' },
   DATABASE_NAME_TAKEN: {
     status: 409,
@@ -105,6 +111,17 @@ export const errorCatalogue = {
     status: 409,
     message: 'The first request with this Idempotency-Key is still running.',
     remedy: 'Wait for the seconds of `Retry-After` and send the same request again: it gets the answer of the first one.',
+  },
+  LEGACY_RUN_IN_PROGRESS: {
+    status: 409,
+    message: 'Another run that changes users is at work.',
+    remedy: '`details.run_id` names it. Wait for its end, or pause it.',
+  },
+  LEGACY_RUN_NOT_RUNNING: { status: 409, message: 'The run is not in a state that allows this.', remedy: '`details.state` is the state it is in: a running run can be paused, a paused one resumed.' },
+  LEGACY_USER_NOT_MIGRATED: {
+    status: 409,
+    message: 'Your account comes from an earlier platform and could not be migrated yet; your database can be used, but not changed here.',
+    remedy: 'Ask the operator: `details.findings` says what stands in the way.',
   },
   PAYLOAD_TOO_LARGE: { status: 413, message: 'The request body is larger than this server takes.', remedy: '`details.limit_bytes` is the limit.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, message: 'This server takes JSON only.', remedy: 'Send `Content-Type: application/json`.' },

@@ -16,6 +16,7 @@ import type { ControlPlaneParts } from './startup/control-plane.js';
 import { prepareDataDirectory } from './startup/data-directory.js';
 import { startEmbeddedEngine, type EmbeddedEngine } from './startup/embedded-engine.js';
 import { openKeyring } from './startup/open-keyring.js';
+import { platformLimitsOf } from './startup/platform-limits.js';
 import { createEventSink } from './telemetry/event-sink.js';
 import { createLogger, type Logger } from './telemetry/logger.js';
 
@@ -70,11 +71,11 @@ export async function startPlatform(configuration: Configuration, options: Platf
 
 /** The greater part of the platform, loaded while the engine starts in its thread. */
 async function loadParts() {
-  const [http, accounts, controlDatabase, controlPlane, rateLimits, metrics] = await Promise.all([
+  const [http, accounts, controlDatabase, controlPlane, limits, platformLimits, rateLimits, metrics] = await Promise.all([
     import('./http/server.js'), import('./startup/accounts.js'), import('./startup/control-database.js'),
-    import('./startup/control-plane.js'), import('./startup/rate-limits.js'), import('./telemetry/metrics.js'),
+    import('./startup/control-plane.js'), import('./startup/limits.js'), import('./startup/platform-limits.js'), import('./startup/rate-limits.js'), import('./telemetry/metrics.js'),
   ]);
-  return { ...http, ...accounts, ...controlDatabase, ...controlPlane, ...rateLimits, ...metrics };
+  return { ...http, ...accounts, ...controlDatabase, ...controlPlane, ...limits, ...platformLimits, ...rateLimits, ...metrics };
 }
 
 type Parts = Awaited<ReturnType<typeof loadParts>>;
@@ -115,7 +116,7 @@ async function start(configuration: Configuration, options: PlatformOptions, tea
   ]);
 
   const http = await parts.buildHttpServer({
-    ...plane, ...accounts, rateLimiter, keyring, clock: systemClock, identifiers: systemIdentifiers, metrics, logger, version,
+    ...plane, ...accounts, ...parts.buildLimits({ connection, authenticator: accounts.authenticator, rateLimiter, platform: platformLimitsOf(configuration) }), rateLimiter, keyring, clock: systemClock, identifiers: systemIdentifiers, metrics, logger, version,
     readinessProbes: [{ name: 'control_database', check: () => connection.ping() }],
     metricsToken: configuration.metricsToken, trustedProxies: configuration.trustedProxies,
     ...(options.dashboardDirectory === undefined ? {} : { dashboardDirectory: options.dashboardDirectory }),

@@ -36,7 +36,10 @@ export const usageSchema = z
     collections: z.array(collectionUsageSchema).describe('The largest first; 1,000 at most'),
     trend: z.array(z.object({ at: timestamp, total_size: bytes, documents: count })).describe('Oldest first'),
     apps: z.array(z.object({ id: z.string(), name: z.string(), status: z.string() })).describe('Apps that use the database'),
-    connections: count.nullable().describe('Open connections with its credential; null: the cluster does not say'),
+    connections: z.object({
+      open: count.nullable().describe('Open connections with its credentials, on all members of a replica set; null: the cluster does not say'),
+      budget: count.nullable().describe('How many its clients are to open together; null: there is no budget'),
+    }),
     quota: z.object({
       quota_mb: z.number().nullable(),
       used_mb: z.number(),

@@ -13,7 +13,7 @@ export const databaseRoutes = {
   create: defineRoute({
     name: 'databases.create', method: 'POST', path: '/api/databases', auth: 'user', scope: 'databases:write', body: createDatabaseSchema,
     responses: { 201: createdDatabaseSchema },
-    errors: ['DATABASE_NAME_TAKEN', 'QUOTA_EXCEEDED', 'CLUSTER_CAPACITY_EXHAUSTED', 'CLUSTER_UNAVAILABLE'],
+    errors: ['DATABASE_NAME_TAKEN', 'LIMIT_REACHED', 'QUOTA_EXCEEDED', 'CLUSTER_CAPACITY_EXHAUSTED', 'CLUSTER_UNAVAILABLE'],
     summary: 'Create a database', description: 'Answers when the database can be used: its connection URI has been proven to work.',
   }),
   list: defineRoute({

@@ -15,6 +15,15 @@ function environmentOf(options: OptionValues): Record<string, string> {
   }));
 }
 
+function healthCheckOf({ healthPath: path, upWithin: within_ms, staysUp: stays_up_ms }: OptionValues): Pick<AppSpec, 'health_check'> {
+  const check = {
+    ...(typeof path === 'string' ? { path } : {}),
+    ...(typeof within_ms === 'string' ? { within_ms: Number(within_ms) } : {}),
+    ...(typeof stays_up_ms === 'string' ? { stays_up_ms: Number(stays_up_ms) } : {}),
+  };
+  return Object.keys(check).length > 0 ? { health_check: check } : {};
+}
+
 function specOf(command: readonly string[], options: OptionValues): AppSpec | undefined {
   if (command.length === 0) return undefined;
   const env = environmentOf(options);
@@ -24,6 +33,7 @@ function specOf(command: readonly string[], options: OptionValues): AppSpec | un
     cwd: resolve(typeof options['cwd'] === 'string' ? options['cwd'] : '.'),
     ...(Object.keys(env).length > 0 ? { env } : {}),
     ...(typeof options['port'] === 'string' ? { port: Number(options['port']) } : {}),
+    ...healthCheckOf(options),
   };
 }
 
@@ -39,6 +49,9 @@ export const appCreate: CommandDefinition = {
     { flags: '--cwd <folder>', description: 'folder to run in; default: this one' },
     { flags: '--env <NAME=value>', description: 'a variable of its environment', isRepeatable: true },
     { flags: '--port <port>', description: 'given to it as PORT, and asked to see whether it is up' },
+    { flags: '--health-path <path>', description: 'a path of it that answers 200 to 399 when it is up; default: it is up when it takes connections' },
+    { flags: '--up-within <milliseconds>', description: 'how long it may take to come up; default 30000' },
+    { flags: '--stays-up <milliseconds>', description: 'how long it has to go on running to count as up; default 1000 without a port, else 0' },
   ],
   examples: ['freehold app create notes --database shop --port 3000 -- node server.js'],
   run: async (context, [name, ...command], options) => {

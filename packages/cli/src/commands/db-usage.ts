@@ -14,6 +14,10 @@ function quota({ quota: { quota_mb: quotaMb, used_percent: percent } }: Database
   return quotaMb === null ? 'none' : `${megabytes(quotaMb)}, ${percent ?? 0} % used`;
 }
 
+function connections({ connections: { open, budget } }: DatabaseUsage): string {
+  return `${open ?? 'not shown'}${budget === null ? '' : ` of ${budget}`}`;
+}
+
 /** From the oldest size of the trend to now. */
 function growth({ trend, totals }: DatabaseUsage): string | null {
   const [oldest] = trend;
@@ -33,7 +37,7 @@ export const dbUsage: CommandDefinition = {
     const usage = await client.databases.usage({ id, trend_days: Number(options['days']) });
     const shown = fields({
       size: size(usage.totals.total_size), data: size(usage.totals.data_size), storage: size(usage.totals.storage_size), indexes: size(usage.totals.index_size),
-      documents: usage.totals.documents, quota: quota(usage), growth: growth(usage), connections: usage.connections,
+      documents: usage.totals.documents, quota: quota(usage), growth: growth(usage), connections: connections(usage),
       apps: usage.apps.length === 0 ? 'none' : usage.apps.map(({ name, status }) => `${name} (${status})`).join(', '), 'as of': when(usage.as_of),
     });
     const rows = usage.collections.map((collection) => [

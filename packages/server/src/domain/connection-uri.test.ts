@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { MongoClient } from 'mongodb';
 import { ConnectionString } from 'mongodb-connection-string-url';
 import { describe, expect, it } from 'vitest';
 import { connectionUri, encodeUserInfo } from './connection-uri.js';
@@ -19,6 +20,12 @@ describe('connection URIs', () => {
   it('list every host and the options that drivers need', () => {
     expect(uriOf('pw', { hosts: ['a:1', 'b:2'], options: { replicaSet: 'rs0', tls: 'true' } }))
       .toBe('mongodb://user_u_d:pw@a:1,b:2/user_u_d?authSource=admin&replicaSet=rs0&tls=true');
+  });
+
+  it('name the pool of the client in the words of the connection string specification, with nothing to decode', () => {
+    const uri = connectionUri({ username: 'u', password: new Secret('pw'), database: 'd' }, { ...address, options: { replicaSet: 'rs0' } }, { appName: 'freehold-a1b2c3d4', maxPoolSize: 25 }).reveal();
+    expect(uri).toBe('mongodb://u:pw@db.example.com:27017/d?authSource=admin&replicaSet=rs0&appName=freehold-a1b2c3d4&maxPoolSize=25');
+    expect(new MongoClient(uri).options).toMatchObject({ appName: 'freehold-a1b2c3d4', maxPoolSize: 25, replicaSet: 'rs0' });
   });
 
   it('of a seed list name one host without a port', () => {

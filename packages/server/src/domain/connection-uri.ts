@@ -1,4 +1,5 @@
 // Connection strings for tenants (R1.6, R2.6).
+import type { ClientPool } from './connection-budget.js';
 import { Secret } from './secret.js';
 
 /** Where and how drivers reach a cluster, as its connection strings name it. */
@@ -26,11 +27,15 @@ export function encodeUserInfo(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** The connection string that an app uses: its own user, its own database, `authSource=admin`. */
-export function connectionUri(credential: Credential, address: PublicAddress): Secret {
+/** The connection string that an app uses: its own user, its own database, `authSource=admin`, and the size of its pool. */
+export function connectionUri(credential: Credential, address: PublicAddress, { appName, maxPoolSize }: Partial<ClientPool> = {}): Secret {
   if (address.hosts.length === 0) throw new Error('a connection string names at least one host');
   const userInfo = `${encodeUserInfo(credential.username)}:${encodeUserInfo(credential.password.reveal())}`;
-  const options = { authSource: authenticationDatabase, ...address.options };
+  const options = {
+    authSource: authenticationDatabase, ...address.options,
+    ...(appName === undefined ? {} : { appName }),
+    ...(maxPoolSize === undefined ? {} : { maxPoolSize: String(maxPoolSize) }),
+  };
   const query = Object.entries(options).map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&');
   return new Secret(`${address.scheme}://${userInfo}@${address.hosts.join(',')}/${encodeURIComponent(credential.database)}?${query}`);
 }

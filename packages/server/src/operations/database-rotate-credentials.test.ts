@@ -28,7 +28,7 @@ function useFleets(clientsPerApp: number): void {
   const { clusters, keyring, connection: { control } } = plane;
   fleets = clientFleets(clientsPerApp);
   deployments = new AppDeployments({
-    stores: control, keyring, clock: systemClock, deployers: new Map([['process', fleets]]), uriOf: (userId, entry) => tenantUri({ clusters, keyring }, userId, entry),
+    stores: control, keyring, clock: systemClock, deployers: new Map([['process', fleets]]), uriOf: (userId, entry) => tenantUri({ clusters, keyring, control, platformLimits: {} }, userId, entry),
   });
 }
 

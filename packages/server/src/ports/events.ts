@@ -7,6 +7,8 @@ export type PlatformEvent =
   | { readonly name: 'quota.exceeded'; readonly userId: string; readonly databaseId: string | null; readonly quota: string }
   | { readonly name: 'quota.warning'; readonly userId: string; readonly databaseId: string; readonly warning: QuotaWarning; readonly sizeMb: number; readonly quotaMb: number | null }
   | { readonly name: 'quota.enforced'; readonly userId: string; readonly databaseId: string; readonly isOverQuota: boolean; readonly sizeMb: number }
+  /** All open connections with the credentials of one database. */
+  | { readonly name: 'connections.above_budget'; readonly userId: string; readonly databaseId: string; readonly open: number; readonly budget: number }
   | { readonly name: 'cluster.capacity_exhausted' }
   | { readonly name: 'rate_limit.exceeded'; readonly rule: RateLimitName; readonly userId: string | null }
   | { readonly name: 'redis.lost'; readonly errorCode: string }

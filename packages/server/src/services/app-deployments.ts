@@ -1,7 +1,7 @@
 // Deploying apps (R9): finds the database an app is given, with the fall-back of R1.2, and hands the app with its URI to its
 // deployer. Also what redeploys apps after a rotation or a move, and what takes them up again when the platform starts.
 import { ApiError } from '@freehold/api';
-import { isDeployed } from '../credentials/database-apps.js';
+import { appsOfDatabase, isDeployed } from '../credentials/database-apps.js';
 import type { AppRecord, AppStatus } from '../domain/app.js';
 import { convertEnvironment } from '../domain/app-spec.js';
 import type { DatabaseEntry } from '../domain/database-entry.js';
@@ -21,8 +21,8 @@ export interface AppDeploymentsDependencies {
   readonly keyring: Keyring;
   readonly deployers: ReadonlyMap<string, Deployer>;
   readonly clock: Clock;
-  /** The connection URI of a database for one of its apps, with the credential that the entry has. */
-  readonly uriOf: (userId: string, entry: DatabaseEntry) => Promise<Secret>;
+  /** The connection URI of a database for one of so many apps, with the credential that the entry has. */
+  readonly uriOf: (userId: string, entry: DatabaseEntry, instances: number) => Promise<Secret>;
 }
 
 const statusOf: Readonly<Record<DeploymentStatus, AppStatus>> = { starting: 'deploying', running: 'running', failed: 'failed', stopped: 'stopped' };
@@ -124,7 +124,9 @@ export class AppDeployments implements AppRedeployer {
   private async deployWith(app: AppRecord, entry: DatabaseEntry): Promise<AppRecord> {
     const { stores, keyring, clock, uriOf } = this.dependencies;
     const deployer = this.deployerOf(app);
-    const connectionUri = await uriOf(app.user_id, entry);
+    // Those that run already keep the share they were started with until they are deployed again.
+    const others = (await appsOfDatabase(stores, app.user_id, entry.id)).filter((other) => other._id !== app._id && isDeployed(other));
+    const connectionUri = await uriOf(app.user_id, entry, others.length + 1);
     const spec = app.spec === null ? null : convertEnvironment(app.spec, { userId: app.user_id, appId: app._id }, (value, place) => keyring.decrypt(value, place));
     // Written before: if the platform dies in between, the next start finds an app that was to be deployed.
     await stores.apps.change(app.user_id, app._id, { status: 'deploying', status_message: null, deployed_username: null });

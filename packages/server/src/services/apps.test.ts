@@ -38,7 +38,7 @@ describe('apps', () => {
   beforeAll(async () => {
     plane = await startControlPlane();
     const { keyring, clusters, connection: { control } } = plane;
-    deployments = new AppDeployments({ stores: control, keyring, clock: systemClock, deployers: new Map([['process', deployer]]), uriOf: (userId, entry) => tenantUri({ clusters, keyring }, userId, entry) });
+    deployments = new AppDeployments({ stores: control, keyring, clock: systemClock, deployers: new Map([['process', deployer]]), uriOf: (userId, entry, instances) => tenantUri({ clusters, keyring, control, platformLimits: { connection_budget: 10 } }, userId, entry, instances) });
     apps = createAppService({ stores: control, audit: control.audit, keyring, deployments, clock: systemClock, identifiers: systemIdentifiers, mayDeploy: () => mayDeploy });
     ({ databases } = plane.replica());
   });
@@ -70,6 +70,18 @@ describe('apps', () => {
     const { app, connectionUri } = deployer.requests.at(-1)!;
     expect(app.spec).toMatchObject({ env: { KEY: 'sealed away' } });
     expect(connectionUri.reveal()).toMatch(/^mongodb:\/\/user_/u);
+  });
+
+  it('shares the connection budget of a database among the apps that run on it', async () => {
+    const actor = await plane.newActor();
+    await deployedApp(actor);
+    const poolOf = (): string | null => new URL(deployer.requests.at(-1)!.connectionUri.reveal()).searchParams.get('maxPoolSize');
+    expect(poolOf()).toBe('10');
+    const second = await apps.create(actor, { name: 'worker', deployer: 'process', spec });
+    await apps.create(actor, { name: 'idle', deployer: 'process', spec });
+    await apps.deploy(actor, second.id);
+    expect(poolOf()).toBe('5');
+    expect(new URL(deployer.requests.at(-1)!.connectionUri.reveal()).searchParams.get('appName')).toMatch(/^freehold-[0-9a-f]{8}$/u);
   });
 
   it('refuses a name that is taken, in any case, and another deployer\'s rights', async () => {

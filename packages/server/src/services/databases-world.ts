@@ -1,5 +1,6 @@
 // What the database services are built from.
 import type { AuditOrigin } from '../domain/audit-origin.js';
+import type { LimitValues } from '../domain/limits.js';
 import type { Journal } from '../journal/journal.js';
 import type { DatabaseOperations } from '../operations/index.js';
 import type { OperationWorld } from '../operations/operation-world.js';
@@ -12,6 +13,8 @@ export interface DatabaseServiceDependencies extends OperationWorld {
   readonly operations: DatabaseOperations;
   readonly identifiers: Identifiers;
   readonly events: EventSink;
+  /** What the platform's settings say of limits, where neither a user nor their plan does. */
+  readonly platformLimits: LimitValues;
 }
 
 /** Where a change comes from, as it is recorded. */

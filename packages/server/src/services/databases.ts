@@ -2,7 +2,7 @@
 import type { Connection, Database, ListDatabasesQuery, Page, RotateCredentials, UpdateDatabase } from '@freehold/api';
 import { passwordOf, sealPassword } from '../credentials/stored-password.js';
 import { tenantUri } from '../credentials/tenant-uri.js';
-import { authenticationDatabase, connectionUri } from '../domain/connection-uri.js';
+import { authenticationDatabase } from '../domain/connection-uri.js';
 import type { DatabaseListQuery, databaseSortKeys } from '../domain/database-list.js';
 import { DatabaseAbsent, DatabaseInWrongStatus } from '../domain/database-status.js';
 import { QuotaExceeded } from '../domain/quota.js';
@@ -111,7 +111,7 @@ async function connection(dependencies: DatabaseServiceDependencies, actor: Acto
   const { clusters, keyring, control, clock } = dependencies;
   const cluster = await clusters.cluster(entry.cluster_id);
   const password = passwordOf(keyring, userId, entry);
-  const uri = connectionUri({ username: entry.mongo_username, password, database: entry.mongo_database }, cluster.publicAddress);
+  const uri = await tenantUri(dependencies, userId, entry);
   // Written before the answer: no URI is read without a trace.
   await control.audit.record({
     action: 'database.connection_read', origin: originOf(actor), userId, subject: { kind: 'database', id: entry.id }, at: clock.now(), details: {},

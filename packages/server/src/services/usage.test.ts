@@ -17,7 +17,7 @@ beforeAll(async () => {
   plane = await startControlPlane();
   replica = plane.replica();
   const stats = createStatsReader({ clusters: plane.clusters, cache: new MemoryStatsCache(clock), clock });
-  service = createUsageService({ control: plane.connection.control, stats, history: new MongoUsageHistory(plane.connection.db), clock });
+  service = createUsageService({ control: plane.connection.control, stats, history: new MongoUsageHistory(plane.connection.db), clock, platformLimits: { connection_budget: 40 } });
 });
 afterAll(() => plane.stop());
 
@@ -53,7 +53,8 @@ describe('the usage of a database', () => {
       expect(usage.totals.data_size).toBeGreaterThan(1_000_000);
       expect(usage.trend.map(({ documents }) => documents)).toEqual([1001, 1001]);
       expect(usage.apps).toEqual([{ id: 'storefront', name: 'storefront', status: 'running' }, { id: 'report', name: 'report', status: 'running' }]);
-      expect(usage.connections).toBeGreaterThan(0);
+      expect(usage.connections).toEqual({ open: expect.any(Number), budget: 40 });
+      expect(usage.connections.open).toBeGreaterThan(0);
       expect(usage.quota).toEqual({ quota_mb: 10, used_mb: expect.any(Number), used_percent: expect.closeTo(usage.quota.used_mb * 10, 1) });
       expect((await replica.databases.get(actor, database.id)).current_size_mb).toBe(usage.quota.used_mb);
     } finally {

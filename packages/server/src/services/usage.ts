@@ -1,7 +1,9 @@
 // What a database uses (`UsageService`): sizes from the cache (R6.1), their past, apps and quota (R4.3, R4.6).
 import { ApiError, type DatabaseUsage } from '@freehold/api';
+import { connectionBudget } from '../credentials/connection-budget.js';
 import { DatabaseAbsent } from '../domain/database-status.js';
 import { resolveDefaultDatabase } from '../domain/default-database.js';
+import type { LimitValues } from '../domain/limits.js';
 import { mergeTrend, sizeInMegabytes } from '../domain/usage-sampling.js';
 import type { Clock } from '../ports/clock.js';
 import type { ControlDatabase } from '../ports/control-database.js';
@@ -17,6 +19,7 @@ export interface UsageServiceDependencies {
   readonly stats: StatsReader;
   readonly history: Pick<UsageHistory, 'samplesOf'>;
   readonly clock: Pick<Clock, 'now'>;
+  readonly platformLimits: LimitValues;
 }
 
 const millisecondsPerDay = 86_400_000;
@@ -47,14 +50,16 @@ function quotaOf(quotaMb: number | null, { size }: DatabaseStats): DatabaseUsage
 }
 
 /** Builds the service. */
-export function createUsageService({ control, stats, history, clock }: UsageServiceDependencies): UsageService {
+export function createUsageService({ control, stats, history, clock, platformLimits }: UsageServiceDependencies): UsageService {
   const answer = <Result>(databaseId: string | null, work: () => Promise<Result>): Promise<Result> => answering(control.operations, databaseId, work);
   return {
     usage: (actor, databaseId, { trend_days: days }) => answer(databaseId, async () => {
       const database = await control.databases.find(actor.userId, databaseId);
       if (database === undefined) throw new DatabaseAbsent('no such database');
       const since = new Date(clock.now().getTime() - days * millisecondsPerDay);
-      const [measured, samples, apps] = await Promise.all([stats.read(database.entry), history.samplesOf(databaseId, since), appsOf(control, database)]);
+      const [measured, samples, apps, budget] = await Promise.all([
+        stats.read(database.entry), history.samplesOf(databaseId, since), appsOf(control, database), connectionBudget({ control, platformLimits }, actor.userId, database.entry),
+      ]);
       return {
         database_id: databaseId,
         as_of: measured.takenAt.toISOString(),
@@ -62,7 +67,7 @@ export function createUsageService({ control, stats, history, clock }: UsageServ
         collections: collectionsOf(measured),
         trend: mergeTrend(samples).map(({ at, bytes, documents }) => ({ at: at.toISOString(), total_size: bytes, documents })),
         apps: [...apps],
-        connections: measured.connections,
+        connections: { open: measured.connections, budget },
         quota: quotaOf(database.entry.quota_mb, measured),
       };
     }),

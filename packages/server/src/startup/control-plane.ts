@@ -34,6 +34,7 @@ import { limitDatabaseService } from '../services/rate-limited-databases.js';
 import type { RateLimiter } from '../services/rate-limiter.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { buildClusters } from './clusters.js';
+import { platformLimitsOf } from './platform-limits.js';
 import { buildUsage } from './usage.js';
 
 export interface ControlPlaneParts {
@@ -77,18 +78,19 @@ function mayDeploy(host: string): (actor: Actor) => boolean {
 export async function buildControlPlane(parts: ControlPlaneParts): Promise<ControlPlane> {
   const { configuration, connection, keyring, events } = parts;
   const { control } = connection;
+  const platformLimits = platformLimitsOf(configuration);
   const { directory: clusters, service: clusterService, jobs: clusterJobs } = await buildClusters({ ...parts, publicHosts: configuration.publicMongodbHost });
 
   const deployers = new Map<string, Deployer>([['process', new ProcessDeployer({ directory: join(parts.dataDirectory, 'apps'), clock: systemClock })]]);
-  const deployments = new AppDeployments({ stores: control, keyring, deployers, clock: systemClock, uriOf: (userId, entry) => tenantUri({ clusters, keyring }, userId, entry) });
+  const deployments = new AppDeployments({ stores: control, keyring, deployers, clock: systemClock, uriOf: (userId, entry, instances) => tenantUri({ clusters, keyring, control, platformLimits }, userId, entry, instances) });
   const world = { control, clusters, keyring, clock: systemClock, redeployer: deployments, largestDatabaseCount: limitRules.max_databases.defaultValue ?? Number.MAX_SAFE_INTEGER };
   const definitions = operationDefinitions(world);
   const journal = createJournal({
     ...world, definitions, identifiers: systemIdentifiers, events, owner: `${hostname()}:${process.pid}`, leaseMilliseconds: lease_ms,
     retries: defaultRetryPolicy, isTransient: isTransientMongoError, onStep: parts.onStep,
   });
-  const usage = await buildUsage({ ...parts, clusters, largestSeriesCount: configuration.userSeries });
-  const databases = createDatabaseService({ ...world, journal, operations: definitions, identifiers: systemIdentifiers, events });
+  const usage = await buildUsage({ ...parts, clusters, platformLimits, largestSeriesCount: configuration.userSeries });
+  const databases = createDatabaseService({ ...world, platformLimits, journal, operations: definitions, identifiers: systemIdentifiers, events });
   const limited = parts.rateLimiter === undefined ? databases : limitDatabaseService(databases, parts.rateLimiter);
   const jobs = [
     recoverOperations(journal), runScheduled({ ...world, journal, operations: definitions }), revokeUnusedCredentials({ ...world, journal, operations: definitions }), reconcile({ ...world, journal, operations: definitions, events }), ...clusterJobs,

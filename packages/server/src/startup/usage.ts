@@ -5,10 +5,13 @@ import { MongoUsageHistory } from '../adapters/mongodb/usage-history.js';
 import type { RedisConnection } from '../adapters/redis/connection.js';
 import { InsuredStatsCache, RedisStatsCache } from '../adapters/redis/stats-cache.js';
 import { systemClock as clock } from '../adapters/system/clock.js';
+import type { LimitValues } from '../domain/limits.js';
 import { collectSizes } from '../jobs/collect-sizes.js';
 import type { Job } from '../jobs/job.js';
 import { publishSizeSeries } from '../jobs/publish-size-series.js';
+import { watchConnections } from '../jobs/watch-connections.js';
 import type { ClusterDirectory } from '../ports/cluster.js';
+import type { EventSink } from '../ports/events.js';
 import type { UsageService } from '../services/contracts.js';
 import { createStatsReader } from '../services/stats-reader.js';
 import { createUsageService } from '../services/usage.js';
@@ -19,7 +22,9 @@ export interface UsageParts {
   readonly clusters: ClusterDirectory;
   readonly redis: RedisConnection | undefined;
   readonly metrics: Metrics;
+  readonly events: EventSink;
   readonly largestSeriesCount: number;
+  readonly platformLimits: LimitValues;
 }
 
 export interface Usage {
@@ -29,7 +34,7 @@ export interface Usage {
   idle(): Promise<void>;
 }
 
-export async function buildUsage({ connection, clusters, redis, metrics, largestSeriesCount }: UsageParts): Promise<Usage> {
+export async function buildUsage({ connection, clusters, redis, metrics, events, largestSeriesCount, platformLimits }: UsageParts): Promise<Usage> {
   const { control, db } = connection;
   const history = new MongoUsageHistory(db);
   await history.prepare();
@@ -37,8 +42,8 @@ export async function buildUsage({ connection, clusters, redis, metrics, largest
   const cache = redis === undefined ? inMemory : new InsuredStatsCache(new RedisStatsCache(redis.client), inMemory);
   const stats = createStatsReader({ clusters, cache, clock });
   return {
-    usage: createUsageService({ control, stats, history, clock }),
-    jobs: [collectSizes({ control, clusters, history, clock }), publishSizeSeries({ control, metrics, largestSeriesCount })],
+    usage: createUsageService({ control, stats, history, clock, platformLimits }),
+    jobs: [collectSizes({ control, clusters, history, clock }), publishSizeSeries({ control, metrics, largestSeriesCount }), watchConnections({ control, clusters, events, metrics, largestSeriesCount, platformLimits })],
     idle: () => stats.idle(),
   };
 }

@@ -23,6 +23,9 @@ function count(metrics: Metrics, event: PlatformEvent): void {
     case 'quota.warning':
       metrics.increment('platform_quota_warnings_total', { level: warningPercents[event.warning] });
       return;
+    case 'connections.above_budget':
+      metrics.increment('platform_connection_budget_exceeded_total', {});
+      return;
     case 'rate_limit.exceeded':
       metrics.increment('freehold_rate_limited_total', { rule: event.rule });
       return;

@@ -9,6 +9,7 @@ import { connectControlDatabase, type ControlConnection } from '../adapters/mong
 import { isTransientMongoError } from '../adapters/mongodb/failures.js';
 import { systemClock } from '../adapters/system/clock.js';
 import { systemIdentifiers } from '../adapters/system/identifiers.js';
+import type { LimitValues } from '../domain/limits.js';
 import { createJournal, type Journal } from '../journal/journal.js';
 import type { RunDependencies } from '../journal/operation-run.js';
 import { defaultRetryPolicy } from '../journal/retry-policy.js';
@@ -30,6 +31,7 @@ export interface ReplicaOptions {
   readonly clusters?: ClusterDirectory;
   readonly onStep?: RunDependencies['onStep'];
   readonly largestDatabaseCount?: number;
+  readonly platformLimits?: LimitValues;
   /** Absent: one that notes which apps were to be deployed again. */
   readonly redeployer?: AppRedeployer;
 }
@@ -141,5 +143,5 @@ function buildReplica(shared: Pick<ControlPlane, 'connection' | 'clusters' | 'ke
     ...world, definitions: operations, identifiers, events: sink, owner: options.owner ?? 'replica', leaseMilliseconds: 30_000,
     retries: { ...defaultRetryPolicy, firstDelayMilliseconds: 1 }, isTransient: isTransientMongoError, onStep: options.onStep ?? (() => undefined),
   });
-  return { databases: createDatabaseService({ ...world, journal, operations, identifiers, events: sink }), journal, operations, events, redeployed };
+  return { databases: createDatabaseService({ ...world, journal, operations, identifiers, events: sink, platformLimits: options.platformLimits ?? {} }), journal, operations, events, redeployed };
 }

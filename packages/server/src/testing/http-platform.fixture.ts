@@ -21,6 +21,7 @@ import { createOperationService } from '../services/operations.js';
 import { createStatsReader } from '../services/stats-reader.js';
 import { createTokenService } from '../services/tokens.js';
 import { createUsageService } from '../services/usage.js';
+import { buildLimits } from '../startup/limits.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createMetrics } from '../telemetry/metrics.js';
 import { movableClock, startControlPlane, type ControlPlane } from './control-plane.fixture.js';
@@ -59,13 +60,14 @@ async function buildDependencies(plane: ControlPlane, clock: Clock, logLines: st
   const stats = createStatsReader({ clusters: plane.clusters, cache: new MemoryStatsCache(clock), clock });
   return {
     databases,
-    usage: createUsageService({ control, stats, history: new MongoUsageHistory(db), clock }),
+    usage: createUsageService({ control, stats, history: new MongoUsageHistory(db), clock, platformLimits: {} }),
     bulk: createBulkService({ databases, control, journal, events: { emit: () => undefined }, limiter: undefined }),
     apps: noApps,
     clusters: createClusterService({ control, clusters: plane.clusters, connector: plane.directory, keyring: plane.keyring, clock, identifiers: systemIdentifiers, events: { emit: () => undefined } }),
     operations: createOperationService(control.operations, clock),
     accounts: createAccountService({ accounts, sessions, hasher: argon2Hasher, lockout: createLockout(failures, clock), authenticator, identifiers: systemIdentifiers, clock }),
-    tokens: createTokenService({ tokens, authenticator, identifiers: systemIdentifiers, clock }),
+    ...buildLimits({ connection: plane.connection, authenticator, rateLimiter: undefined, platform: {} }),
+    tokens: createTokenService({ tokens, accounts, authenticator, identifiers: systemIdentifiers, clock }),
     authenticator, idempotency, keyring: plane.keyring, clock, identifiers: systemIdentifiers,
     readinessProbes: [{ name: 'control database', check: () => plane.connection.ping() }],
     metrics: createMetrics({ withProcessMetrics: false }),
