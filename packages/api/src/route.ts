@@ -62,7 +62,7 @@ export function defineRoute<const R extends RouteDefinition>(definition: R): Def
 /** Every code a route can answer with: its own, and those that come with the way it is called. */
 export function errorsOf(route: Route): readonly ErrorCode[] {
   const codes: ErrorCode[] = ['VALIDATION_FAILED', ...route.errors];
-  if (route.auth !== 'public') codes.push('UNAUTHENTICATED', 'FORBIDDEN');
+  if (route.auth !== 'public') codes.push('UNAUTHENTICATED', 'FORBIDDEN', 'ACCOUNT_DISABLED');
   if (route.path.includes('{')) codes.push(route.notFound);
   if (route.method !== 'GET') codes.push('MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
   if (takesIdempotencyKey(route)) codes.push('IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_PROGRESS');

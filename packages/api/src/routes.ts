@@ -1,5 +1,6 @@
 // The route table: every call of the API.
 import type { Route } from './route.js';
+import { adminUserRoutes } from './routes/admin-users.js';
 import { adminRoutes } from './routes/admin.js';
 import { appRoutes } from './routes/apps.js';
 import { authenticationRoutes } from './routes/authentication.js';
@@ -7,6 +8,7 @@ import { clusterRoutes } from './routes/clusters.js';
 import { databaseFleetRoutes } from './routes/database-fleet.js';
 import { databaseRoutes } from './routes/databases.js';
 import { healthRoutes } from './routes/health.js';
+import { limitRoutes, planRoutes } from './routes/limits.js';
 import { operationRoutes } from './routes/operations.js';
 import { tokenRoutes } from './routes/tokens.js';
 
@@ -18,7 +20,9 @@ export const routes = {
   apps: appRoutes,
   operations: operationRoutes,
   clusters: clusterRoutes,
-  admin: adminRoutes,
+  limits: limitRoutes,
+  plans: planRoutes,
+  admin: { ...adminRoutes, ...adminUserRoutes },
   health: healthRoutes,
 };
 

@@ -71,11 +71,11 @@ export async function startPlatform(configuration: Configuration, options: Platf
 
 /** The greater part of the platform, loaded while the engine starts in its thread. */
 async function loadParts() {
-  const [http, accounts, controlDatabase, controlPlane, limits, platformLimits, rateLimits, metrics] = await Promise.all([
+  const [http, accounts, controlDatabase, controlPlane, limits, rateLimits, metrics] = await Promise.all([
     import('./http/server.js'), import('./startup/accounts.js'), import('./startup/control-database.js'),
-    import('./startup/control-plane.js'), import('./startup/limits.js'), import('./startup/platform-limits.js'), import('./startup/rate-limits.js'), import('./telemetry/metrics.js'),
+    import('./startup/control-plane.js'), import('./startup/limits.js'), import('./startup/rate-limits.js'), import('./telemetry/metrics.js'),
   ]);
-  return { ...http, ...accounts, ...controlDatabase, ...controlPlane, ...limits, ...platformLimits, ...rateLimits, ...metrics };
+  return { ...http, ...accounts, ...controlDatabase, ...controlPlane, ...limits, ...rateLimits, ...metrics };
 }
 
 type Parts = Awaited<ReturnType<typeof loadParts>>;

@@ -9,7 +9,7 @@ const ofOne = { params: z.strictObject({ id: resourceId }), notFound: 'APP_NOT_F
 export const appRoutes = {
   create: defineRoute({
     name: 'apps.create', method: 'POST', path: '/api/apps', auth: 'user', scope: 'apps:write', body: createAppSchema,
-    responses: { 201: appSchema }, errors: ['APP_NAME_TAKEN', 'DATABASE_NOT_FOUND', 'DATABASE_NOT_ACTIVE'], summary: 'Register an app',
+    responses: { 201: appSchema }, errors: ['APP_NAME_TAKEN', 'LIMIT_REACHED', 'DATABASE_NOT_FOUND', 'DATABASE_NOT_ACTIVE'], summary: 'Register an app',
   }),
   list: defineRoute({
     name: 'apps.list', method: 'GET', path: '/api/apps', auth: 'user', scope: 'apps:read', query: listAppsQuerySchema,

@@ -10,7 +10,7 @@ export const authenticationRoutes = {
   }),
   signIn: defineRoute({
     name: 'authentication.signIn', method: 'POST', path: '/api/auth/sign-in/email', auth: 'public', body: signInSchema,
-    responses: { 200: signedInSchema }, errors: ['INVALID_CREDENTIALS', 'ACCOUNT_LOCKED'],
+    responses: { 200: signedInSchema }, errors: ['INVALID_CREDENTIALS', 'ACCOUNT_LOCKED', 'ACCOUNT_DISABLED'],
     summary: 'Sign in',
     description: 'Answers a session token, valid for 30 days from its last use. Failed attempts lock the account for the address they came from, longer each time.',
   }),

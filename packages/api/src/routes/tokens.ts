@@ -7,7 +7,7 @@ import { defineRoute } from '../route.js';
 export const tokenRoutes = {
   create: defineRoute({
     name: 'tokens.create', method: 'POST', path: '/api/tokens', auth: 'user', scope: 'tokens:write', body: createTokenSchema,
-    responses: { 201: createdTokenSchema }, summary: 'Make an API token',
+    responses: { 201: createdTokenSchema }, errors: ['LIMIT_REACHED'], summary: 'Make an API token',
     description: 'The secret is in this answer and nowhere else. A token can only grant scopes that its maker has.',
   }),
   list: defineRoute({

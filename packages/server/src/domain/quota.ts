@@ -1,9 +1,10 @@
 // What a user may still have (R5.3).
 import type { DatabaseEntry, DatabaseOwner } from './database-entry.js';
+import { limitOf, type UserLimits } from './limits.js';
 
 export type QuotaDecision =
   | { readonly kind: 'within' }
-  | { readonly kind: 'exceeded'; readonly quota: 'total_size' | 'promised_size' | 'database_size' | 'database_count'; readonly limit: number; readonly used: number };
+  | { readonly kind: 'exceeded'; readonly quota: 'total_size' | 'promised_size' | 'database_size' | 'database_count' | 'largest_quota'; readonly limit: number; readonly used: number };
 
 /** A quota does not allow what was asked for. */
 export class QuotaExceeded extends Error {
@@ -16,7 +17,32 @@ export class QuotaExceeded extends Error {
 
 export interface UserQuotas {
   readonly totalQuotaMb: number | null;
-  readonly largestDatabaseCount: number;
+  /** Null: as many as they like. */
+  readonly largestDatabaseCount: number | null;
+}
+
+/** What an owner may ask for each of their databases; null: no limit, or no quota by default. */
+export interface QuotaChoice {
+  readonly defaultQuotaMb: number | null;
+  readonly largestQuotaMb: number | null;
+}
+
+/** What a user's limits say of the quotas of single databases. */
+export function quotaChoice(limits: UserLimits): QuotaChoice {
+  return { defaultQuotaMb: limitOf('default_quota_mb', limits), largestQuotaMb: limitOf('max_quota_mb', limits) };
+}
+
+/** The quota of a database for which this one is asked; null: for which none is. Where quotas have a largest one, a database without a quota is not to be had. */
+export function quotaFor(askedMb: number | null, { defaultQuotaMb, largestQuotaMb }: QuotaChoice): number | null {
+  if (askedMb !== null) return askedMb;
+  if (defaultQuotaMb === null || largestQuotaMb === null) return defaultQuotaMb ?? largestQuotaMb;
+  return Math.min(defaultQuotaMb, largestQuotaMb);
+}
+
+/** Whether a user may give one of their databases this quota. */
+export function decideQuota(quotaMb: number | null, { largestQuotaMb }: QuotaChoice): QuotaDecision {
+  if (quotaMb === null || largestQuotaMb === null || quotaMb <= largestQuotaMb) return { kind: 'within' };
+  return { kind: 'exceeded', quota: 'largest_quota', limit: largestQuotaMb, used: quotaMb };
 }
 
 /**
@@ -24,7 +50,7 @@ export interface UserQuotas {
  * promised to databases, or held by those without a promise, does not add up to more than the total.
  */
 export function decideCreation(databases: readonly DatabaseEntry[], quotaMb: number | null, quotas: UserQuotas): QuotaDecision {
-  if (databases.length >= quotas.largestDatabaseCount) {
+  if (quotas.largestDatabaseCount !== null && databases.length >= quotas.largestDatabaseCount) {
     return { kind: 'exceeded', quota: 'database_count', limit: quotas.largestDatabaseCount, used: databases.length };
   }
   return decideSize(databases, quotaMb, quotas.totalQuotaMb);
@@ -54,5 +80,6 @@ export function exceededBy(entry: DatabaseEntry, owner: Pick<DatabaseOwner, 'dat
 
 /** What callers are told: sizes in megabytes, and the number of databases as it is. */
 export function quotaDetails({ quota, limit, used }: Exclude<QuotaDecision, { readonly kind: 'within' }>): Readonly<Record<string, unknown>> {
-  return quota === 'database_count' ? { quota, limit, used } : { quota, limit_mb: limit, used_mb: used };
+  if (quota === 'database_count') return { quota, limit, used };
+  return quota === 'largest_quota' ? { quota, limit_mb: limit, asked_mb: used } : { quota, limit_mb: limit, used_mb: used };
 }

@@ -96,6 +96,18 @@ export function parseStoredOverrides(stored: unknown): RateLimitOverrides {
   }));
 }
 
+/** The form that `parseStoredOverrides` reads, which is that of settings and of the API too. */
+export function storedOverrides(overrides: RateLimitOverrides): Record<string, 'off' | { limit?: number; window_seconds?: number }> {
+  const stored: Record<string, 'off' | { limit?: number; window_seconds?: number }> = {};
+  for (const name of rateLimitNames) {
+    const override = overrides[name];
+    if (override === undefined) continue;
+    const { limit, windowSeconds } = override ?? {};
+    stored[name] = override === null ? 'off' : { ...(limit === undefined ? {} : { limit }), ...(windowSeconds === undefined ? {} : { window_seconds: windowSeconds }) };
+  }
+  return stored;
+}
+
 /** The limit in force: the user's own before the platform's, that before the table's. Undefined: there is none. */
 export function limitInForce(name: RateLimitName, platform: RateLimitOverrides, user: RateLimitOverrides): RateLimit | undefined {
   const chosen = Object.hasOwn(user, name) ? user[name] : platform[name];

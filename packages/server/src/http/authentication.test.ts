@@ -1,5 +1,6 @@
 import fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
+import { noUserLimits } from '../domain/limits.js';
 import type { Authenticator, Principal } from '../services/accounts-authentication.js';
 import { createAuthenticator } from '../services/accounts-authentication.js';
 import { sessionSecret, tokenSecret } from '../services/accounts-credentials.js';
@@ -7,7 +8,7 @@ import { systemIdentifiers } from '../adapters/system/identifiers.js';
 import { authenticationPlugin, bearerOf } from './plugins/authentication.js';
 import { asApiError } from './plugins/errors.js';
 
-const nobody: Authenticator = { authenticate: () => Promise.resolve(undefined), forget: () => undefined };
+const nobody: Authenticator = { authenticate: () => Promise.resolve(undefined), forget: () => undefined, forgetUser: () => undefined };
 
 describe('a route that says nothing about access', () => {
   it('is closed', async () => {
@@ -35,7 +36,7 @@ describe('the bearer of a request', () => {
 function counted(rememberCount: number) {
   let lookups = 0;
   let now = 0;
-  const account = { id: 'u', email: '', name: '', role: 'user', passwordHash: '', createdAt: new Date(0), defaultDatabaseId: null, totalQuotaMb: null, rateLimits: {} } as const;
+  const account = { id: 'u', email: '', name: '', role: 'user', passwordHash: '', createdAt: new Date(0), defaultDatabaseId: null, totalQuotaMb: null, limits: noUserLimits, rateLimits: {}, isDisabled: false } as const;
   const authenticator = createAuthenticator({
     accounts: { find: () => Promise.resolve(account) },
     sessions: {

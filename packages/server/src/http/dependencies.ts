@@ -1,7 +1,7 @@
 // Everything HTTP needs of the world: handed in by the composition root, so that this folder knows services and ports alone.
 import type { Authenticator } from '../services/accounts-authentication.js';
 import type { AccountService } from '../services/accounts.js';
-import type { AppService, BulkService, ClusterService, DatabaseService, OperationService, UsageService } from '../services/contracts.js';
+import type { AdminUserService, AppService, BulkService, ClusterService, DatabaseService, LimitsService, OperationService, PlanService, UsageService } from '../services/contracts.js';
 import type { RateLimiter } from '../services/rate-limiter.js';
 import type { TokenService } from '../services/tokens.js';
 import type { Clock } from '../ports/clock.js';
@@ -38,6 +38,10 @@ export interface HttpDependencies {
   readonly operations: OperationService;
   readonly clusters: ClusterService;
   readonly accounts: AccountService;
+  readonly plans: PlanService;
+  /** What users hold and may hold. */
+  readonly userLimits: LimitsService;
+  readonly adminUsers: AdminUserService;
   readonly tokens: TokenService;
   readonly authenticator: Authenticator;
   readonly idempotency: IdempotencyStore;

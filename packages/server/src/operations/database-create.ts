@@ -7,7 +7,8 @@ import { auditOriginSchema } from '../domain/audit-origin.js';
 import { databaseEntrySchema, type DatabaseEntry } from '../domain/database-entry.js';
 import { DatabaseInWrongStatus, statusesBefore } from '../domain/database-status.js';
 import { resolveDefaultDatabase } from '../domain/default-database.js';
-import { decideCreation, QuotaExceeded } from '../domain/quota.js';
+import { limitOf } from '../domain/limits.js';
+import { decideCreation, decideQuota, QuotaExceeded, quotaChoice, quotaFor } from '../domain/quota.js';
 import type { OperationContext, OperationDefinition } from '../journal/operation-definition.js';
 import type { ControlStores } from '../ports/control-database.js';
 import { UserAbsent } from '../ports/databases.js';
@@ -41,10 +42,16 @@ function newEntry({ databaseId, params, startedAt }: Context): DatabaseEntry {
 async function reserve(stores: ControlStores, context: Context, largestDatabaseCount: number): Promise<CreateDatabaseParams> {
   const owner = await stores.databases.owner(context.userId);
   if (owner === undefined) throw new UserAbsent('no such user');
-  const decision = decideCreation(owner.databases, context.params.entry.quota_mb, { totalQuotaMb: owner.totalQuotaMb, largestDatabaseCount });
+  const choice = quotaChoice(owner.limits);
+  const quotaMb = quotaFor(context.params.entry.quota_mb, choice);
+  const counted = decideCreation(owner.databases, quotaMb, {
+    totalQuotaMb: owner.totalQuotaMb, largestDatabaseCount: limitOf('max_databases', owner.limits, { max_databases: largestDatabaseCount }),
+  });
+  const decision = counted.kind === 'exceeded' ? counted : decideQuota(quotaMb, choice);
   if (decision.kind === 'exceeded') throw new QuotaExceeded(decision);
-  await stores.databases.insert(context.userId, newEntry(context));
-  return context.params;
+  const params = { ...context.params, entry: { ...context.params.entry, quota_mb: quotaMb } };
+  await stores.databases.insert(context.userId, newEntry({ ...context, params }));
+  return params;
 }
 
 async function activate(stores: ControlStores, { userId, databaseId, params }: Context, at: Date): Promise<void> {

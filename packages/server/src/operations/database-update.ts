@@ -2,7 +2,7 @@
 // journal, because it cannot be left half-done.
 import type { AuditOrigin } from '../domain/audit-origin.js';
 import { DatabaseAbsent, DatabaseInWrongStatus } from '../domain/database-status.js';
-import { decideSize, QuotaExceeded } from '../domain/quota.js';
+import { decideQuota, decideSize, QuotaExceeded, quotaChoice, quotaFor } from '../domain/quota.js';
 import type { ControlStores } from '../ports/control-database.js';
 import type { DatabaseChange } from '../ports/databases.js';
 import type { OperationWorld } from './operation-world.js';
@@ -11,26 +11,34 @@ export interface UpdateDatabase {
   readonly userId: string;
   readonly databaseId: string;
   readonly origin: AuditOrigin;
-  readonly change: Pick<DatabaseChange, 'name' | 'description' | 'environment' | 'quota_mb'>;
+  readonly change: Pick<DatabaseChange, 'name' | 'description' | 'environment' | 'quota_mb' | 'connection_budget'>;
   readonly makeDefault: boolean;
+  /** An operator is not held to the largest quota that the owner may ask for. */
+  readonly isByOperator?: boolean;
 }
 
-async function refuseOverQuota(stores: ControlStores, { userId, databaseId, change }: UpdateDatabase): Promise<void> {
-  if (change.quota_mb === undefined) return;
+/** The quota that the database gets; undefined: it stays. Throws QuotaExceeded. */
+async function quotaAfter(stores: ControlStores, { userId, databaseId, change, isByOperator = false }: UpdateDatabase): Promise<number | null | undefined> {
+  if (change.quota_mb === undefined) return undefined;
   const owner = await stores.databases.owner(userId);
-  const current = owner?.databases.find(({ id }) => id === databaseId)?.quota_mb ?? null;
+  if (owner === undefined) return change.quota_mb;
+  const choice = isByOperator ? { defaultQuotaMb: null, largestQuotaMb: null } : quotaChoice(owner.limits);
+  const quotaMb = quotaFor(change.quota_mb, choice);
+  const current = owner.databases.find(({ id }) => id === databaseId)?.quota_mb ?? null;
   // Whoever asks for less than they have is never refused, however little the total has become.
-  if (change.quota_mb !== null && current !== null && change.quota_mb <= current) return;
-  const decision = decideSize((owner?.databases ?? []).filter(({ id }) => id !== databaseId), change.quota_mb, owner?.totalQuotaMb ?? null);
+  if (quotaMb !== null && current !== null && quotaMb <= current) return quotaMb;
+  const largest = decideQuota(quotaMb, choice);
+  const decision = largest.kind === 'exceeded' ? largest : decideSize(owner.databases.filter(({ id }) => id !== databaseId), quotaMb, owner.totalQuotaMb);
   if (decision.kind === 'exceeded') throw new QuotaExceeded(decision);
+  return quotaMb;
 }
 
 /** Throws DatabaseAbsent, DatabaseInWrongStatus, DatabaseNameTaken, QuotaExceeded. */
-export async function updateDatabase({ control, clock }: OperationWorld, update: UpdateDatabase): Promise<void> {
+export async function updateDatabase({ control, clock }: Pick<OperationWorld, 'control' | 'clock'>, update: UpdateDatabase): Promise<void> {
   const { userId, databaseId, origin, change, makeDefault } = update;
   await control.transaction(async (stores) => {
-    await refuseOverQuota(stores, update);
-    if (!(await stores.databases.change(userId, databaseId, change, { whereStatus: ['active'], makeDefault }))) {
+    const quotaMb = await quotaAfter(stores, update);
+    if (!(await stores.databases.change(userId, databaseId, quotaMb === undefined ? change : { ...change, quota_mb: quotaMb }, { whereStatus: ['active'], makeDefault }))) {
       const database = await stores.databases.find(userId, databaseId);
       throw database === undefined ? new DatabaseAbsent('no such database') : new DatabaseInWrongStatus(database.entry.status);
     }

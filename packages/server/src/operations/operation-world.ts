@@ -11,6 +11,6 @@ export interface OperationWorld {
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly redeployer: AppRedeployer;
-  /** How many databases a user may have. */
+  /** How many databases a user may have, where neither they nor their plan have a limit of their own. */
   readonly largestDatabaseCount: number;
 }

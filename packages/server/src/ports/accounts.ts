@@ -1,5 +1,6 @@
 // Accounts and what proves who one is: stores of users, sessions, API tokens and failed sign-ins, and password hashing.
 import type { Role, Scope } from '@freehold/api';
+import type { UserLimits } from '../domain/limits.js';
 import type { RateLimitOverrides } from '../domain/rate-limits.js';
 
 export interface AccountRecord {
@@ -12,8 +13,12 @@ export interface AccountRecord {
   readonly createdAt: Date;
   readonly defaultDatabaseId: string | null;
   readonly totalQuotaMb: number | null;
-  /** Limits of this user's own, before those of the platform (R2.3). */
+  /** What this user may hold (R5.3). */
+  readonly limits: UserLimits;
+  /** Limits of this user's own and of their plan, before those of the platform (R2.3). */
   readonly rateLimits: RateLimitOverrides;
+  /** The account may not be used. */
+  readonly isDisabled: boolean;
 }
 
 export type NewAccount = Pick<AccountRecord, 'email' | 'name' | 'role' | 'passwordHash' | 'createdAt'>;
@@ -61,7 +66,8 @@ export interface TokenRecord {
 }
 
 export interface TokenStore {
-  insert(secretHash: string, token: Omit<TokenRecord, 'id'>): Promise<TokenRecord>;
+  /** Throws LimitReached where the user has as many tokens as they may (absent or null: any number). */
+  insert(secretHash: string, token: Omit<TokenRecord, 'id'>, largestCount?: number | null): Promise<TokenRecord>;
   findBySecretHash(secretHash: string): Promise<TokenRecord | undefined>;
   /** The newest first. */
   list(userId: string, page: { readonly limit: number; readonly offset: number }): Promise<{ readonly items: readonly TokenRecord[]; readonly total: number }>;

@@ -24,8 +24,8 @@ export class DatabaseNotBindable extends Error {
 
 /** Every write keeps `app_count` of the databases it concerns: the number of apps that name the database. */
 export interface AppStore {
-  /** Throws AppNameTaken, DatabaseNotBindable. */
-  insert(app: AppRecord): Promise<void>;
+  /** Throws AppNameTaken, DatabaseNotBindable; LimitReached where the user has as many apps as they may (absent or null: any number). */
+  insert(app: AppRecord, largestCount?: number | null): Promise<void>;
   /** One app of this user; a stranger's and an absent one are both undefined. */
   find(userId: string, appId: string): Promise<AppRecord | undefined>;
   list(userId: string, query: AppListQuery): Promise<{ readonly items: readonly AppRecord[]; readonly total: number }>;

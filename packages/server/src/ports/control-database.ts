@@ -5,6 +5,8 @@ import type { ClusterStore } from './clusters.js';
 import type { ConfirmTokenStore } from './confirm-tokens.js';
 import type { DatabaseStore } from './databases.js';
 import type { EventOutbox } from './event-outbox.js';
+import type { LegacyLog } from './legacy-runs.js';
+import type { LegacyUserStore } from './legacy-users.js';
 import type { OperationStore } from './operations.js';
 import type { PlanStore } from './plans.js';
 import type { ScheduleStore } from './schedule.js';
@@ -21,6 +23,8 @@ export interface ControlStores {
   readonly outbox: EventOutbox;
   readonly webhooks: WebhookStore;
   readonly clusters: ClusterStore;
+  readonly legacyUsers: LegacyUserStore;
+  readonly legacyLog: LegacyLog;
   readonly plans: PlanStore;
   readonly users: UserDirectory;
 }

@@ -18,7 +18,17 @@ export interface RateLimitUse {
   giveBack(): Promise<void>;
 }
 
+/** How far a limit is used. */
+export interface RateLimitCount {
+  readonly used: number;
+  readonly resetsAt: Date;
+}
+
 export interface RateLimitStore {
   /** Counts one use of the key, unless the limit is used up: in one step, whoever else does the same. */
   take(key: string, limit: CountedLimit, now: Date): Promise<RateLimitUse>;
+  /** Looks at keys without using them, in their order. Undefined: no window runs. */
+  look(keys: readonly string[], now: Date): Promise<readonly (RateLimitCount | undefined)[]>;
+  /** Forgets all uses of these keys. */
+  forget(keys: readonly string[]): Promise<void>;
 }

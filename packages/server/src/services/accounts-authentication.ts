@@ -1,8 +1,8 @@
 // Who calls: from the secret in a request to the account behind it. Verified credentials are remembered for a few seconds, since
 // this runs on every request; ending one in this process takes effect at once, in other replicas when they forget it.
-import type { Role, Scope } from '@freehold/api';
+import { ApiError, type Role, type Scope } from '@freehold/api';
 import type { RateLimitOverrides } from '../domain/rate-limits.js';
-import type { AccountStore, SessionStore, TokenStore } from '../ports/accounts.js';
+import type { AccountRecord, AccountStore, SessionStore, TokenStore } from '../ports/accounts.js';
 import type { Clock } from '../ports/clock.js';
 import { kindOf, secretHash } from './accounts-credentials.js';
 
@@ -12,15 +12,17 @@ export interface Principal {
   readonly credential: { readonly kind: 'session' | 'api_token'; readonly id: string };
   /** What an API token was granted; null: a session, which may do all that its user may. */
   readonly scopes: readonly Scope[] | null;
-  /** The user's own rate limits. */
+  /** The user's own rate limits, and their plan's. */
   readonly rateLimits: RateLimitOverrides;
 }
 
 export interface Authenticator {
-  /** Undefined: the secret proves nothing. */
+  /** Undefined: the secret proves nothing. Throws ACCOUNT_DISABLED. */
   authenticate(presented: string): Promise<Principal | undefined>;
   /** Forgets a credential that has ended. */
   forget(credentialId: string): void;
+  /** Forgets all credentials of a user: what is known of the user has changed. */
+  forgetUser(userId: string): void;
 }
 
 export interface AuthenticationDependencies {
@@ -50,6 +52,12 @@ export function createAuthenticator(dependencies: AuthenticationDependencies): A
   // In order of insertion, so that the first key is the oldest.
   const remembered = new Map<string, Remembered>();
 
+  const forgetWhere = (isMeant: (principal: Principal) => boolean): void => {
+    for (const [hash, { principal }] of remembered) {
+      void principal.then((found) => found !== undefined && isMeant(found) && remembered.delete(hash), () => undefined);
+    }
+  };
+
   return {
     authenticate: (presented) => {
       const kind = kindOf(presented);
@@ -73,12 +81,15 @@ export function createAuthenticator(dependencies: AuthenticationDependencies): A
       }, drop);
       return principal;
     },
-    forget: (credentialId) => {
-      for (const [hash, { principal }] of remembered) {
-        void principal.then((found) => found?.credential.id === credentialId && remembered.delete(hash), () => undefined);
-      }
-    },
+    forget: (credentialId) => forgetWhere(({ credential }) => credential.id === credentialId),
+    forgetUser: (userId) => forgetWhere((principal) => principal.userId === userId),
   };
+}
+
+async function usableAccount(accounts: Pick<AccountStore, 'find'>, userId: string): Promise<AccountRecord | undefined> {
+  const account = await accounts.find(userId);
+  if (account?.isDisabled === true) throw new ApiError('ACCOUNT_DISABLED');
+  return account;
 }
 
 async function principalOfSession({ sessions, accounts, clock }: AuthenticationDependencies, hash: string): Promise<Principal | undefined> {
@@ -86,7 +97,7 @@ async function principalOfSession({ sessions, accounts, clock }: AuthenticationD
   const now = clock.now().getTime();
   // Expired documents are removed about once a minute; until then they are still found.
   if (session === undefined || session.expiresAt.getTime() <= now) return undefined;
-  const account = await accounts.find(session.userId);
+  const account = await usableAccount(accounts, session.userId);
   if (account === undefined) return undefined;
   const extended = now + sessionLifetimeMs;
   if (extended - session.expiresAt.getTime() > extendAfterMs) await sessions.extend(session.id, new Date(extended));
@@ -97,7 +108,7 @@ async function principalOfToken({ tokens, accounts, clock }: AuthenticationDepen
   const token = await tokens.findBySecretHash(hash);
   const now = clock.now();
   if (token === undefined || (token.expiresAt !== null && token.expiresAt <= now)) return undefined;
-  const account = await accounts.find(token.userId);
+  const account = await usableAccount(accounts, token.userId);
   if (account === undefined) return undefined;
   if (token.lastUsedAt === null || now.getTime() - token.lastUsedAt.getTime() > markUsedEveryMs) await tokens.markUsed(token.id, now);
   return { userId: account.id, role: account.role, credential: { kind: 'api_token', id: token.id }, scopes: token.scopes, rateLimits: account.rateLimits };

@@ -10,7 +10,7 @@ import type { Actor } from './contracts.js';
 
 export interface AccountService {
   signUp(input: SignUp): Promise<SignedIn>;
-  /** Throws INVALID_CREDENTIALS, after the same work for an unknown address as for a wrong password; ACCOUNT_LOCKED. */
+  /** Throws INVALID_CREDENTIALS, after the same work for an unknown address as for a wrong password; ACCOUNT_LOCKED, ACCOUNT_DISABLED. */
   signIn(input: SignIn, remoteAddress: string): Promise<SignedIn>;
   /** Ends the session that was presented. An API token is no session: FORBIDDEN. */
   signOut(actor: Actor): Promise<void>;
@@ -48,6 +48,8 @@ export function createAccountService(dependencies: AccountDependencies): Account
         return isRight && found !== undefined && found.passwordHash !== '' ? found : undefined;
       });
       if (account === undefined) throw new ApiError('INVALID_CREDENTIALS');
+      // Told to those alone who know the password.
+      if (account.isDisabled) throw new ApiError('ACCOUNT_DISABLED');
       return signedIn(dependencies, account);
     },
     signOut: async ({ credential }) => {

@@ -2,6 +2,7 @@
 import { ApiError, appSpecSchema, type App, type AppLogs, type CreateApp, type ListAppsQuery, type Page, type UpdateApp } from '@freehold/api';
 import type { AppRecord } from '../domain/app.js';
 import { convertEnvironment } from '../domain/app-spec.js';
+import { LimitReached, limitOf, noUserLimits } from '../domain/limits.js';
 import { AppNameTaken, DatabaseNotBindable, type AppChange } from '../ports/apps.js';
 import type { AuditAction, AuditLog } from '../ports/audit.js';
 import type { Clock } from '../ports/clock.js';
@@ -10,9 +11,10 @@ import type { Identifiers } from '../ports/identifiers.js';
 import type { Keyring } from '../ports/keyring.js';
 import type { AppDeployments } from './app-deployments.js';
 import type { Actor, AppService } from './contracts.js';
+import { limitError } from './limits.js';
 
 export interface AppServiceDependencies {
-  readonly stores: Pick<ControlStores, 'apps' | 'databases'>;
+  readonly stores: Pick<ControlStores, 'apps' | 'databases' | 'users'>;
   readonly audit: AuditLog;
   readonly keyring: Keyring;
   readonly deployments: AppDeployments;
@@ -45,7 +47,7 @@ export function createAppService(dependencies: AppServiceDependencies): AppServi
         _id: appId, user_id: actor.userId, name: input.name, database_id: input.database_id ?? null, deployer: input.deployer,
         spec: sealed(actor, appId, input.spec), status: 'created', status_message: null, created_at: now, updated_at: now, last_deployed_at: null,
       };
-      await refusing(input.database_id, () => stores.apps.insert(app));
+      await refusing(input.database_id, async () => stores.apps.insert(app, await largestAppCount(stores, actor)));
       await audit(actor, 'app.created', appId, { database_id: app.database_id });
       return present(app);
     },
@@ -96,6 +98,11 @@ export function createAppService(dependencies: AppServiceDependencies): AppServi
   };
 }
 
+/** How many apps the user may have; null: any number. */
+async function largestAppCount({ users }: Pick<ControlStores, 'users'>, { userId }: Actor): Promise<number | null> {
+  return limitOf('max_apps', (await users.find(userId))?.limits ?? noUserLimits);
+}
+
 /** Records what somebody did to one of their apps. */
 function auditWith({ audit, clock }: AppServiceDependencies) {
   return (actor: Actor, action: AuditAction, appId: string, details: Readonly<Record<string, unknown>> = {}): Promise<void> =>
@@ -126,6 +133,7 @@ async function refusing<Result>(databaseId: string | null | undefined, write: ()
     return await write();
   } catch (error) {
     if (error instanceof AppNameTaken) throw new ApiError('APP_NAME_TAKEN');
+    if (error instanceof LimitReached) throw limitError(error);
     // A stranger's database and an absent one answer alike (R2.2).
     if (error instanceof DatabaseNotBindable) throw new ApiError('DATABASE_NOT_FOUND', { database_id: databaseId });
     throw error;

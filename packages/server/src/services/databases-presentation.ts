@@ -1,6 +1,7 @@
 // A database as the API shows it.
 import type { Database } from '@freehold/api';
 import { purgeTime } from '../domain/deletion.js';
+import { quotaLevelOf } from '../domain/quota-level.js';
 import type { OwnedDatabase } from '../ports/databases.js';
 
 /** Everything the owner may see; the encrypted password stays behind. */
@@ -16,6 +17,7 @@ export function presentDatabase({ entry, isDefault }: OwnedDatabase): Database {
     mongo_username: entry.mongo_username,
     cluster_id: entry.cluster_id,
     quota_mb: entry.quota_mb,
+    quota_level: quotaLevelOf(entry),
     current_size_mb: entry.current_size_mb,
     app_count: entry.app_count,
     created_at: entry.created_at.toISOString(),

@@ -45,6 +45,12 @@ export interface RateLimiter {
   refuseKnownMisser(user: LimitedUser): void;
   /** Counts an id that the user does not have. Throws RateLimited. */
   countMiss(user: LimitedUser): Promise<void>;
+  /** The limit of a rule for a user. Undefined: the rule is off. */
+  limitOf(name: RateLimitName, user: LimitedUser): RateLimit | undefined;
+  /** Where subjects stand with a rule, in their order, without a use. Undefined: no window runs. */
+  look(name: SharedRateLimitName, subjects: readonly string[], user: LimitedUser): Promise<readonly (RateLimitStanding | undefined)[]>;
+  /** Gives subjects their uses of a rule back. What a replica remembers of misses of its own ends with their window. */
+  forget(name: SharedRateLimitName, subjects: readonly string[]): Promise<void>;
   /** Counts a call with a credential, in memory. Throws RateLimited. */
   countRequest(credentialId: string, user: LimitedUser): void;
 }
@@ -84,7 +90,7 @@ export function createRateLimiter({ store, platform, clock, events, rememberCoun
     const limit = limitInForce(name, platform, user?.rateLimits ?? {});
     if (limit === undefined) return undefined;
     const now = clock.now();
-    const use = await store.take(`${name}:${subject}`, { limit: limit.limit, windowMs: limit.windowSeconds * 1000 }, now);
+    const use = await store.take(keyOf(name, subject), { limit: limit.limit, windowMs: limit.windowSeconds * 1000 }, now);
     const resetsAtMs = use.resetsAt.getTime();
     const leftMs = resetsAtMs - now.getTime();
     if (!use.isAllowed) return refuse(name, limit, resetsAtMs, user);
@@ -97,12 +103,20 @@ export function createRateLimiter({ store, platform, clock, events, rememberCoun
     };
   }
 
+  const limitOf = (name: RateLimitName, user: LimitedUser): RateLimit | undefined => limitInForce(name, platform, user.rateLimits ?? {});
+
   return {
     take,
+    limitOf,
+    look: (name, subjects, user) => look(store, limitOf(name, user), subjects.map((subject) => keyOf(name, subject)), clock.now()),
+    forget: async (name, subjects) => {
+      await store.forget(subjects.map((subject) => keyOf(name, subject)));
+      if (name === 'missed_lookups') for (const subject of subjects) missers.delete(subject);
+    },
     refuseKnownMisser: (user) => {
       const resetsAtMs = missers.get(user.userId);
       if (resetsAtMs === undefined) return;
-      const limit = limitInForce('missed_lookups', platform, user.rateLimits ?? {});
+      const limit = limitOf('missed_lookups', user);
       if (limit !== undefined && resetsAtMs > clock.now().getTime()) refuse('missed_lookups', limit, resetsAtMs, user);
       missers.delete(user.userId);
     },
@@ -117,7 +131,7 @@ export function createRateLimiter({ store, platform, clock, events, rememberCoun
       }
     },
     countRequest: (credentialId, user) => {
-      const limit = limitInForce('requests', platform, user.rateLimits ?? {});
+      const limit = limitOf('requests', user);
       if (limit === undefined) return;
       const nowMs = clock.now().getTime();
       const window = requests.get(credentialId);
@@ -130,6 +144,17 @@ export function createRateLimiter({ store, platform, clock, events, rememberCoun
       }
     },
   };
+}
+
+async function look(store: RateLimitStore, limit: RateLimit | undefined, keys: readonly string[], now: Date): Promise<readonly (RateLimitStanding | undefined)[]> {
+  if (limit === undefined) return keys.map(() => undefined);
+  const counts = await store.look(keys, now);
+  return counts.map((count) => (count === undefined ? undefined : standingOf(limit, count.used, count.resetsAt.getTime() - now.getTime())));
+}
+
+/** What a use is counted under. */
+function keyOf(name: SharedRateLimitName, subject: string): string {
+  return `${name}:${subject}`;
 }
 
 function standingOf({ limit }: RateLimit, used: number, leftMs: number): RateLimitStanding {

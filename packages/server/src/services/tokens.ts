@@ -1,11 +1,13 @@
 // The use cases of API tokens: make, list, revoke.
 import { ApiError, defaultScopes, scopeCovers, type CreatedToken, type CreateToken, type ListTokensQuery, type Page, type Scope, type Token } from '@freehold/api';
-import type { TokenRecord, TokenStore } from '../ports/accounts.js';
+import { LimitReached, limitOf, noUserLimits } from '../domain/limits.js';
+import type { AccountStore, TokenRecord, TokenStore } from '../ports/accounts.js';
 import type { Clock } from '../ports/clock.js';
 import type { Identifiers } from '../ports/identifiers.js';
 import type { Authenticator, Principal } from './accounts-authentication.js';
 import { hintOf, secretHash, tokenSecret } from './accounts-credentials.js';
 import type { Actor } from './contracts.js';
+import { limitError } from './limits.js';
 
 export interface TokenService {
   /** Throws FORBIDDEN for a scope that the maker does not have: `granted` is what its own credential was granted. */
@@ -17,6 +19,7 @@ export interface TokenService {
 
 export interface TokenDependencies {
   readonly tokens: TokenStore;
+  readonly accounts: Pick<AccountStore, 'find'>;
   readonly authenticator: Authenticator;
   readonly identifiers: Pick<Identifiers, 'token'>;
   readonly clock: Clock;
@@ -25,7 +28,7 @@ export interface TokenDependencies {
 const msPerDay = 24 * 60 * 60 * 1000;
 
 /** Builds the service. */
-export function createTokenService({ tokens, authenticator, identifiers, clock }: TokenDependencies): TokenService {
+export function createTokenService({ tokens, accounts, authenticator, identifiers, clock }: TokenDependencies): TokenService {
   return {
     create: async (actor, granted, input) => {
       // Unless it names scopes, a token gets those of everyday use that its maker has.
@@ -34,10 +37,11 @@ export function createTokenService({ tokens, authenticator, identifiers, clock }
       if (refused !== undefined) throw new ApiError('FORBIDDEN', { required_scope: refused }, { message: `You may not grant the scope ${refused}.` });
       const secret = tokenSecret(identifiers.token());
       const now = clock.now();
-      const record = await tokens.insert(secretHash(secret.reveal()), {
+      const largestCount = limitOf('max_tokens', (await accounts.find(actor.userId))?.limits ?? noUserLimits);
+      const record = await refusing(() => tokens.insert(secretHash(secret.reveal()), {
         userId: actor.userId, name: input.name, scopes, hint: hintOf(secret), createdAt: now, lastUsedAt: null,
         expiresAt: input.expires_in_days === undefined ? null : new Date(now.getTime() + input.expires_in_days * msPerDay),
-      });
+      }, largestCount));
       return { ...present(record), token: secret.reveal() };
     },
     list: async (actor, { limit, offset }) => {
@@ -49,6 +53,14 @@ export function createTokenService({ tokens, authenticator, identifiers, clock }
       authenticator.forget(tokenId);
     },
   };
+}
+
+async function refusing<Result>(write: () => Promise<Result>): Promise<Result> {
+  try {
+    return await write();
+  } catch (error) {
+    throw error instanceof LimitReached ? limitError(error) : error;
+  }
 }
 
 /** Nobody grants more than they have; `admin` is an operator's. */

@@ -76,7 +76,7 @@ describe('the stores of accounts', () => {
     await idempotency.complete('i', 'p', 'a');
     await idempotency.release('i', 'p');
 
-    expect([...new Set(lookups.map(({ collection }) => collection))].toSorted()).toEqual(['api_tokens', 'idempotency_keys', 'sessions', 'sign_in_failures', 'users']);
+    expect([...new Set(lookups.map(({ collection }) => collection))].toSorted()).toEqual(['api_tokens', 'idempotency_keys', 'plans', 'sessions', 'sign_in_failures', 'users']);
     for (const { collection, filter } of [...lookups]) {
       const explained = await db.collection(collection).find(filter).explain('queryPlanner');
       const stages = namesOfStages((explained['queryPlanner'] as Document)['winningPlan'] as Document);

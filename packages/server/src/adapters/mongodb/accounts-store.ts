@@ -22,7 +22,6 @@ const documentSchema = z.object({
   password_hash: z.string().catch(''),
   created_at: z.date().optional().catch(undefined),
   default_database_id: z.string().nullable().catch(null),
-  total_quota_mb: z.number().nullable().catch(null),
   mongo_password_encrypted: z.unknown().optional(),
   [legacyMarkField]: z.unknown().optional(),
   rate_limits: z.unknown().default(null).transform(parseStoredOverrides),
@@ -31,17 +30,18 @@ const documentSchema = z.object({
 
 const heldSchema = z.object({ held_mb: z.number().default(0) });
 
-const projection = { email: 1, name: 1, role: 1, password_hash: 1, created_at: 1, default_database_id: 1, total_quota_mb: 1, rate_limits: 1, disabled_at: 1, ...userLimitsProjection, mongo_password_encrypted: 1, [legacyMarkField]: 1 } as const;
+const projection = { email: 1, name: 1, role: 1, password_hash: 1, created_at: 1, default_database_id: 1, rate_limits: 1, disabled_at: 1, ...userLimitsProjection, mongo_password_encrypted: 1, [legacyMarkField]: 1 } as const;
 
-function parse(document: unknown): AccountRecord | undefined {
-  if (document === null) return undefined;
+function parse(document: Document, plans: ReadonlyMap<string, Plan>): AccountRecord {
   const fields = documentSchema.parse(document);
   const id = String(fields._id);
+  const limits = userLimitsOf(document, plans);
   const isUnmigrated = fields.mongo_password_encrypted !== undefined && fields[legacyMarkField] === undefined;
   return {
     id, email: fields.email, name: fields.name, role: fields.role, passwordHash: fields.password_hash,
     createdAt: fields.created_at ?? (typeof fields._id === 'string' ? new Date(0) : fields._id.getTimestamp()),
-    defaultDatabaseId: isUnmigrated ? legacyDatabaseId(id) : fields.default_database_id, totalQuotaMb: fields.total_quota_mb, rateLimits: fields.rate_limits,
+    defaultDatabaseId: isUnmigrated ? legacyDatabaseId(id) : fields.default_database_id, totalQuotaMb: limitOf('total_quota_mb', limits), limits,
+    rateLimits: mergeRateLimits(plans.get(planNameOf(document))?.rateLimits ?? {}, fields.rate_limits), isDisabled: fields.disabled_at !== null,
   };
 }
 
@@ -50,9 +50,11 @@ interface UserDocument extends Document {
 }
 
 export class MongoAccountStore implements AccountStore {
+  readonly #db: Db;
   readonly #users: Collection<UserDocument>;
 
   constructor(db: Db) {
+    this.#db = db;
     this.#users = db.collection(controlCollections.users);
   }
 
@@ -79,23 +81,27 @@ export class MongoAccountStore implements AccountStore {
       if (hasCode(error, mongoCodes.duplicateKey)) throw new EmailTaken('the e-mail address has an account', { cause: error });
       throw error;
     }
-    return { id: document._id.toHexString(), email, name, role, passwordHash, createdAt, defaultDatabaseId: null, totalQuotaMb: null, rateLimits: {} };
+    return { id: document._id.toHexString(), email, name, role, passwordHash, createdAt, defaultDatabaseId: null, totalQuotaMb: null, limits: noUserLimits, rateLimits: {}, isDisabled: false };
   }
 
   async find(userId: string): Promise<AccountRecord | undefined> {
     const _id = userKey(userId);
-    return _id === undefined ? undefined : parse(await this.#users.findOne({ _id }, { projection }));
+    return _id === undefined ? undefined : this.#read(await this.#users.findOne({ _id }, { projection }));
   }
 
   async findByEmail(email: string): Promise<AccountRecord | undefined> {
     const document = await this.#users.findOne({ email_lower: email.toLowerCase() }, { projection });
-    return parse(document ?? (await this.#findUnmigrated(email)));
+    return this.#read(document ?? (await this.#findUnmigrated(email)));
   }
 
   /** A user of an earlier platform, who has no `email_lower` yet: as the address was written there, or in lower case; of several, the oldest. */
   async #findUnmigrated(email: string): Promise<Document | null> {
     const filter = { email: { $in: [email, email.toLowerCase()] }, email_lower: { $exists: false } };
     return this.#users.findOne(filter, { projection, sort: { _id: 1 } });
+  }
+
+  async #read(document: Document | null): Promise<AccountRecord | undefined> {
+    return document === null ? undefined : parse(document, await plansOf({ db: this.#db }, [document]));
   }
 
   async heldMegabytes(userId: string): Promise<number> {

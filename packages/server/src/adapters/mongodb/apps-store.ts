@@ -5,6 +5,7 @@ import { appRecordSchema, type AppRecord } from '../../domain/app.js';
 import { isLegacyApp, legacyAppRecord } from '../../domain/legacy-app.js';
 import { AppNameTaken, DatabaseNotBindable, type AppChange, type AppListQuery, type AppStore } from '../../ports/apps.js';
 import { controlCollections } from './control-collections.js';
+import { holdToLimit } from './count-limit.js';
 import { hasCode, mongoCodes } from './failures.js';
 import { inSession, partInAnyCase, userKey, type StoreSession } from './store-session.js';
 
@@ -34,8 +35,9 @@ export class MongoAppStore implements AppStore {
     this.#at = at;
   }
 
-  async insert(app: AppRecord): Promise<void> {
+  async insert(app: AppRecord, largestCount: number | null = null): Promise<void> {
     await this.#at.transact(async (session) => {
+      await holdToLimit(this.#at.db, session, app.user_id, { name: 'max_apps', limit: largestCount, collection: controlCollections.apps });
       if (app.database_id !== null) await this.#bind(session, app.user_id, app.database_id);
       await refusingTakenNames(() => this.#apps.insertOne({ ...app, name_key: app.name.toLowerCase() }, { session }));
     });

@@ -23,6 +23,9 @@ export const controlCollections = {
   clusters: 'clusters',
   keyChecks: 'key_checks',
   installation: 'installation',
+  legacyRuns: 'legacy_migrations',
+  legacyPages: 'legacy_migration_pages',
+  legacyLog: 'legacy_migration_log',
   plans: 'plans',
 } as const;
 
@@ -86,6 +89,9 @@ export const controlIndexes: Readonly<Record<ControlCollection, readonly IndexDe
   clusters: [{ key: { hosts: 1 }, options: { unique: true, partialFilterExpression: { hosts: { $exists: true } } } }],
   keyChecks: [],
   installation: [],
+  legacyRuns: [{ key: { created_at: -1 } }, { key: { state: 1, created_at: 1 } }],
+  legacyPages: [{ key: { run_id: 1, is_done: 1, sequence: 1 } }],
+  legacyLog: [{ key: { run_id: 1, outcome: 1, _id: 1 } }, { key: { run_id: 1, 'findings.code': 1, _id: 1 } }, { key: { run_id: 1, _id: 1 } }],
   plans: [{ key: { 'limits.total_quota_mb': 1 } }],
 };
 

@@ -9,6 +9,8 @@ import { MongoConfirmTokenStore } from './confirm-tokens-store.js';
 import { ensureControlIndexes } from './control-collections.js';
 import { MongoDatabaseStore } from './databases-store.js';
 import { MongoEventOutbox } from './event-outbox-store.js';
+import { MongoLegacyLog } from './legacy-log-store.js';
+import { MongoLegacyUserStore } from './legacy-users-store.js';
 import { MongoOperationStore } from './operations-store.js';
 import { MongoPlanStore } from './plans-store.js';
 import { MongoScheduleStore } from './schedule-store.js';
@@ -47,6 +49,8 @@ function createStores(at: StoreSession): ControlStores {
     outbox: new MongoEventOutbox(at),
     webhooks: new MongoWebhookStore(at),
     clusters: new MongoClusterStore(at),
+    legacyUsers: new MongoLegacyUserStore(at),
+    legacyLog: new MongoLegacyLog(at),
     plans: new MongoPlanStore(at),
     users: new MongoUserDirectory(at),
   };

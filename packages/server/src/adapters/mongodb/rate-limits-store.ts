@@ -1,6 +1,6 @@
 // Rate limits in the control database: one document a key, changed in one step. Documents go away after their window.
 import type { Collection, Db } from 'mongodb';
-import type { CountedLimit, RateLimitStore, RateLimitUse } from '../../ports/rate-limits.js';
+import type { CountedLimit, RateLimitCount, RateLimitStore, RateLimitUse } from '../../ports/rate-limits.js';
 
 interface RateLimitDocument {
   readonly _id: string;
@@ -42,5 +42,15 @@ export class MongoRateLimitStore implements RateLimitStore {
         await this.#limits.updateOne({ _id: key, resets_at: resetsAt, used: { $gt: 0 } }, { $inc: { used: -1 } });
       },
     };
+  }
+
+  async look(keys: readonly string[], now: Date): Promise<readonly (RateLimitCount | undefined)[]> {
+    const documents = await this.#limits.find({ _id: { $in: [...keys] }, resets_at: { $gt: now } }).toArray();
+    const counts = new Map(documents.map(({ _id, used, resets_at: resetsAt }) => [_id, { used, resetsAt }]));
+    return keys.map((key) => counts.get(key));
+  }
+
+  async forget(keys: readonly string[]): Promise<void> {
+    await this.#limits.deleteMany({ _id: { $in: [...keys] } });
   }
 }

@@ -1,5 +1,5 @@
 // What every store of the control database is made from: the database, and the session of the transaction it takes part in.
-import { ObjectId, type ClientSession, type Db, type Document } from 'mongodb';
+import { ObjectId, WriteConcern, type ClientSession, type Db, type Document, type TransactionOptions } from 'mongodb';
 
 export interface StoreSession {
   readonly db: Db;
@@ -8,6 +8,9 @@ export interface StoreSession {
   /** Runs several writes as one: in the transaction at hand, or in one of their own. */
   transact<Result>(work: (session: ClientSession) => Promise<Result>): Promise<Result>;
 }
+
+/** How every transaction of the control database runs. */
+export const transactionOptions: TransactionOptions = { readConcern: { level: 'snapshot' }, writeConcern: new WriteConcern('majority') };
 
 /** The options that put an operation into the store's transaction. */
 export function inSession({ session }: StoreSession): { readonly session?: ClientSession } {

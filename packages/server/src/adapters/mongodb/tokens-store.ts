@@ -2,6 +2,8 @@
 import { scopes, type Scope } from '@freehold/api';
 import { ObjectId, type Collection, type Db } from 'mongodb';
 import type { TokenRecord, TokenStore } from '../../ports/accounts.js';
+import { holdToLimit } from './count-limit.js';
+import { transactionOptions } from './store-session.js';
 
 interface TokenDocument {
   readonly _id: ObjectId;
@@ -27,9 +29,11 @@ function toRecord(document: TokenDocument): TokenRecord {
 }
 
 export class MongoTokenStore implements TokenStore {
+  readonly #db: Db;
   readonly #tokens: Collection<TokenDocument>;
 
   constructor(db: Db) {
+    this.#db = db;
     this.#tokens = db.collection('api_tokens');
   }
 
@@ -40,12 +44,16 @@ export class MongoTokenStore implements TokenStore {
     ]);
   }
 
-  async insert(secretHash: string, token: Omit<TokenRecord, 'id'>): Promise<TokenRecord> {
+  async insert(secretHash: string, token: Omit<TokenRecord, 'id'>, largestCount: number | null = null): Promise<TokenRecord> {
     const _id = new ObjectId();
-    await this.#tokens.insertOne({
+    const document = {
       _id, secret_hash: secretHash, user_id: token.userId, name: token.name, scopes: token.scopes, hint: token.hint,
       created_at: token.createdAt, expires_at: token.expiresAt, last_used_at: token.lastUsedAt,
-    });
+    };
+    await this.#db.client.withSession((session) => session.withTransaction(async () => {
+      await holdToLimit(this.#db, session, token.userId, { name: 'max_tokens', limit: largestCount, collection: this.#tokens.collectionName });
+      await this.#tokens.insertOne(document, { session });
+    }, transactionOptions));
     return { id: _id.toHexString(), ...token };
   }
 

@@ -6,7 +6,7 @@ import { defaultPlanName, parseStoredLimits, type LimitValues, type UserLimits }
 import { builtInPlan, userLimits, type Plan } from '../../domain/plans.js';
 import { parseStoredOverrides } from '../../domain/rate-limits.js';
 import { controlCollections } from './control-collections.js';
-import { inSession, type StoreSession } from './store-session.js';
+import type { StoreSession } from './store-session.js';
 
 /** The fields of a user's document that say what their limits are. */
 export const userLimitsProjection = { plan: 1, limits: 1, total_quota_mb: 1 } as const;
@@ -14,8 +14,8 @@ export const userLimitsProjection = { plan: 1, limits: 1, total_quota_mb: 1 } as
 const planSchema = z.object({
   _id: z.string(),
   description: z.string().nullable().default(null),
-  limits: z.unknown().transform(parseStoredLimits),
-  rate_limits: z.unknown().transform(parseStoredOverrides),
+  limits: z.unknown().default(null).transform(parseStoredLimits),
+  rate_limits: z.unknown().default(null).transform(parseStoredOverrides),
   updated_at: z.date().nullable().default(null),
 });
 
@@ -45,9 +45,9 @@ export function planNameOf(document: Document): string {
 }
 
 /** The plans of these users, by name; the built-in one where nobody has changed it. */
-export async function plansOf(at: StoreSession, users: readonly Document[]): Promise<ReadonlyMap<string, Plan>> {
+export async function plansOf(at: Pick<StoreSession, 'db' | 'session'>, users: readonly Document[]): Promise<ReadonlyMap<string, Plan>> {
   const names = [...new Set(users.map(planNameOf))];
-  const documents = names.length === 0 ? [] : await plansCollection(at).find({ _id: { $in: names } }, inSession(at)).toArray();
+  const documents = names.length === 0 ? [] : await plansCollection(at).find({ _id: { $in: names } }, at.session === undefined ? {} : { session: at.session }).toArray();
   return new Map([[builtInPlan.name, builtInPlan], ...documents.map(parsePlan).map((plan) => [plan.name, plan] as const)]);
 }
 

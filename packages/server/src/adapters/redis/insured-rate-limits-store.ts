@@ -1,6 +1,6 @@
 // A store that may be away, with one that stands in for it: while the first fails, uses are counted by the second. It begins its
 // count anew, so that across an outage a window may see up to twice its limit; nobody is refused for the outage itself.
-import type { CountedLimit, RateLimitStore, RateLimitUse } from '../../ports/rate-limits.js';
+import type { CountedLimit, RateLimitCount, RateLimitStore, RateLimitUse } from '../../ports/rate-limits.js';
 
 export class InsuredRateLimitStore implements RateLimitStore {
   readonly #first: RateLimitStore;
@@ -23,6 +23,20 @@ export class InsuredRateLimitStore implements RateLimitStore {
       this.#change(true);
       return this.#insurance.take(key, limit, now);
     }
+  }
+
+  async look(keys: readonly string[], now: Date): Promise<readonly (RateLimitCount | undefined)[]> {
+    try {
+      return await this.#first.look(keys, now);
+    } catch {
+      return this.#insurance.look(keys, now);
+    }
+  }
+
+  /** In both: whichever counts next begins anew. */
+  async forget(keys: readonly string[]): Promise<void> {
+    await this.#insurance.forget(keys);
+    await this.#first.forget(keys);
   }
 
   #change(isInsured: boolean): void {

@@ -92,5 +92,7 @@ function countingInMemory(): RateLimitStore & { readonly taken: string[]; readon
       taken.push(key);
       return { isAllowed: true, used: taken.length, resetsAt: new Date(now.getTime() + windowMs), giveBack: async () => void givenBack.push(key) };
     },
+    look: async (keys) => keys.map(() => undefined),
+    forget: async () => undefined,
   };
 }

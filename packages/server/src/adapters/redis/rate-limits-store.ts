@@ -2,7 +2,7 @@
 // Redis' own only removes what is over.
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import type { CountedLimit, RateLimitStore, RateLimitUse } from '../../ports/rate-limits.js';
+import type { CountedLimit, RateLimitCount, RateLimitStore, RateLimitUse } from '../../ports/rate-limits.js';
 
 const prefix = 'freehold:rate_limit:';
 
@@ -29,6 +29,7 @@ end
 return 1
 `;
 
+const keptSchema = z.object({ used: z.coerce.number().int().optional(), resets_at: z.coerce.number().int().optional() });
 const answerSchema = z.tuple([z.union([z.literal(0), z.literal(1)]), z.number().int(), z.number().int()]);
 
 export class RedisRateLimitStore implements RateLimitStore {
@@ -47,5 +48,16 @@ export class RedisRateLimitStore implements RateLimitStore {
         await this.#redis.eval(giveBackScript, 1, `${prefix}${key}`, resetsAtMs);
       },
     };
+  }
+
+  async look(keys: readonly string[], now: Date): Promise<readonly (RateLimitCount | undefined)[]> {
+    return Promise.all(keys.map(async (key) => {
+      const kept = keptSchema.parse(await this.#redis.hgetall(`${prefix}${key}`));
+      return kept.resets_at === undefined || kept.resets_at <= now.getTime() ? undefined : { used: kept.used ?? 0, resetsAt: new Date(kept.resets_at) };
+    }));
+  }
+
+  async forget(keys: readonly string[]): Promise<void> {
+    if (keys.length > 0) await this.#redis.del(...keys.map((key) => `${prefix}${key}`));
   }
 }

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { HttpDependencies } from '../dependencies.js';
 import type { EventStreams } from '../event-stream.js';
+import { registerAdminUserRoutes } from './admin-users.js';
 import { registerAdminRoutes } from './admin.js';
 import { registerAppRoutes } from './apps.js';
 import { registerAuthenticationRoutes } from './authentication.js';
@@ -9,6 +10,7 @@ import { registerClusterRoutes } from './clusters.js';
 import { registerDatabaseFleetRoutes } from './database-fleet.js';
 import { registerDatabaseRoutes } from './databases.js';
 import { registerHealthRoutes } from './health.js';
+import { registerLimitRoutes } from './limits.js';
 import { registerOperationRoutes } from './operations.js';
 import { registerTokenRoutes } from './tokens.js';
 
@@ -21,5 +23,7 @@ export function registerRoutes(server: FastifyInstance, dependencies: HttpDepend
   registerClusterRoutes(server, dependencies);
   registerOperationRoutes(server, dependencies);
   registerAdminRoutes(server, dependencies);
+  registerAdminUserRoutes(server, dependencies);
+  registerLimitRoutes(server, dependencies);
   registerHealthRoutes(server, dependencies);
 }
