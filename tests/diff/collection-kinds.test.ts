@@ -5,5 +5,4 @@ describeRefusals('a collection', [
   ['is no time series', { create: 'c', timeseries: { timeField: 't' } }, 72, /no time-series collections/u],
   ['is not clustered', { create: 'c', clusteredIndex: { key: { _id: 1 }, unique: true } }, 72, /no clustered collections/u],
   ['is not encrypted', { create: 'c', encryptedFields: { fields: [] } }, 72, /no encrypted collections/u],
-  ['keeps no pre-images', { create: 'c', changeStreamPreAndPostImages: { enabled: true } }, 72, /no pre- and post-images/u],
 ]);

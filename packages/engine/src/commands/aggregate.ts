@@ -5,6 +5,7 @@ import { elements } from '../bson/reader.js';
 import { documentValue } from '../bson/raw-value.js';
 import { environmentOf } from '../execution/environment.js';
 import { explainPipeline } from '../execution/explain/explain-pipeline.js';
+import { isChangeStream, openChangeStream } from '../execution/change-streams/open-stream.js';
 import { openCursor } from '../execution/cursor-reply.js';
 import { parseHint } from '../execution/hint.js';
 import { notNegative } from '../execution/numbers.js';
@@ -110,6 +111,7 @@ export const aggregate = defineCommand({
     const batchSize = batchSizeOf(parsed.cursor);
     const pipeline = checkPipeline(context, request.stages, request.environment, parsed.bypassDocumentValidation);
     checkSource(request);
+    if (isChangeStream(request.stages)) return openChangeStream(context, { ...request, batchSize });
     const namespace = `${context.database}.${request.collection ?? '$cmd.aggregate'}`;
     if (pipeline.write !== undefined) {
       return writePipeline(context, { request, write: pipeline.write, namespace, bypassValidation: parsed.bypassDocumentValidation ?? false });

@@ -3,8 +3,8 @@ import { documentValue, type RawDocument, type RawValue } from '../bson/raw-valu
 import { elements } from '../bson/reader.js';
 import { BsonType, isNumericType } from '../bson/types.js';
 import { arrayValue, documentOf, int64Value, stringValue } from '../bson/values.js';
-import { DocumentWriter } from '../bson/writer.js';
-import { checkValidation, viewStages } from '../execution/catalog/collection-options.js';
+import { DocumentWriter, emptyDocument } from '../bson/writer.js';
+import { checkValidation, viewStages, wantsImages } from '../execution/catalog/collection-options.js';
 import { checkViewCycle } from '../execution/catalog/view-cycle.js';
 import { sameKeyPattern } from '../execution/hint.js';
 import { authorizeView } from '../execution/reads/run-pipeline.js';
@@ -24,10 +24,10 @@ const fields = {
   pipeline: 'array',
   cappedSize: 'number',
   cappedMax: 'number',
+  changeStreamPreAndPostImages: 'object',
   // What the engine has none of.
   expireAfterSeconds: 'any',
   timeseries: 'object',
-  changeStreamPreAndPostImages: 'object',
   dryRun: 'boolean',
 } as const;
 
@@ -106,13 +106,15 @@ function optionChanges(parsed: Fields): Map<string, RawValue> {
   if (parsed.validationAction !== undefined) changes.set('validationAction', stringValue(parsed.validationAction));
   if (parsed.cappedSize !== undefined) changes.set('size', int64Value(BigInt(Math.ceil(parsed.cappedSize))));
   if (parsed.cappedMax !== undefined) changes.set('max', int64Value(BigInt(Math.trunc(parsed.cappedMax))));
+  const images = wantsImages(parsed);
+  if (images !== undefined) changes.set('changeStreamPreAndPostImages', documentValue(images ? parsed.changeStreamPreAndPostImages! : emptyDocument));
   if (parsed.viewOn !== undefined) changes.set('viewOn', stringValue(parsed.viewOn));
   if (parsed.pipeline !== undefined) changes.set('pipeline', arrayValue(parsed.pipeline));
   return changes;
 }
 
 function checkRequest(parsed: Fields): void {
-  for (const name of ['expireAfterSeconds', 'timeseries', 'changeStreamPreAndPostImages', 'dryRun'] as const) {
+  for (const name of ['expireAfterSeconds', 'timeseries', 'dryRun'] as const) {
     if (parsed[name] !== undefined) throw new CommandError('InvalidOptions', `collMod: '${name}' is not supported by this server`);
   }
   if (parsed.viewOn === undefined && parsed.pipeline !== undefined) throw new CommandError('InvalidOptions', "Must specify both 'viewOn' and 'pipeline' when modifying a view");
@@ -121,7 +123,7 @@ function checkRequest(parsed: Fields): void {
 
 function checkKind(entry: CollectionEntry, parsed: Fields): void {
   const isViewChange = parsed.viewOn !== undefined;
-  if (entry.kind === 'view' && !isViewChange) throw new CommandError('InvalidOptions', `option not supported on a view`);
+  if (entry.kind === 'view' && (!isViewChange || parsed.changeStreamPreAndPostImages !== undefined)) throw new CommandError('InvalidOptions', `option not supported on a view`);
   if (entry.kind !== 'view' && isViewChange) throw new CommandError('InvalidOptions', `option only supported on a view: viewOn`);
 }
 

@@ -84,6 +84,7 @@ export const find = defineCommand({
       singleBatch: parsed.singleBatch ?? false,
       noCursorTimeout: parsed.noCursorTimeout ?? false,
       awaitData: parsed.awaitData ?? false,
+      scope: { database: context.database, collection: parsed.find },
     });
   },
   explain: (parsed, context, verbosity) => explainFind(context, findRequest(parsed, context), verbosity),

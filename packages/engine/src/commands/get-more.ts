@@ -46,11 +46,14 @@ export const getMore = defineCommand({
     const namespace = `${context.database}.${collection}`;
     const { sessionKey, inTransaction } = context;
     const cursor = cursors.take(cursorId(id), namespace, { user: context.connection.user, sessionKey, inTransaction });
+    const { changeStream, documents } = cursor;
     try {
+      if (changeStream !== undefined) context.services.access.authorize(context, changeStream.privileges);
       const batch = await nextBatch(context, cursor, batchSize === 0 ? undefined : batchSize);
-      const isOver = !cursor.tailable && cursor.documents.isFinished;
+      const isOver = documents.isFinished && (!cursor.tailable || changeStream?.source.isOver === true);
       if (isOver) cursors.close(cursor.id);
-      return cursorReply('nextBatch', batch, isOver ? 0n : cursor.id, namespace);
+      const resumeToken = changeStream?.source.tokenAfter(batch, documents.isFinished);
+      return cursorReply('nextBatch', batch, isOver ? 0n : cursor.id, namespace, resumeToken);
     } catch (error) {
       cursors.close(cursor.id);
       throw error;

@@ -15,7 +15,7 @@ export const killOp = defineCommand({
     const owner = operation?.connection.user;
     const isOwn = owner !== undefined && owner.user === connection.user?.user && owner.database === connection.user.database;
     if (!isOwn) services.access.authorize(context, [{ resource: { cluster: true }, actions: ['killop'] }]);
-    if (operation !== undefined) operation.interruptedBy ??= 'killed';
+    services.operations.interrupt('killed', (running) => running === operation);
     return encodeDocument({ info: 'attempting to kill op' });
   },
 });

@@ -9,7 +9,7 @@ import type { RequestHandler, WireReply, WireRequest } from '../wire/request.js'
 import type { CommandDefinition } from './command.js';
 import type { CommandTable } from './command-table.js';
 import type { Connection } from './connection.js';
-import { asCommandError, errorDocument, labelsOf, type LabelSituation } from './error-reply.js';
+import { asCommandError, errorDocument, isResumableCode, labelsOf, type LabelSituation } from './error-reply.js';
 import { FailedByRequest, applyFailPoint } from './fail-command.js';
 import { parseFields } from './fields.js';
 import { parseGenericArguments, type GenericArguments } from './generic-arguments.js';
@@ -74,7 +74,9 @@ export class Dispatcher implements RequestHandler {
     const known = asCommandError(error, this.services.log, commandName);
     if (known.codeName === 'InternalError') this.services.metrics.asserts.internal += 1;
     else this.services.metrics.asserts.user += 1;
-    const document = errorDocument(known, labelsOf(known, situation));
+    const labels = labelsOf(known, situation);
+    const mayResume = commandName === 'getMore' && isResumableCode(known.code);
+    const document = errorDocument(known, mayResume ? [...labels, 'ResumableChangeStreamError'] : labels);
     return { document, appended: replyTrailer(document, this.services.logicalClock.now()) };
   }
 

@@ -58,6 +58,17 @@ export function isRetryableWriteCode(code: number): boolean {
   return retryableWriteCodes.has(code);
 }
 
+/** Errors of `getMore` after which a change stream may be resumed. Source: specification "Change Streams", Resumable Error. */
+const resumableCodes: ReadonlySet<number> = new Set([
+  errorCodes.HostUnreachable, errorCodes.NetworkTimeout, errorCodes.ShutdownInProgress, errorCodes.NotWritablePrimary,
+  errorCodes.InterruptedAtShutdown, errorCodes.InterruptedDueToReplStateChange, errorCodes.ExceededTimeLimit,
+  7, 63, 133, 150, 189, 234, 9001, 13388, 13435, 13436,
+]);
+
+export function isResumableCode(code: number): boolean {
+  return resumableCodes.has(code);
+}
+
 export interface LabelSituation {
   readonly inTransaction: boolean;
   /** A retryable write, `commitTransaction` or `abortTransaction`. */

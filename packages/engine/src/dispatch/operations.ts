@@ -30,6 +30,8 @@ export interface RunningOperation {
   interruptedBy: InterruptReason | undefined;
   /** Set by commands that want `currentOp` to show how they go about it. */
   planSummary: string | undefined;
+  /** Ends what it waits for, so that it looks whether to go on. */
+  wake: (() => void) | undefined;
 }
 
 export class OperationRegistry {
@@ -53,6 +55,7 @@ export class OperationRegistry {
       deadline_ms: undefined,
       interruptedBy: undefined,
       planSummary: undefined,
+      wake: undefined,
     };
     this.running.set(started.id, started);
     return started;
@@ -75,7 +78,9 @@ export class OperationRegistry {
   /** Tells every operation that `matches` to stop at its next look. */
   interrupt(reason: InterruptReason, matches: (operation: RunningOperation) => boolean): void {
     for (const operation of this.running.values()) {
-      if (matches(operation)) operation.interruptedBy ??= reason;
+      if (!matches(operation)) continue;
+      operation.interruptedBy ??= reason;
+      operation.wake?.();
     }
   }
 

@@ -5,10 +5,26 @@ import type { RawDocument } from '../bson/raw-value.js';
 import type { EngineClock } from '../dispatch/clock.js';
 import type { AuthenticatedUser } from '../dispatch/connection.js';
 import { CommandError } from '../errors.js';
-import type { CursorDocuments } from './cursor-documents.js';
+import type { Privilege } from '../auth/privileges.js';
+import type { ChangeScope } from '../storage/change-signal.js';
+import type { Batch, CursorDocuments } from './cursor-documents.js';
 
 /** Idle cursors are closed after ten minutes, as MongoDB's `cursorTimeoutMillis` says. */
 export const cursorIdleTimeout_ms = 600_000;
+
+/** What the cursor of a change stream has besides. */
+export interface ChangeStreamCursor {
+  readonly source: {
+    /** What it watched is gone: the cursor closes when the client has all that was. */
+    readonly isOver: boolean;
+    /** The `postBatchResumeToken` behind a batch; `isAll`: nothing more is to be had now. */
+    tokenAfter(batch: Batch, isAll: boolean): RawDocument;
+    /** Nothing in scope was committed up to this key that was not read. */
+    passTo(end: Buffer): void;
+  };
+  /** Asked for with every `getMore`: rights that are taken away end the stream. */
+  readonly privileges: readonly Privilege[];
+}
 
 export interface CursorOptions {
   /** `database.collection`, as the reply names it. */
@@ -20,6 +36,9 @@ export interface CursorOptions {
   readonly noCursorTimeout: boolean;
   readonly tailable: boolean;
   readonly awaitData: boolean;
+  /** The changes that may bring a cursor that awaits data something new. */
+  readonly scope?: ChangeScope | undefined;
+  readonly changeStream?: ChangeStreamCursor | undefined;
   /** The command that opened it, for `currentOp`. */
   readonly command: RawDocument;
 }
@@ -30,6 +49,9 @@ export interface OpenCursor extends CursorOptions {
   lastUsed_ms: number;
   /** A `getMore` is running on it. */
   isInUse: boolean;
+  isClosed: boolean;
+  /** Ends the waiting of the `getMore` that runs on it. */
+  wake: (() => void) | undefined;
 }
 
 /** Who asks for a cursor. */
@@ -52,7 +74,7 @@ export class CursorRegistry {
 
   register(options: CursorOptions): OpenCursor {
     const now_ms = this.clock.now_ms();
-    const cursor: OpenCursor = { ...options, id: this.freshId(), created_ms: now_ms, lastUsed_ms: now_ms, isInUse: false };
+    const cursor: OpenCursor = { ...options, id: this.freshId(), created_ms: now_ms, lastUsed_ms: now_ms, isInUse: false, isClosed: false, wake: undefined };
     this.open.set(cursor.id, cursor);
     this.opened += 1;
     return cursor;
@@ -83,7 +105,8 @@ export class CursorRegistry {
   }
 
   close(id: bigint): void {
-    this.open.delete(id);
+    const cursor = this.open.get(id);
+    if (cursor !== undefined) this.forget(cursor);
   }
 
   find(id: bigint): OpenCursor | undefined {
@@ -95,7 +118,7 @@ export class CursorRegistry {
     let count = 0;
     for (const cursor of this.open.values()) {
       if (!matches(cursor)) continue;
-      this.open.delete(cursor.id);
+      this.forget(cursor);
       count += 1;
     }
     return count;
@@ -128,6 +151,12 @@ export class CursorRegistry {
       timedOut: this.timedOut,
       totalOpened: this.opened,
     };
+  }
+
+  private forget(cursor: OpenCursor): void {
+    this.open.delete(cursor.id);
+    cursor.isClosed = true;
+    cursor.wake?.();
   }
 
   private freshId(): bigint {

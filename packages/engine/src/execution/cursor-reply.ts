@@ -2,7 +2,9 @@
 import type { RawDocument } from '../bson/raw-value.js';
 import { DocumentWriter } from '../bson/writer.js';
 import type { CommandContext } from '../dispatch/context.js';
+import type { ChangeScope } from '../storage/change-signal.js';
 import { type Batch, CursorDocuments, firstBatchDocuments } from './cursor-documents.js';
+import type { ChangeStreamCursor } from './cursor-registry.js';
 import type { DocumentSource } from './document-source.js';
 
 export interface CursorRequest {
@@ -13,25 +15,31 @@ export interface CursorRequest {
   readonly noCursorTimeout?: boolean;
   readonly tailable?: boolean;
   readonly awaitData?: boolean;
+  readonly scope?: ChangeScope;
+  readonly changeStream?: ChangeStreamCursor;
 }
 
 /** A reply with one batch. */
-export function cursorReply(batchName: 'firstBatch' | 'nextBatch', batch: Batch, id: bigint, namespace: string): RawDocument {
+export function cursorReply(batchName: 'firstBatch' | 'nextBatch', batch: Batch, id: bigint, namespace: string, resumeToken?: RawDocument): RawDocument {
   const writer = new DocumentWriter(batch.bytes + namespace.length + 128);
   writer.openDocument('cursor').openArray(batchName);
   for (let i = 0; i < batch.documents.length; i += 1) writer.document(String(i), batch.documents[i]!);
-  return writer.close().int64('id', id).string('ns', namespace).close().double('ok', 1).finish();
+  writer.close();
+  if (resumeToken !== undefined) writer.document('postBatchResumeToken', resumeToken);
+  return writer.int64('id', id).string('ns', namespace).close().double('ok', 1).finish();
 }
 
 /** Reads the first batch and, where more may come, opens a cursor. */
 export async function openCursor(context: CommandContext, request: CursorRequest): Promise<RawDocument> {
-  const { namespace, source, tailable = false } = request;
+  const { namespace, source, changeStream, tailable = false } = request;
   const documents = new CursorDocuments(source);
   const batch = await documents.nextBatch(context, request.batchSize ?? firstBatchDocuments);
-  const isOver = request.singleBatch === true || (documents.isFinished && !tailable);
-  if (isOver) return cursorReply('firstBatch', batch, 0n, namespace);
+  const resumeToken = changeStream?.source.tokenAfter(batch, documents.isFinished);
+  const isOver = request.singleBatch === true || (documents.isFinished && (!tailable || changeStream?.source.isOver === true));
+  if (isOver) return cursorReply('firstBatch', batch, 0n, namespace, resumeToken);
   const cursor = context.services.cursors.register({
-    namespace, documents, tailable,
+    namespace, documents, tailable, changeStream,
+    scope: request.scope,
     user: context.connection.user,
     sessionKey: context.sessionKey,
     inTransaction: context.inTransaction,
@@ -39,5 +47,5 @@ export async function openCursor(context: CommandContext, request: CursorRequest
     awaitData: request.awaitData ?? false,
     command: context.body,
   });
-  return cursorReply('firstBatch', batch, cursor.id, namespace);
+  return cursorReply('firstBatch', batch, cursor.id, namespace, resumeToken);
 }

@@ -2,6 +2,7 @@
 import { compileAddFields } from './add-fields.js';
 import { compileBucketAuto } from './bucket-auto.js';
 import { compileBucket } from './bucket.js';
+import { compileChangeStream, compileSplitLargeEvent } from './change-stream.js';
 import { compileCount } from './count.js';
 import { compileDensify } from './densify.js';
 import { compileDocuments } from './documents.js';
@@ -29,6 +30,8 @@ export const stageTable: ReadonlyMap<string, StageEntry> = new Map<string, Stage
   $addFields: { compile: compileAddFields },
   $bucket: { compile: compileBucket },
   $bucketAuto: { compile: compileBucketAuto },
+  $changeStream: { compile: compileChangeStream, isSource: true },
+  $changeStreamSplitLargeEvent: { compile: compileSplitLargeEvent, isAllowedInFacet: false },
   $collStats: { compile: compileSource, isSource: true },
   $count: { compile: compileCount },
   $currentOp: { compile: compileSource, isSource: true },
@@ -40,6 +43,8 @@ export const stageTable: ReadonlyMap<string, StageEntry> = new Map<string, Stage
   $group: { compile: compileGroup },
   $indexStats: { compile: compileSource, isSource: true },
   $limit: { compile: compileLimit },
+  $listLocalSessions: { compile: compileSource, isSource: true },
+  $listSessions: { compile: compileSource, isSource: true },
   $lookup: { compile: compileLookup },
   $match: { compile: compileMatch },
   $merge: { compile: compileMerge, isWrite: true },

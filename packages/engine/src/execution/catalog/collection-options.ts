@@ -2,7 +2,8 @@
 // Source: the manual's page "create".
 import { parseCollation } from '../../bson/collation.js';
 import { documentValue, type RawDocument, type RawValue } from '../../bson/raw-value.js';
-import { BsonType } from '../../bson/types.js';
+import { elements, getDocumentField } from '../../bson/reader.js';
+import { BsonType, bsonTypeName } from '../../bson/types.js';
 import { arrayValue, booleanValue, documentOf, int64Value, stringValue } from '../../bson/values.js';
 import { compilePipeline } from '../../aggregation/stages/compile-pipeline.js';
 import { CommandError } from '../../errors.js';
@@ -47,7 +48,7 @@ export function checkValidation({ validator, validationLevel, validationAction }
 /** Options of `create` that MongoDB has, and what the engine has not; docs/engine.md lists them from here. */
 export const unsupportedCollectionOptions = {
   timeseries: 'time-series collections', clusteredIndex: 'clustered collections', encryptedFields: 'encrypted collections',
-  changeStreamPreAndPostImages: 'pre- and post-images', expireAfterSeconds: 'clustered and time-series collections',
+  expireAfterSeconds: 'clustered and time-series collections',
 } as const;
 
 function refuseUnsupported(options: CreateOptions): void {
@@ -57,6 +58,19 @@ function refuseUnsupported(options: CreateOptions): void {
   if (options.collation !== undefined && parseCollation(options.collation) !== undefined) {
     refuse('create: a default collation is not supported by this server; give the collation with each query');
   }
+}
+
+/** Whether the option asks for images; undefined where it is not given. Throws where it is no `{enabled: <bool>}`. */
+export function wantsImages({ changeStreamPreAndPostImages: images }: Pick<CreateOptions, 'changeStreamPreAndPostImages'>): boolean | undefined {
+  if (images === undefined) return undefined;
+  const path = 'changeStreamPreAndPostImages';
+  for (const [name] of elements(documentValue(images))) {
+    if (name !== 'enabled') throw new CommandError('Location40415', `BSON field '${path}.${name}' is an unknown field.`);
+  }
+  const enabled = getDocumentField(images, 'enabled');
+  if (enabled === undefined) throw new CommandError('Location40414', `BSON field '${path}.enabled' is missing but a required field`);
+  if (enabled.type !== BsonType.bool) throw new CommandError('TypeMismatch', `BSON field '${path}.enabled' is the wrong type '${String(bsonTypeName(enabled.type))}', expected type 'bool'`);
+  return enabled.boolean();
 }
 
 function checkCapped({ capped, size, max }: CreateOptions): void {
@@ -84,7 +98,7 @@ function checkView(options: CreateOptions): void {
     if (options.pipeline !== undefined) refuse("'pipeline' requires 'viewOn' to also be specified");
     return;
   }
-  for (const name of ['capped', 'size', 'max', 'validator', 'validationLevel', 'validationAction'] as const) {
+  for (const name of ['capped', 'size', 'max', 'validator', 'validationLevel', 'validationAction', 'changeStreamPreAndPostImages'] as const) {
     if (options[name] !== undefined && options[name] !== false) refuse(`option not supported on a view: ${name}`);
   }
   viewStages(options.pipeline);
@@ -96,6 +110,7 @@ export function checkCreateOptions(options: CreateOptions): void {
   checkCapped(options);
   checkView(options);
   checkValidation(options);
+  wantsImages(options);
 }
 
 /** The options as the catalog keeps them. */
@@ -113,5 +128,6 @@ export function storedOptions(options: CreateOptions): RawDocument {
   if (options.validator !== undefined) fields.push(['validator', documentValue(options.validator)]);
   if (options.validationLevel !== undefined) fields.push(['validationLevel', stringValue(options.validationLevel)]);
   if (options.validationAction !== undefined) fields.push(['validationAction', stringValue(options.validationAction)]);
+  if (wantsImages(options) === true) fields.push(['changeStreamPreAndPostImages', documentValue(options.changeStreamPreAndPostImages!)]);
   return documentOf(fields);
 }
