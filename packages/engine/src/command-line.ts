@@ -12,6 +12,8 @@ export interface Flags {
   readonly rootPasswordFile?: string;
   readonly testCommands?: boolean;
   readonly maxConnections: number;
+  readonly oplogSizeMb: number;
+  readonly oplogMinRetentionHours: number;
   readonly tlsCertificateFile?: string;
   readonly tlsKeyFile?: string;
   readonly tlsCaFile?: string;
@@ -38,6 +40,8 @@ export function engineCommandLine(): Command {
     .option('--root-password-file <file>', 'file with the password of that user')
     .option('--test-commands', 'allow configureFailPoint')
     .option('--max-connections <number>', 'connections at a time', wholeNumber, 10_000)
+    .option('--oplog-size-mb <number>', 'MiB of changes kept for change streams to be resumed', wholeNumber, 128)
+    .option('--oplog-min-retention-hours <number>', 'hours for which changes are kept even where they are more', wholeNumber, 0)
     .option('--tls-certificate-file <file>', 'PEM file with the certificate; the port then speaks TLS only')
     .option('--tls-key-file <file>', 'PEM file with the private key')
     .option('--tls-ca-file <file>', 'PEM file with the authority that must have signed clients\' certificates')

@@ -21,6 +21,8 @@ export interface EngineOptions {
   readonly testCommands?: boolean;
   /** Connections at a time; more are closed at once. Default 10,000. */
   readonly connectionsMax?: number;
+  /** What is kept of the oplog, which change streams read: so many MiB (default 128), and more where entries are younger than so many hours (default 0). */
+  readonly oplog?: { readonly sizeMb?: number; readonly minRetentionHours?: number };
   /** PEM texts; with them the port speaks TLS only. Default: none. */
   readonly tls?: TlsOptions;
   /** Receives the engine's log as structured events, already without secrets. Default: none. */

@@ -31,6 +31,7 @@ function optionsOf(flags: Flags): EngineOptions {
     authorization: flags.auth,
     testCommands: flags.testCommands === true,
     connectionsMax: flags.maxConnections,
+    oplog: { sizeMb: flags.oplogSizeMb, minRetentionHours: flags.oplogMinRetentionHours },
     ...(flags.advertisedHost === undefined ? {} : { advertisedHost: flags.advertisedHost }),
     ...(rootUser === undefined ? {} : { rootUser }),
     ...(tls === undefined ? {} : { tls }),

@@ -12,7 +12,8 @@ import type { CommandServices } from './dispatch/services.js';
 import { gatedStorage } from './dispatch/write-gate.js';
 import type { EngineOptions, RunningEngine } from './engine-options.js';
 import { defaultConnectionsMax, makeServerState } from './engine-state.js';
-import { openStorage } from './storage/open-storage.js';
+import { defaultOplogLimits, openStorage } from './storage/open-storage.js';
+import type { OplogLimits } from './storage/oplog.js';
 import type { LmdbStorage } from './storage/lmdb-storage.js';
 import { TtlMonitor } from './storage/ttl-monitor.js';
 import { TransactionCoordinator } from './transactions/coordinator.js';
@@ -32,13 +33,18 @@ const pendingLimits = { pendingMax: 32, pendingBytesMax: 2 * maxMessageBytes, st
 /** Starts an engine. Throws an Error that names the remedy where the folder is in use, the port is taken or the files are damaged. */
 export async function startEngine(options: EngineOptions): Promise<RunningEngine> {
   const log = new EngineLog(systemClock, options.onLogEvent);
-  const storage = await openStorage({ dataDirectory: options.dataDirectory, clock: systemClock, onEvent: onEventOf(log) });
+  const storage = await openStorage({ dataDirectory: options.dataDirectory, clock: systemClock, onEvent: onEventOf(log), oplogLimits: oplogLimitsOf(options) });
   try {
     return await serve(options, storage, log);
   } catch (error) {
     await storage.close();
     throw error;
   }
+}
+
+function oplogLimitsOf({ oplog = {} }: EngineOptions): OplogLimits {
+  const bytes = oplog.sizeMb === undefined ? defaultOplogLimits.bytes : oplog.sizeMb * 1024 * 1024;
+  return { bytes, minRetentionHours: oplog.minRetentionHours ?? defaultOplogLimits.minRetentionHours };
 }
 
 type OnEvent = (event: string, fields: Readonly<Record<string, unknown>>) => void;

@@ -72,7 +72,7 @@ export function limits(table: Table): string {
     ['open transactions', String(maxOpenTransactions)],
     ['changes in one transaction', mebibytes(maxOverlayBytes)],
     ['connections (`--max-connections`)', String(defaultConnectionsMax)],
-    ['the oplog', mebibytes(defaultOplogLimits.bytes)],
+    ['the oplog (`--oplog-size-mb`)', mebibytes(defaultOplogLimits.bytes)],
   ];
   return `## Limits
 

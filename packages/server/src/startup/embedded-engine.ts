@@ -29,6 +29,7 @@ export async function startEmbeddedEngine(
       dataDirectory: join(dataDirectory, 'engine'),
       host: configuration.host,
       port: configuration.enginePort,
+      oplog: { sizeMb: configuration.oplogSizeMb, minRetentionHours: configuration.oplogMinRetentionHours },
       // A set has one name for each member; with several public ones, clients are told the first.
       ...(configuration.publicMongodbHost === undefined ? {} : { advertisedHost: configuration.publicMongodbHost.split(',')[0]! }),
       rootUser: { user: rootUser, password: password.reveal() },
