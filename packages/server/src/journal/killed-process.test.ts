@@ -54,7 +54,7 @@ async function works(uri: string): Promise<boolean> {
 
 describe('a process that is killed while it changes a database', () => {
   const cases: readonly (readonly [operation: string, step: string])[] = [
-    ['delete', 'revoke_credentials'], ['delete', 'redeploy_apps'], ['delete', 'finish'], ['restore', 'create_user'], ['restore', 'prove'], ['restore', 'settle_roles'], ['restore', 'activate'], ['rotate_credentials', 'create_user'], ['rotate_credentials', 'prove'], ['rotate_credentials', 'settle_roles'], ['rotate_credentials', 'store'], ['rotate_credentials', 'redeploy_apps'], ['rotate_credentials', 'revoke_previous'], ['rotate_credentials', 'finish'],
+    ['delete', 'revoke_credentials'], ['delete', 'redeploy_apps'], ['delete', 'finish'], ['restore', 'create_user'], ['restore', 'prove'], ['restore', 'settle_roles'], ['restore', 'activate'], ['rotate_credentials', 'create_user'], ['rotate_credentials', 'prove'], ['rotate_credentials', 'settle_roles'], ['rotate_credentials', 'move_apps'], ['rotate_credentials', 'store'], ['rotate_credentials', 'revoke_at_once'], ['rotate_credentials', 'redeploy_apps'], ['rotate_credentials', 'revoke_previous'], ['rotate_credentials', 'finish'],
   ];
 
   it.each(cases.flatMap(([operation, step]) => [[operation, `${step}:before`], [operation, `${step}:after`]] as const))('%s at %s, leaves what another finishes', async (operation, point) => {

@@ -50,6 +50,11 @@ export function failureCode(error: unknown): string {
   return error instanceof Error ? error.name : 'UNKNOWN';
 }
 
+/** It was taken back for a reason that is its owner's. */
+function isAbortion(outcome: Outcome): boolean {
+  return outcome.state === 'failed' && outcome.cause instanceof OperationAborted;
+}
+
 export class OperationRun<Params extends object> {
   readonly #record: OperationRecord;
   readonly #definition: OperationDefinition<Params>;
@@ -78,7 +83,7 @@ export class OperationRun<Params extends object> {
     const outcome = await keepingLease(keeping, this.#controller, () => (this.#record.state === 'undoing' ? this.#backward() : this.#forward()));
     const milliseconds = this.#dependencies.clock.now().getTime() - this.#record.created_at.getTime();
     const { _id: operationId, kind, user_id: userId, database_id: databaseId } = this.#record;
-    this.#dependencies.events.emit({ name: 'operation.ended', operationId, kind, userId, databaseId, outcome: outcome.state, milliseconds });
+    this.#dependencies.events.emit({ name: 'operation.ended', operationId, kind, userId, databaseId, outcome: isAbortion(outcome) ? 'aborted' : outcome.state, milliseconds });
     return outcome;
   }
 

@@ -23,7 +23,7 @@ export type PlatformEvent =
   | { readonly name: 'job.failed'; readonly job: string; readonly errorCode: string }
   | { readonly name: 'operation.resumed'; readonly operationId: string; readonly kind: OperationKind }
   | { readonly name: 'operation.step_failed'; readonly operationId: string; readonly kind: OperationKind; readonly step: string; readonly attempt: number; readonly errorCode: string }
-  | { readonly name: 'operation.ended'; readonly operationId: string; readonly kind: OperationKind; readonly userId: string; readonly databaseId: string; readonly outcome: 'succeeded' | 'failed' | 'suspended'; readonly milliseconds: number };
+  | { readonly name: 'operation.ended'; readonly operationId: string; readonly kind: OperationKind; readonly userId: string; readonly databaseId: string; readonly outcome: 'succeeded' | 'failed' | 'aborted' | 'suspended'; readonly milliseconds: number };
 
 export interface EventSink {
   emit(event: PlatformEvent): void;

@@ -1,0 +1,85 @@
+// Rotation as its users meet it: real processes as apps, the real program, over HTTP.
+import { writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { MongoClient } from 'mongodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { removeFolder, runFreehold, signUp, startPlatform, temporaryFolder, type Client, type TestPlatform } from './platform.js';
+
+/** A web server that is healthy while it may: with any URI, or only with the first one it was started with. */
+const app = `
+  const { existsSync, readFileSync, writeFileSync } = require('node:fs');
+  const uri = process.env.MONGODB_URI;
+  if (!existsSync('first-uri')) writeFileSync('first-uri', uri);
+  writeFileSync('uri', uri);
+  const isHealthy = () => !existsSync('stubborn') || readFileSync('first-uri', 'utf8') === uri;
+  require('node:http').createServer((request, response) => { response.statusCode = isHealthy() ? 200 : 500; response.end(); }).listen(process.env.PORT, '127.0.0.1');
+`;
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function works(uri: string): Promise<boolean> {
+  const client = new MongoClient(uri, { serverSelectionTimeoutMS: 5000 });
+  try {
+    await client.db().collection('a').insertOne({ works: true });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.close();
+  }
+}
+
+describe('rotating a database that an app uses', () => {
+  const dataDirectory = temporaryFolder('rotation');
+  const appDirectory = temporaryFolder('rotation-app');
+  let platform: TestPlatform;
+  let client: Client;
+  let token: string;
+  let databaseId: string;
+  let firstUri: string;
+
+  beforeAll(async () => {
+    platform = await startPlatform({ dataDirectory });
+    ({ client, token } = await signUp(platform.url));
+    const database = await client.databases.create({ name: 'shop' });
+    ({ id: databaseId, connection_uri: firstUri } = database);
+    const spec = { command: [process.execPath, '-e', app], cwd: appDirectory, port: await freePort(), health_check: { path: '/health', within_ms: 3000 } };
+    const { id } = await client.apps.create({ name: 'web', spec });
+    expect(await client.apps.deploy({ id })).toMatchObject({ status: 'running' });
+  });
+
+  afterAll(async () => {
+    await platform.stop();
+    removeFolder(dataDirectory);
+    removeFolder(appDirectory);
+  });
+
+  it('is taken back where the app is not healthy with the new URI, and the answer names it', async () => {
+    writeFileSync(join(appDirectory, 'stubborn'), '');
+    const refusal: unknown = await client.databases.rotateCredentials({ id: databaseId, grace_seconds: 60 }).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: 'ROTATION_ABORTED', status: 409, details: { apps: [{ name: 'web', reason: expect.stringContaining('did not come up in time') }] } });
+    const { operation_id: id } = (refusal as { details: { operation_id: string } }).details;
+    expect(await client.operations.get({ id })).toMatchObject({ kind: 'database.rotate_credentials', state: 'failed', error_code: 'ROTATION_ABORTED', result: { apps: [{ name: 'web' }] } });
+    expect((await client.databases.connection({ id: databaseId })).connection_uri).toBe(firstUri);
+    expect((await client.apps.list()).items).toMatchObject([{ name: 'web', status: 'running' }]);
+    expect(await works(firstUri)).toBe(true);
+  });
+
+  it('gives the app the new one where it is, and ends the old one at once where it has leaked', async () => {
+    removeFolder(join(appDirectory, 'stubborn'));
+    const { connection_uri: secondUri } = await client.databases.rotateCredentials({ id: databaseId, grace_seconds: 60 });
+    expect([await works(firstUri), await works(secondUri)]).toEqual([true, true]);
+    const { stdout } = await runFreehold(['--json', 'db', 'rotate', 'shop', '--immediate'], { environment: { FREEHOLD_URL: platform.url, FREEHOLD_TOKEN: token } });
+    const { connection_uri: thirdUri } = JSON.parse(stdout) as { connection_uri: string };
+    expect([await works(firstUri), await works(secondUri), await works(thirdUri)]).toEqual([false, false, true]);
+    expect(new URL(thirdUri).searchParams.get('maxPoolSize')).toBe('100');
+    expect((await client.databases.usage({ id: databaseId })).connections).toEqual({ open: expect.any(Number), budget: 100 });
+  });
+});
