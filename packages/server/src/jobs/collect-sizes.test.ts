@@ -1,5 +1,6 @@
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MongoSharedWalks } from '../adapters/mongodb/shared-walks-store.js';
 import { MongoUsageHistory } from '../adapters/mongodb/usage-history.js';
 import { databaseEntry } from '../domain/database-entry.fixture.js';
 import { TransientFailure } from '../ports/failures.js';
@@ -12,12 +13,14 @@ const { signal } = new AbortController();
 
 let plane: ControlPlane;
 let history: MongoUsageHistory;
+let walks: MongoSharedWalks;
 let root: MongoClient;
 let time: Date;
 
 beforeAll(async () => {
   plane = await startControlPlane();
   history = new MongoUsageHistory(plane.connection.db);
+  walks = new MongoSharedWalks(plane.connection.db);
   root = new MongoClient(plane.testCluster.uri);
   time = new Date('2100-01-01T10:52:30Z');
 });
@@ -27,7 +30,7 @@ afterAll(async () => {
 });
 
 function job(clusters = plane.clusters) {
-  return collectSizes({ control: plane.connection.control, clusters, history, clock: { now: () => time } });
+  return collectSizes({ control: plane.connection.control, clusters, history, walks, clock: { now: () => time } });
 }
 
 function advance(milliseconds: number): void {
@@ -89,7 +92,7 @@ describe('collecting sizes', () => {
     const { measured, clusters } = counting();
     await Promise.all([job(clusters), job(clusters), job(clusters)].map((each) => each.run(signal)));
     expect(measured).toHaveLength(123);
-    expect((await history.round())?.isDone).toBe(true);
+    expect((await walks.round('sizes'))?.isDone).toBe(true);
   });
 
   it('goes on after a replica that died in the middle of a round', async () => {
@@ -97,12 +100,12 @@ describe('collecting sizes', () => {
     const controller = new AbortController();
     const dying = withFaults(plane.clusters, () => controller.abort());
     await job(dying).run(controller.signal);
-    expect((await history.round())?.isDone).toBe(false);
+    expect((await walks.round('sizes'))?.isDone).toBe(false);
     const { measured, clusters } = counting();
     await job(clusters).run(signal);
     expect(measured.length).toBeGreaterThan(0);
     expect(measured.length).toBeLessThan(123);
-    expect((await history.round())?.isDone).toBe(true);
+    expect((await walks.round('sizes'))?.isDone).toBe(true);
   });
 
   it('does not ask a cluster again that does not answer, says so, and ends the round', async () => {
@@ -114,6 +117,6 @@ describe('collecting sizes', () => {
     });
     await expect(job(silent).run(signal)).rejects.toThrow('could not be measured');
     expect(asked).toBeLessThanOrEqual(8);
-    expect((await history.round())?.isDone).toBe(true);
+    expect((await walks.round('sizes'))?.isDone).toBe(true);
   });
 });

@@ -1,59 +1,32 @@
 // Measures every database every 5 minutes: the size goes into its entry, where lists and quotas read it (R6.2), and into the history.
 // The walk over all owners is a round; replicas take its pages in turn, so that many of them measure faster, and none twice.
-import type { DatabaseEntry, DatabaseOwner } from '../domain/database-entry.js';
-import { periodOf, resolutionsDue, sizeInMegabytes } from '../domain/usage-sampling.js';
+import type { DatabaseEntry } from '../domain/database-entry.js';
+import { resolutionsDue, sampleResolutions, sizeInMegabytes } from '../domain/usage-sampling.js';
 import type { Clock } from '../ports/clock.js';
 import type { ClusterDirectory } from '../ports/cluster.js';
 import type { ControlStores } from '../ports/control-database.js';
 import { TransientFailure } from '../ports/failures.js';
-import type { CollectionRound, DatabaseSample, UsageHistory } from '../ports/usage-history.js';
+import type { SharedWalks } from '../ports/shared-walks.js';
+import type { DatabaseSample, UsageHistory } from '../ports/usage-history.js';
 import type { Job } from './job.js';
+import { takePages, type WalkPage } from './shared-walk.js';
 
 export interface CollectSizesDependencies {
   readonly control: Pick<ControlStores, 'databases'>;
   readonly clusters: ClusterDirectory;
-  readonly history: UsageHistory;
+  readonly history: Pick<UsageHistory, 'record'>;
+  readonly walks: SharedWalks;
   readonly clock: Pick<Clock, 'now'>;
 }
 
 const ownersPerPage = 50;
 const measurementsAtOnce = 8;
 
-interface Page {
-  readonly round: CollectionRound;
-  readonly owners: readonly DatabaseOwner[];
-}
-
 /** What one run of the job remembers. */
 interface Run {
   /** Clusters that did not answer: they are not asked again in this run. */
   readonly silentClusters: Set<string>;
   readonly failures: unknown[];
-}
-
-/** Begins a round where one is due. Undefined: the last one is done, and the next is not due. */
-async function currentRound({ history, clock }: CollectSizesDependencies): Promise<CollectionRound | undefined> {
-  const last = await history.round();
-  if (last !== undefined && !last.isDone) return last;
-  const startedAt = periodOf(clock.now(), 'five_minutes');
-  if (last !== undefined && startedAt <= last.startedAt) return undefined;
-  const next: CollectionRound = { startedAt, previousStartedAt: last?.startedAt ?? null, afterUserId: null, isDone: false };
-  return (await history.advance(last, next)) ? next : history.round();
-}
-
-/** Takes the next page of the round for this replica. Undefined: there is none. */
-async function takePage(dependencies: CollectSizesDependencies, signal: AbortSignal): Promise<Page | undefined> {
-  const { control, history } = dependencies;
-  while (!signal.aborted) {
-    // One after the other: where another replica was faster, this one looks again.
-    const round = await currentRound(dependencies);
-    if (round === undefined || round.isDone) return undefined;
-    const owners = await control.databases.pageOfOwners(round.afterUserId, ownersPerPage);
-    const last = owners.at(-1);
-    const isTaken = await history.advance(round, last === undefined ? { ...round, isDone: true } : { ...round, afterUserId: last.userId });
-    if (isTaken && last !== undefined) return { round, owners };
-  }
-  return undefined;
 }
 
 interface Measured {
@@ -73,7 +46,7 @@ async function measure({ control, clusters }: CollectSizesDependencies, { userId
   return { databaseId: entry.id, at, bytes, documents };
 }
 
-async function measurePage(dependencies: CollectSizesDependencies, { round, owners }: Page, run: Run): Promise<void> {
+async function measurePage(dependencies: CollectSizesDependencies, { round, owners }: WalkPage, run: Run): Promise<void> {
   const { startedAt, previousStartedAt } = round;
   const waiting = owners.flatMap(({ userId, databases }) => databases.filter(isMeasured).map((entry) => ({ userId, entry }))).values();
   const samples: DatabaseSample[] = [];
@@ -100,10 +73,12 @@ export function collectSizes(dependencies: CollectSizesDependencies): Job {
     everyMilliseconds: 30_000,
     run: async (signal) => {
       const run: Run = { silentClusters: new Set(), failures: [] };
-      for (let page = await takePage(dependencies, signal); page !== undefined; page = await takePage(dependencies, signal)) {
-        // One after the other: within a page several are measured at once.
-        await measurePage(dependencies, page, run);
-      }
+      const { walks, clock, control } = dependencies;
+      const walk = {
+        name: 'sizes', walks, clock, periodMilliseconds: sampleResolutions.five_minutes.everyMilliseconds, pageAfter: (userId: string | null) => control.databases.pageOfOwners(userId, ownersPerPage),
+      } as const;
+      // One page after the other: within it several are measured at once.
+      for await (const page of takePages(walk, signal)) await measurePage(dependencies, page, run);
       if (run.failures.length > 0) throw new AggregateError(run.failures, `${run.failures.length} databases could not be measured`);
     },
   };

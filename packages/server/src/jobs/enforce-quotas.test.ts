@@ -1,5 +1,6 @@
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MongoSharedWalks } from '../adapters/mongodb/shared-walks-store.js';
 import { overQuotaRoles, tenantRoles } from '../domain/credential-plan.js';
 import type { ClusterDirectory } from '../ports/cluster.js';
 import type { PlatformEvent } from '../ports/events.js';
@@ -12,6 +13,10 @@ import { enforceQuotas } from './enforce-quotas.js';
 
 const { signal } = new AbortController();
 
+/** Each run of a job comes a round later than the one before. */
+const roundMs = 15_000;
+let time = new Date('2100-01-01T00:00:00Z');
+
 let plane: ControlPlane;
 let replica: Replica;
 beforeAll(async () => {
@@ -23,12 +28,18 @@ afterAll(() => plane.stop());
 /** One replica's job, and what it has told about a database. */
 function jobOf(by: Replica = replica, clusters: ClusterDirectory = plane.clusters) {
   const events: PlatformEvent[] = [];
-  const job = enforceQuotas({ control: plane.connection.control, clusters, journal: by.journal, operations: by.operations, events: { emit: (event) => void events.push(event) } });
+  const job = enforceQuotas({
+    control: plane.connection.control, clusters, journal: by.journal, operations: by.operations, events: { emit: (event) => void events.push(event) }, walks: new MongoSharedWalks(plane.connection.db), clock: { now: () => time },
+  });
   const told = (databaseId: string): string[] => events.flatMap((event) => {
     if (!('databaseId' in event) || event.databaseId !== databaseId) return [];
     return event.name === 'quota.warning' ? [event.warning] : [event.name];
   });
-  return { run: () => job.run(signal), told };
+  const run = (): Promise<void> => {
+    time = new Date(time.getTime() + roundMs);
+    return job.run(signal);
+  };
+  return { run, told };
 }
 
 interface Tenant {

@@ -1,6 +1,6 @@
 // Measures the databases that have a quota, or whose owners have one in total; warns where one fills up, and has the roles of those
 // changed that went over their quota or fit again (R5.3). Each crossing is written before it is told, on the condition that nobody
-// wrote it before: several replicas warn once.
+// wrote it before: several replicas warn once. Replicas share the walk over all owners.
 import type { DatabaseEntry, DatabaseOwner, QuotaLevel } from '../domain/database-entry.js';
 import { DatabaseAbsent, DatabaseInWrongStatus } from '../domain/database-status.js';
 import { exceededBy } from '../domain/quota.js';
@@ -9,12 +9,15 @@ import { sizeInMegabytes } from '../domain/usage-sampling.js';
 import type { Journal } from '../journal/journal.js';
 import { quotaEnforcementSchema } from '../operations/database-enforce-quota.js';
 import type { DatabaseOperations } from '../operations/index.js';
+import type { Clock } from '../ports/clock.js';
 import type { ClusterDirectory } from '../ports/cluster.js';
 import type { ControlStores } from '../ports/control-database.js';
 import type { EventSink } from '../ports/events.js';
 import { TransientFailure } from '../ports/failures.js';
 import { DatabaseLocked, LeaseLost } from '../ports/operations.js';
+import type { SharedWalks } from '../ports/shared-walks.js';
 import type { Job } from './job.js';
+import { takePages, type SharedWalk } from './shared-walk.js';
 
 export interface EnforceQuotasDependencies {
   readonly control: Pick<ControlStores, 'databases'>;
@@ -22,12 +25,14 @@ export interface EnforceQuotasDependencies {
   readonly journal: Journal;
   readonly operations: Pick<DatabaseOperations, 'database.enforce_quota'>;
   readonly events: EventSink;
+  readonly walks: SharedWalks;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 const ownersPerPage = 50;
 const ownersAtOnce = 4;
-/** A run looks at so many databases at most; the next one goes on where it ended. */
-const largestRun = 2000;
+/** How often each database with a quota is measured, while the replicas together keep up: four times as often as a quota is to take effect. */
+const roundMilliseconds = 15_000;
 
 /** What one run of the job remembers. */
 interface Run {
@@ -120,20 +125,16 @@ async function enforcePage(dependencies: EnforceQuotasDependencies, owners: read
 }
 
 export function enforceQuotas(dependencies: EnforceQuotasDependencies): Job {
-  let after: string | null = null;
+  const { control, walks, clock } = dependencies;
+  const walk: SharedWalk = { name: 'quotas', walks, clock, periodMilliseconds: roundMilliseconds, pageAfter: (userId) => control.databases.pageOfOwnersWithQuota(userId, ownersPerPage) };
   return {
     name: 'enforce_quotas',
-    everyMilliseconds: 15_000,
+    // More often than a round is due: a replica that comes late to one still takes its share.
+    everyMilliseconds: 5_000,
     run: async (signal) => {
       const run: Run = { signal, silentClusters: new Set(), failures: [] };
-      for (let looked = 0; looked < largestRun && !signal.aborted;) {
-        // Page after page: each begins where the last one ended.
-        const owners: readonly DatabaseOwner[] = await dependencies.control.databases.pageOfOwnersWithQuota(after, ownersPerPage);
-        after = owners.at(-1)?.userId ?? null;
-        if (owners.length === 0) break;
-        await enforcePage(dependencies, owners, run);
-        looked += owners.reduce((count, { databases }) => count + databases.length, 0);
-      }
+      // One page after the other: within it several owners are looked at at once.
+      for await (const { owners } of takePages(walk, signal)) await enforcePage(dependencies, owners, run);
       if (run.failures.length > 0) throw new AggregateError(run.failures, `${run.failures.length} quotas could not be looked after`);
     },
   };

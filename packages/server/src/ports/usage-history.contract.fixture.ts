@@ -1,6 +1,6 @@
 // What every history of sizes does, whatever keeps it.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CollectionRound, UsageHistory } from './usage-history.js';
+import type { UsageHistory } from './usage-history.js';
 
 export interface UsageHistoryUnderTest {
   readonly history: UsageHistory;
@@ -46,19 +46,12 @@ export function describeUsageHistoryContract(name: string, start: () => Promise<
       expect((await history.samplesOf('again', at(0))).hour).toHaveLength(1);
     });
 
-    it('lets one of several replicas take each step of a round', async () => {
-      expect(await history.round()).toBeUndefined();
-      const first: CollectionRound = { startedAt: at(0), previousStartedAt: null, afterUserId: null, isDone: false };
-      const begun = await Promise.all(Array.from({ length: 5 }, () => history.advance(undefined, first)));
-      expect(begun.filter(Boolean)).toHaveLength(1);
-      const page = { ...first, afterUserId: 'u1' };
-      const taken = await Promise.all(Array.from({ length: 5 }, () => history.advance(first, page)));
-      expect(taken.filter(Boolean)).toHaveLength(1);
-      expect(await history.round()).toEqual(page);
-      const done = { ...page, isDone: true };
-      expect(await history.advance(page, done)).toBe(true);
-      expect(await history.advance(done, { startedAt: at(5), previousStartedAt: at(0), afterUserId: null, isDone: false })).toBe(true);
-      expect(await history.advance(done, done)).toBe(false);
+    it('forgets a database, and no other', async () => {
+      const sample = (databaseId: string) => ({ databaseId, at: at(0), bytes: 1, documents: 1 });
+      await history.record([sample('gone'), sample('gone2')], ['five_minutes', 'hour', 'day']);
+      await history.forget('gone');
+      expect(await history.samplesOf('gone', at(0))).toEqual({ five_minutes: [], hour: [], day: [] });
+      expect((await history.samplesOf('gone2', at(0))).day).toHaveLength(1);
     });
   });
 }

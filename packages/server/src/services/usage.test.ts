@@ -1,6 +1,7 @@
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MemoryStatsCache } from '../adapters/memory/stats-cache.js';
+import { MongoSharedWalks } from '../adapters/mongodb/shared-walks-store.js';
 import { MongoUsageHistory } from '../adapters/mongodb/usage-history.js';
 import { collectSizes } from '../jobs/collect-sizes.js';
 import { movableClock, startControlPlane, type ControlPlane, type Replica } from '../testing/control-plane.fixture.js';
@@ -23,7 +24,7 @@ afterAll(() => plane.stop());
 
 async function collect(): Promise<void> {
   const { connection: { control, db }, clusters } = plane;
-  await collectSizes({ control, clusters, history: new MongoUsageHistory(db), clock }).run(new AbortController().signal);
+  await collectSizes({ control, clusters, history: new MongoUsageHistory(db), walks: new MongoSharedWalks(db), clock }).run(new AbortController().signal);
 }
 
 async function addApp({ userId }: Actor, appId: string, databaseId: string | null): Promise<void> {

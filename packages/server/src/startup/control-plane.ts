@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { ControlConnection } from '../adapters/mongodb/control-database.js';
 import { isTransientMongoError } from '../adapters/mongodb/failures.js';
+import { MongoSharedWalks } from '../adapters/mongodb/shared-walks-store.js';
 import { ProcessDeployer } from '../adapters/process/process-deployer.js';
 import type { RedisConnection } from '../adapters/redis/connection.js';
 import { systemClock } from '../adapters/system/clock.js';
@@ -94,7 +95,7 @@ export async function buildControlPlane(parts: ControlPlaneParts): Promise<Contr
   const limited = parts.rateLimiter === undefined ? databases : limitDatabaseService(databases, parts.rateLimiter);
   const jobs = [
     recoverOperations(journal), runScheduled({ ...world, journal, operations: definitions }), revokeUnusedCredentials({ ...world, journal, operations: definitions }), reconcile({ ...world, journal, operations: definitions, events }), ...clusterJobs,
-    enforceQuotas({ control, clusters, journal, operations: definitions, events }), ...usage.jobs,
+    enforceQuotas({ control, clusters, journal, operations: definitions, events, walks: new MongoSharedWalks(connection.db), clock: systemClock }), ...usage.jobs,
   ];
   let running: ReturnType<typeof startJobs> | undefined;
   return {

@@ -1,6 +1,7 @@
 // Sizes of databases: measured by jobs, kept in the control database, cached in Redis where there is one, else in memory.
 import { MemoryStatsCache } from '../adapters/memory/stats-cache.js';
 import type { ControlConnection } from '../adapters/mongodb/control-database.js';
+import { MongoSharedWalks } from '../adapters/mongodb/shared-walks-store.js';
 import { MongoUsageHistory } from '../adapters/mongodb/usage-history.js';
 import type { RedisConnection } from '../adapters/redis/connection.js';
 import { InsuredStatsCache, RedisStatsCache } from '../adapters/redis/stats-cache.js';
@@ -43,7 +44,7 @@ export async function buildUsage({ connection, clusters, redis, metrics, events,
   const stats = createStatsReader({ clusters, cache, clock });
   return {
     usage: createUsageService({ control, stats, history, clock, platformLimits }),
-    jobs: [collectSizes({ control, clusters, history, clock }), publishSizeSeries({ control, metrics, largestSeriesCount }), watchConnections({ control, clusters, events, metrics, largestSeriesCount, platformLimits })],
+    jobs: [collectSizes({ control, clusters, history, walks: new MongoSharedWalks(db), clock }), publishSizeSeries({ control, metrics, largestSeriesCount }), watchConnections({ control, clusters, events, metrics, largestSeriesCount, platformLimits })],
     idle: () => stats.idle(),
   };
 }

@@ -2,24 +2,15 @@
 // repeats and the order of time; another removes samples that are kept no longer.
 import type { AnyBulkWriteOperation, Collection, Db } from 'mongodb';
 import { z } from 'zod';
-import { sampleResolutions, type SampleResolutionName, type UsageSample } from '../../domain/usage-sampling.js';
-import type { CollectionRound, DatabaseSample, UsageHistory } from '../../ports/usage-history.js';
-import { hasCode, mongoCodes } from './failures.js';
+import { sampleResolutionNames, sampleResolutions, type SampleResolutionName, type UsageSample } from '../../domain/usage-sampling.js';
+import type { DatabaseSample, UsageHistory } from '../../ports/usage-history.js';
 
 const sampleSchema = z.object({ at: z.date(), bytes: z.number(), documents: z.number() });
 type SampleDocument = z.infer<typeof sampleSchema> & { readonly _id: string; readonly expires_at: Date };
 
-const roundSchema = z.object({ started_at: z.date(), previous_started_at: z.date().nullable(), after_user_id: z.string().nullable(), is_done: z.boolean() });
-type RoundDocument = z.infer<typeof roundSchema> & { readonly _id: string };
-const roundId = 'sizes';
-
 function sampleId(databaseId: string, resolution: SampleResolutionName, at: Date | null): string {
   // '~' comes after every digit: the end of the range.
   return `${databaseId}/${resolution}/${at?.toISOString() ?? '~'}`;
-}
-
-function toDocument({ startedAt, previousStartedAt, afterUserId, isDone }: CollectionRound): z.infer<typeof roundSchema> {
-  return { started_at: startedAt, previous_started_at: previousStartedAt, after_user_id: afterUserId, is_done: isDone };
 }
 
 function write({ databaseId, at, bytes, documents }: DatabaseSample, resolution: SampleResolutionName): AnyBulkWriteOperation<SampleDocument> {
@@ -29,11 +20,9 @@ function write({ databaseId, at, bytes, documents }: DatabaseSample, resolution:
 
 export class MongoUsageHistory implements UsageHistory {
   readonly #samples: Collection<SampleDocument>;
-  readonly #rounds: Collection<RoundDocument>;
 
   constructor(db: Db) {
     this.#samples = db.collection<SampleDocument>('usage_samples');
-    this.#rounds = db.collection<RoundDocument>('usage_rounds');
   }
 
   /** Makes the index; safe on every start. */
@@ -56,24 +45,8 @@ export class MongoUsageHistory implements UsageHistory {
     return { five_minutes: fiveMinutes, hour, day };
   }
 
-  async round(): Promise<CollectionRound | undefined> {
-    const document = await this.#rounds.findOne({ _id: roundId });
-    if (document === null) return undefined;
-    const { started_at, previous_started_at, after_user_id, is_done } = roundSchema.parse(document);
-    return { startedAt: started_at, previousStartedAt: previous_started_at, afterUserId: after_user_id, isDone: is_done };
-  }
-
-  async advance(from: CollectionRound | undefined, to: CollectionRound): Promise<boolean> {
-    if (from !== undefined) {
-      const { matchedCount } = await this.#rounds.updateOne({ _id: roundId, ...toDocument(from) }, { $set: toDocument(to) });
-      return matchedCount === 1;
-    }
-    try {
-      await this.#rounds.insertOne({ _id: roundId, ...toDocument(to) });
-      return true;
-    } catch (error) {
-      if (hasCode(error, mongoCodes.duplicateKey)) return false;
-      throw error;
-    }
+  async forget(databaseId: string): Promise<void> {
+    const ranges = sampleResolutionNames.map((resolution) => ({ _id: { $gte: sampleId(databaseId, resolution, new Date(0)), $lt: sampleId(databaseId, resolution, null) } }));
+    await this.#samples.deleteMany({ $or: ranges });
   }
 }
