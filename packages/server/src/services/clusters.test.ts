@@ -124,7 +124,7 @@ describe.skipIf(isExternal)('a cluster that is registered', () => {
     const { database } = await create(actor, 'one');
     expect(await service.update(operator, 'second-one', { state: 'draining' })).toMatchObject({ state: 'draining' });
     await expect(create(actor, 'two')).rejects.toMatchObject({ code: 'CLUSTER_CAPACITY_EXHAUSTED' });
-    await plane.replica().databases.rotateCredentials(actor, database.id, { grace_seconds: 0, mode: 'immediate' } as never);
+    await plane.replica().databases.rotateCredentials(actor, database.id, {});
     await service.update(operator, 'second-one', { state: 'active' });
     expect((await create(actor, 'two')).database.cluster_id).toBe('second-one');
     await service.update(operator, 'second-one', { max_users: 1 });

@@ -6,6 +6,8 @@ export interface TcpProxy {
   readonly port: number;
   /** Ends every connection at once, and refuses new ones. */
   cut(): Promise<void>;
+  /** Lets the first command through that contains the text, and cuts before its answer is there. */
+  cutAtAnswerTo(text: string): void;
   /** Keeps connections and takes new ones, but lets nothing through any more: a host that has vanished from the network. */
   stall(): void;
   mend(): Promise<void>;
@@ -16,12 +18,19 @@ export interface TcpProxy {
 export async function startTcpProxy(target: { readonly host: string; readonly port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let isStalled = false;
+  let fatalText: string | undefined;
   const open = (): Server => createServer((client) => {
     const server = connect(target);
+    let isFatal = false;
     for (const [from, to] of [[client, server], [server, client]] as const) {
       sockets.add(from);
       from.on('data', (bytes) => {
-        if (!isStalled) to.write(bytes);
+        if (isFatal && from === server) void cut();
+        else if (!isStalled) to.write(bytes);
+        if (from === client && fatalText !== undefined && bytes.includes(fatalText)) {
+          isFatal = true;
+          fatalText = undefined;
+        }
       });
       from.on('close', () => {
         sockets.delete(from);
@@ -50,6 +59,7 @@ export async function startTcpProxy(target: { readonly host: string; readonly po
   return {
     port,
     cut,
+    cutAtAnswerTo: (text) => { fatalText = text; },
     stall: () => { isStalled = true; },
     mend: async () => {
       // What was swallowed is lost: those connections are of no use.

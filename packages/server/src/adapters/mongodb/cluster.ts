@@ -128,7 +128,13 @@ export class MongoCluster implements Cluster {
 
   async proveCredential(credential: CredentialToProve): Promise<void> {
     this.#health.admit();
-    await proveCredential(this.#uri, credential);
+    try {
+      await proveCredential(this.#uri, credential);
+    } catch (error) {
+      // Over connections of its own, but the same servers.
+      this.#health.noteFailure(error instanceof Error ? error.cause : error);
+      throw error;
+    }
   }
 
   async canLogIn(credential: Pick<CredentialToProve, 'username' | 'password'>): Promise<boolean> {

@@ -1,5 +1,5 @@
 // The proof that a credential works, and works only where it should: by using it (design, section 5).
-import { MongoClient, MongoServerError, type MongoClientOptions } from 'mongodb';
+import { MongoClient, MongoServerError, ObjectId, type MongoClientOptions } from 'mongodb';
 import { ConnectionString } from 'mongodb-connection-string-url';
 import { authenticationDatabase, encodeUserInfo } from '../../domain/connection-uri.js';
 import { credentialNotProven, type CredentialToProve } from '../../ports/cluster.js';
@@ -15,7 +15,6 @@ const proofOptions: MongoClientOptions = {
   serverMonitoringMode: 'poll',
   retryWrites: false,
   retryReads: false,
-  serverSelectionTimeoutMS: patienceMilliseconds,
   connectTimeoutMS: patienceMilliseconds,
   socketTimeoutMS: patienceMilliseconds,
 };
@@ -27,6 +26,8 @@ function tenantUri(adminUri: string, credential: Pick<CredentialToProve, 'userna
   uri.pathname = '/';
   for (const option of ['authMechanism', 'authMechanismProperties', 'maxPoolSize', 'minPoolSize']) uri.searchParams.delete(option);
   uri.searchParams.set('authSource', authenticationDatabase);
+  // What the operator wrote into the URI stays.
+  if (!uri.searchParams.has('serverSelectionTimeoutMS')) uri.searchParams.set('serverSelectionTimeoutMS', String(patienceMilliseconds));
   return uri.href;
 }
 
@@ -47,10 +48,11 @@ export async function proveCredential(adminUri: string, credential: CredentialTo
 
 /**
  * The first command logs in, as the driver does on every new connection. The probe is written and deleted in a transaction that
- * is taken back: the server checks and does both, and whenever this ends, nothing of it is left among the tenant's data.
+ * is taken back: the server checks and does both, and whenever this ends, nothing of it is left among the tenant's data. Each proof has
+ * a collection of its own: the transaction of one that was cut off holds its collection until the server gives it up, a minute later.
  */
 async function writeAndDelete(client: MongoClient, credential: CredentialToProve): Promise<void> {
-  const probes = client.db(credential.database).collection(probeCollection);
+  const probes = client.db(credential.database).collection(`${probeCollection}_${new ObjectId().toHexString()}`);
   const session = client.startSession();
   try {
     session.startTransaction();
