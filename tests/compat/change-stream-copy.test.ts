@@ -57,7 +57,7 @@ const outside: fc.Arbitrary<Write> = fc.oneof(
 
 const inTransaction = fc.array(write, { minLength: 1, maxLength: 4 }).map((writes): Write => async (source) => {
   await source.client.withSession((session) => session.withTransaction(async () => {
-    for (const each of writes) await each(source, options);
+    for (const each of writes) await each(source, { session });
   }));
 });
 
