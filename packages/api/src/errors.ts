@@ -26,6 +26,11 @@ export const errorCatalogue = {
     message: 'The platform has no legacy cipher of this name, or none at all.',
     remedy: '`details.known` lists those of FREEHOLD_LEGACY_CIPHERS. Keys are settings, so that they are in no request.',
   },
+  WEBHOOK_URL_REFUSED: {
+    status: 400,
+    message: 'Events may not be sent to this address.',
+    remedy: 'Use an `https://` address that is reachable from the internet; `details.reason` says what is wrong with this one.',
+  },
   UNAUTHENTICATED: {
     status: 401,
     message: 'This call needs a valid session token or API token.',
@@ -47,6 +52,8 @@ export const errorCatalogue = {
   PLAN_NOT_FOUND: { status: 404, message: 'There is no plan of this name.', remedy: 'List the plans with `GET /api/admin/plans`.' },
   CLUSTER_NOT_FOUND: { status: 404, message: 'There is no cluster with this id.', remedy: 'List the clusters with `GET /api/admin/clusters`.' },
   LEGACY_RUN_NOT_FOUND: { status: 404, message: 'There is no migration run with this id.', remedy: 'List the runs with `GET /api/admin/legacy-migrations`.' },
+  WEBHOOK_NOT_FOUND: { status: 404, message: 'You have no webhook with this id.', remedy: 'List your webhooks with `GET /api/webhooks`.' },
+  DELIVERY_NOT_FOUND: { status: 404, message: 'The webhook has no delivery with this id.', remedy: 'List them with `GET /api/webhooks/{id}/deliveries`; they are kept for 30 days.' },
   METHOD_NOT_ALLOWED: { status: 405, message: 'This address does not take this method.', remedy: 'The `Allow` header and `details.allowed` list the methods it takes.' },
   DATABASE_NAME_TAKEN: {
     status: 409,
@@ -101,6 +108,7 @@ export const errorCatalogue = {
     message: 'This cluster holds the control database.',
     remedy: 'It can be drained, but not removed, and its URI is changed with `FREEHOLD_MONGODB_URI`.',
   },
+  TOO_MANY_WEBHOOKS: { status: 409, message: 'You have as many webhooks as there may be.', remedy: 'Remove one first; `details.limit` is how many there may be.' },
   EMAIL_TAKEN: { status: 409, message: 'There is an account with this e-mail address.', remedy: 'Sign in, or use another address.' },
   IDEMPOTENCY_KEY_REUSED: {
     status: 409,

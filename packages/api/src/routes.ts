@@ -5,12 +5,15 @@ import { adminRoutes } from './routes/admin.js';
 import { appRoutes } from './routes/apps.js';
 import { authenticationRoutes } from './routes/authentication.js';
 import { clusterRoutes } from './routes/clusters.js';
+import { auditRoutes } from './routes/audit.js';
 import { databaseFleetRoutes } from './routes/database-fleet.js';
 import { databaseRoutes } from './routes/databases.js';
+import { eventRoutes, notificationRoutes } from './routes/events.js';
 import { healthRoutes } from './routes/health.js';
 import { limitRoutes, planRoutes } from './routes/limits.js';
 import { operationRoutes } from './routes/operations.js';
 import { tokenRoutes } from './routes/tokens.js';
+import { webhookRoutes } from './routes/webhooks.js';
 
 /** By resource and verb, as the client offers them. */
 export const routes = {
@@ -23,6 +26,10 @@ export const routes = {
   limits: limitRoutes,
   plans: planRoutes,
   admin: { ...adminRoutes, ...adminUserRoutes },
+  events: eventRoutes,
+  notifications: notificationRoutes,
+  webhooks: webhookRoutes,
+  audit: auditRoutes,
   health: healthRoutes,
 };
 

@@ -9,13 +9,15 @@ export const scopes = [
   'databases:read', 'databases:write', 'databases:connect', 'databases:*',
   'apps:read', 'apps:write', 'apps:*',
   'operations:read',
+  'events:read', 'events:write', 'events:*',
+  'audit:read',
   'tokens:read', 'tokens:write', 'tokens:*',
   'admin',
 ] as const;
 export type Scope = (typeof scopes)[number];
 
 /** A token made without naming scopes: all that a user does from day to day, but not making further tokens. */
-export const defaultScopes: readonly Scope[] = ['account:read', 'databases:*', 'apps:*', 'operations:read'];
+export const defaultScopes: readonly Scope[] = ['account:read', 'databases:*', 'apps:*', 'operations:read', 'events:read'];
 
 /** True if `granted` covers `needed`. */
 export function scopeCovers(granted: readonly Scope[], needed: Scope): boolean {

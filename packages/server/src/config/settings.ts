@@ -6,6 +6,7 @@ import { rateLimitsSetting } from './rate-limits.js';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const text = z.string().trim().min(1);
+const onOrOff = z.union([z.boolean(), z.enum(['on', 'off', 'true', 'false']).transform((value) => value === 'on' || value === 'true')]);
 const userSeries = z.union([z.literal('off').transform(() => 0), z.coerce.number().int().min(0).max(100_000)]);
 
 /** An address, or a network as `10.0.0.0/8`. */
@@ -56,6 +57,10 @@ export const settings = {
   connectionBudget: setting({ environment: 'FREEHOLD_CONNECTION_BUDGET', flag: 'connection-budget', schema: z.coerce.number().int().min(0).max(1_000_000), defaultValue: 100, help: 'How many connections the apps of a database are to open together, as `maxPoolSize` of their URIs; 0: no limit. Users, plans and databases may have their own.' }),
   trustedProxies: setting({ environment: 'FREEHOLD_TRUSTED_PROXIES', flag: 'trusted-proxies', schema: networks, help: 'Addresses or networks of proxies, comma-separated, whose X-Forwarded-* headers are believed; unset: nobody’s.' }),
   metricsToken: setting({ environment: 'FREEHOLD_METRICS_TOKEN', schema: z.string().regex(/^[\x21-\x7e]{16,256}$/u, 'must be 16 to 256 visible characters'), isSecret: true, help: 'Bearer token with which Prometheus reads /metrics from another machine; unset: an operator’s API token does.' }),
+  auditRetentionDays: setting({ environment: 'FREEHOLD_AUDIT_RETENTION_DAYS', flag: 'audit-retention-days', schema: z.coerce.number().int().min(1).max(36_500), defaultValue: 400, help: 'How long audit entries are kept.' }),
+  webhookAllowPrivate: setting({ environment: 'FREEHOLD_WEBHOOK_ALLOW_PRIVATE', flag: 'webhook-allow-private', schema: onOrOff, defaultValue: 'off', help: '`on` lets users’ webhooks go to private networks, this machine included, and over plain HTTP.' }),
+  smtpUrl: setting({ environment: 'FREEHOLD_SMTP_URL', schema: z.string().regex(/^smtps?:\/\//u, 'must start with smtp:// or smtps://'), isSecret: true, help: 'Mail server, as smtp://user:password@host:587; unset: no e-mail is sent.' }),
+  smtpFrom: setting({ environment: 'FREEHOLD_SMTP_FROM', flag: 'smtp-from', schema: text, defaultValue: 'Freehold <freehold@localhost>', help: 'Sender of e-mail.' }),
   logLevel: setting({ environment: 'FREEHOLD_LOG_LEVEL', flag: 'log-level', schema: z.enum(['debug', 'info', 'warn', 'error', 'silent']), defaultValue: 'info', help: 'Least severe log event that is written.' }),
 } as const;
 

@@ -1,7 +1,9 @@
 // Everything HTTP needs of the world: handed in by the composition root, so that this folder knows services and ports alone.
 import type { Authenticator } from '../services/accounts-authentication.js';
 import type { AccountService } from '../services/accounts.js';
-import type { AdminUserService, AppService, BulkService, ClusterService, DatabaseService, LimitsService, OperationService, PlanService, UsageService } from '../services/contracts.js';
+import type {
+  AdminUserService, AppService, AuditService, BulkService, ClusterService, DatabaseService, EventFeed, LimitsService, NotificationService, OperationService, PlanService, UsageService, WebhookService,
+} from '../services/contracts.js';
 import type { RateLimiter } from '../services/rate-limiter.js';
 import type { TokenService } from '../services/tokens.js';
 import type { Clock } from '../ports/clock.js';
@@ -37,6 +39,10 @@ export interface HttpDependencies {
   readonly apps: AppService;
   readonly operations: OperationService;
   readonly clusters: ClusterService;
+  readonly eventFeed: EventFeed;
+  readonly webhooks: WebhookService;
+  readonly notifications: NotificationService;
+  readonly auditTrail: AuditService;
   readonly accounts: AccountService;
   readonly plans: PlanService;
   /** What users hold and may hold. */

@@ -84,7 +84,14 @@ function actorOf(request: FastifyRequest): Actor {
   if (request.principal === null) throw new ApiError('UNAUTHENTICATED');
   const claim = request.idempotencyClaim;
   const { userId, role, credential, rateLimits } = request.principal;
-  return { userId, role, credential, rateLimits, requestId: request.id, remoteAddress: request.ip, ...(claim === null ? {} : { idempotencyId: claim.id }) };
+  return { userId, role, credential, rateLimits, requestId: request.id, remoteAddress: request.ip, ...userAgentOf(request), ...(claim === null ? {} : { idempotencyId: claim.id }) };
+}
+
+const longestUserAgent = 256;
+
+function userAgentOf({ headers }: FastifyRequest): { readonly userAgent?: string } {
+  const given = headers['user-agent'];
+  return given === undefined ? {} : { userAgent: given.slice(0, longestUserAgent) };
 }
 
 type Validated = { readonly value: unknown } | { readonly error: ApiError };

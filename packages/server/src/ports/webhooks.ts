@@ -99,7 +99,8 @@ export interface DeliveryStore {
   /** The newest first. */
   list(webhookId: string, query: { readonly limit: number; readonly offset: number; readonly state?: DeliveryState }): Promise<{ readonly items: readonly DeliveryRecord[]; readonly total: number }>;
   find(webhookId: string, deliveryId: string): Promise<DeliveryRecord | undefined>;
-  countPending(limit: number): Promise<number>;
+  /** Whether any is due. */
+  hasDue(now: Date): Promise<boolean>;
 }
 
 export interface NotificationStore {

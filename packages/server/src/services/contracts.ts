@@ -3,8 +3,9 @@
 import type {
   AdminDatabase, AdminDatabasePage, AdminUpdateDatabase, AdminUser, AdminUserPage, CreatePlan, Limits, ListAllDatabasesQuery, ListPlansQuery, ListUsersQuery, Plan,
   UpdatePlan, UpdateUser, UserRateLimits,
-  App, AppLogs, BulkAnswer, BulkRequest, Cluster, Connection, CreateApp, CreateDatabase, Database, DatabaseUsage, DefaultDatabaseStats, DeleteDatabaseQuery,
+  App, AppLogs, AuditPage, BulkAnswer, BulkRequest, Cluster, Connection, CreateApp, CreateDatabase, Database, DatabaseUsage, DefaultDatabaseStats, DeleteDatabaseQuery,
   DeletionRequest, ListAppsQuery, ListClustersQuery, ListDatabasesQuery, Operation, Page, RegisterCluster, RotateCredentials, UpdateApp, UpdateCluster, UpdateDatabase, UsageQuery,
+  CreateWebhook, Delivery, Event, ListAuditQuery, ListDeliveriesQuery, ListOwnAuditQuery, Notifications, StreamEventsQuery, UpdateNotifications, UpdateWebhook, Webhook,
 } from '@freehold/api';
 import type { RateLimitOverrides } from '../domain/rate-limits.js';
 import type { Secret } from '../domain/secret.js';
@@ -19,6 +20,7 @@ export interface Actor {
   /** Names the request and all its repeats, where it carries an idempotency key; what it begins is found by this again. */
   readonly idempotencyId?: string;
   readonly remoteAddress: string;
+  readonly userAgent?: string;
   /** The user's own rate limits; absent: the platform's. */
   readonly rateLimits?: RateLimitOverrides;
 }
@@ -103,4 +105,40 @@ export interface ClusterService {
   /** Does not throw for a cluster that cannot be used: its last probe says so. */
   probe(actor: Actor, clusterId: string): Promise<Cluster>;
   remove(actor: Actor, clusterId: string): Promise<void>;
+}
+
+export interface EventFeed {
+  /**
+   * The events after the last one seen (a sequence number), then new ones as they come, or the end where nobody is to follow.
+   * Throws FORBIDDEN at once where the stream is the platform's and the actor no operator.
+   */
+  follow(actor: Actor, query: StreamEventsQuery, lastSeen: number | undefined): Promise<(signal: AbortSignal) => AsyncGenerator<Event, 'caught_up' | 'ended'>>;
+}
+
+export interface WebhookService {
+  /** Throws WEBHOOK_URL_REFUSED, TOO_MANY_WEBHOOKS. The secret is shown this once. */
+  create(actor: Actor, input: CreateWebhook): Promise<{ readonly webhook: Webhook; readonly secret: Secret }>;
+  list(actor: Actor, query: { readonly limit: number; readonly offset: number }): Promise<Page<Webhook>>;
+  /** Throws WEBHOOK_NOT_FOUND, as all calls below. */
+  get(actor: Actor, webhookId: string): Promise<Webhook>;
+  update(actor: Actor, webhookId: string, input: UpdateWebhook): Promise<Webhook>;
+  remove(actor: Actor, webhookId: string): Promise<void>;
+  rotateSecret(actor: Actor, webhookId: string, overlapSeconds: number): Promise<{ readonly webhook: Webhook; readonly secret: Secret }>;
+  deliveries(actor: Actor, webhookId: string, query: ListDeliveriesQuery): Promise<Page<Delivery>>;
+  /** Throws DELIVERY_NOT_FOUND. */
+  replayDelivery(actor: Actor, webhookId: string, deliveryId: string): Promise<Delivery>;
+  /** Says how many events go out again. */
+  replaySince(actor: Actor, webhookId: string, since: Date): Promise<number>;
+}
+
+export interface NotificationService {
+  get(actor: Actor): Promise<Notifications>;
+  update(actor: Actor, input: UpdateNotifications): Promise<Notifications>;
+}
+
+export interface AuditService {
+  /** What was done to what is the actor's. */
+  listOwn(actor: Actor, query: ListOwnAuditQuery): Promise<AuditPage>;
+  /** For operators: what was done on the platform. */
+  list(query: ListAuditQuery): Promise<AuditPage>;
 }

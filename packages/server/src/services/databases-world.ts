@@ -19,5 +19,8 @@ export interface DatabaseServiceDependencies extends OperationWorld {
 
 /** Where a change comes from, as it is recorded. */
 export function originOf(actor: Actor): AuditOrigin {
-  return { actor_user_id: actor.userId, credential: { kind: actor.credential.kind, id: actor.credential.id }, request_id: actor.requestId, remote_address: actor.remoteAddress };
+  return {
+    actor_user_id: actor.userId, credential: { kind: actor.credential.kind, id: actor.credential.id }, request_id: actor.requestId, remote_address: actor.remoteAddress,
+    ...(actor.userAgent === undefined ? {} : { user_agent: actor.userAgent }),
+  };
 }

@@ -36,6 +36,7 @@ import type { RateLimiter } from '../services/rate-limiter.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { buildClusters } from './clusters.js';
 import { platformLimitsOf } from './platform-limits.js';
+import { buildEvents, type EventServices } from './events.js';
 import { buildUsage } from './usage.js';
 
 export interface ControlPlaneParts {
@@ -52,7 +53,7 @@ export interface ControlPlaneParts {
   readonly onStep: RunDependencies['onStep'];
 }
 
-export interface ControlPlane {
+export interface ControlPlane extends EventServices {
   readonly databases: DatabaseService;
   readonly usage: UsageService;
   readonly bulk: BulkService;
@@ -90,15 +91,17 @@ export async function buildControlPlane(parts: ControlPlaneParts): Promise<Contr
     ...world, definitions, identifiers: systemIdentifiers, events, owner: `${hostname()}:${process.pid}`, leaseMilliseconds: lease_ms,
     retries: defaultRetryPolicy, isTransient: isTransientMongoError, onStep: parts.onStep,
   });
+  const telling = await buildEvents(parts);
   const usage = await buildUsage({ ...parts, clusters, platformLimits, largestSeriesCount: configuration.userSeries });
   const databases = createDatabaseService({ ...world, platformLimits, journal, operations: definitions, identifiers: systemIdentifiers, events });
   const limited = parts.rateLimiter === undefined ? databases : limitDatabaseService(databases, parts.rateLimiter);
   const jobs = [
     recoverOperations(journal), runScheduled({ ...world, journal, operations: definitions }), revokeUnusedCredentials({ ...world, journal, operations: definitions }), reconcile({ ...world, journal, operations: definitions, events }), ...clusterJobs,
-    enforceQuotas({ control, clusters, journal, operations: definitions, events, walks: new MongoSharedWalks(connection.db), clock: systemClock }), ...usage.jobs,
+    enforceQuotas({ control, clusters, journal, operations: definitions, events, walks: new MongoSharedWalks(connection.db), clock: systemClock }), ...usage.jobs, ...telling.jobs,
   ];
   let running: ReturnType<typeof startJobs> | undefined;
   return {
+    ...telling.services,
     databases,
     usage: usage.usage,
     bulk: createBulkService({ databases: limited, control, journal, events, limiter: parts.rateLimiter }),
@@ -113,6 +116,7 @@ export async function buildControlPlane(parts: ControlPlaneParts): Promise<Contr
       await running?.stop();
       await Promise.all([journal.idle(), usage.idle()]);
       await Promise.all([...deployers.values()].map((deployer) => deployer.close()));
+      telling.close();
       await clusters.close();
     },
   };

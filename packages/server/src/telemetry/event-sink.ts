@@ -26,6 +26,9 @@ function count(metrics: Metrics, event: PlatformEvent): void {
     case 'connections.above_budget':
       metrics.increment('platform_connection_budget_exceeded_total', {});
       return;
+    case 'quota.forecast':
+      metrics.increment('platform_quota_forecast_warnings_total', {});
+      return;
     case 'rate_limit.exceeded':
       metrics.increment('freehold_rate_limited_total', { rule: event.rule });
       return;
@@ -38,6 +41,11 @@ function count(metrics: Metrics, event: PlatformEvent): void {
       return;
     case 'reconciler.drift':
       metrics.increment('freehold_reconciler_drift_total', { drift: event.drift, is_mended: String(event.isMended) });
+      return;
+    case 'legacy.user_done':
+      metrics.increment('freehold_legacy_users_total', { mode: event.mode, outcome: event.outcome });
+    case 'delivery.attempted':
+      metrics.increment('freehold_event_deliveries_total', { channel: event.channel, outcome: event.outcome });
       return;
     case 'job.failed':
       metrics.increment('freehold_job_failures_total', { job: event.job });

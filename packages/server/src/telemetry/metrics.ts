@@ -16,6 +16,7 @@ export const metricDefinitions = {
   freehold_http_request_duration_seconds: { kind: 'histogram', help: 'Time from the first byte of a request to the last of its answer.', labels: ['method', 'route', 'status'], buckets: requestBuckets },
   freehold_operation_duration_seconds: { kind: 'histogram', help: 'Time of an operation from its start to its end, or until it rests.', labels: ['kind', 'outcome'], buckets: operationBuckets },
   freehold_operation_step_failures_total: { kind: 'counter', help: 'Failed attempts at steps of operations.', labels: ['kind', 'step'] },
+  freehold_event_deliveries_total: { kind: 'counter', help: 'Attempts at sending events to webhooks and by e-mail, by what became of them: delivered, pending (tried again), failed (given up).', labels: ['channel', 'outcome'] },
   freehold_operations_resumed_total: { kind: 'counter', help: 'Operations taken up after their process went away.', labels: ['kind'] },
   platform_databases_created_total: { kind: 'counter', help: 'Databases created.', labels: [] },
   platform_databases_deleted_total: { kind: 'counter', help: 'Databases deleted by their owners; their data is kept for a while.', labels: [] },
@@ -26,6 +27,7 @@ export const metricDefinitions = {
   platform_databases_above_connection_budget: { kind: 'gauge', help: 'Databases, of those that have most connections, that are above their connection budget now.', labels: ['cluster_id'] },
   platform_quota_violations_total: { kind: 'counter', help: 'Requests refused by a quota, and databases that have grown over one.', labels: ['quota'] },
   platform_quota_warnings_total: { kind: 'counter', help: 'Databases that have filled so many percent of what they may hold.', labels: ['level'] },
+  platform_quota_forecast_warnings_total: { kind: 'counter', help: 'Databases found once a day that will have filled their quota within a week.', labels: [] },
   freehold_rate_limited_total: { kind: 'counter', help: 'Requests refused by a rate limit.', labels: ['rule'] },
   freehold_redis_up: { kind: 'gauge', help: '1 while Redis answers, 0 while it is away; absent without Redis.', labels: [] },
   freehold_cluster_capacity_exhausted_total: { kind: 'counter', help: 'Databases that no cluster had room for.', labels: [] },
@@ -39,6 +41,7 @@ export const metricDefinitions = {
   freehold_cluster_up: { kind: 'gauge', help: '1 where a cluster answered when it was last looked at, else 0.', labels: ['cluster_id'] },
   freehold_cluster_accepts_databases: { kind: 'gauge', help: '1 where new databases may be placed on a cluster, 0 while it is draining.', labels: ['cluster_id'] },
   freehold_reconciler_drift_total: { kind: 'counter', help: 'Differences found between what is written and what a cluster has.', labels: ['drift', 'is_mended'] },
+  freehold_legacy_users_total: { kind: 'counter', help: 'Legacy users that a run is done with.', labels: ['mode', 'outcome'] },
   freehold_job_failures_total: { kind: 'counter', help: 'Failed runs of scheduled jobs.', labels: ['job'] },
 } as const satisfies Record<string, MetricDefinition>;
 

@@ -3,25 +3,32 @@ import { createClient, type Client } from '@freehold/api';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { argon2Hasher } from '../adapters/argon2/password-hasher.js';
 import { MongoAccountStore } from '../adapters/mongodb/accounts-store.js';
+import { MongoDeliveryStore, MongoNotificationStore } from '../adapters/mongodb/deliveries-store.js';
+import { openEventReader } from '../adapters/mongodb/event-outbox-store.js';
 import { MongoIdempotencyStore } from '../adapters/mongodb/idempotency-store.js';
 import { MongoSessionStore, MongoSignInFailureStore } from '../adapters/mongodb/sessions-store.js';
 import { MongoTokenStore } from '../adapters/mongodb/tokens-store.js';
 import { MemoryStatsCache } from '../adapters/memory/stats-cache.js';
 import { MongoUsageHistory } from '../adapters/mongodb/usage-history.js';
 import { systemIdentifiers } from '../adapters/system/identifiers.js';
+import { createWebhookSender } from '../adapters/webhook-delivery/webhook-sender.js';
 import type { HttpDependencies } from '../http/dependencies.js';
 import { buildHttpServer } from '../http/server.js';
 import type { Clock } from '../ports/clock.js';
 import { createAuthenticator } from '../services/accounts-authentication.js';
 import { createLockout } from '../services/accounts-lockout.js';
 import { createAccountService } from '../services/accounts.js';
+import { createAuditService } from '../services/audit-trail.js';
 import { createBulkService } from '../services/bulk.js';
 import { createClusterService } from '../services/clusters.js';
+import { createEventFeed } from '../services/event-feed.js';
+import { createNotificationService } from '../services/notifications.js';
 import { createOperationService } from '../services/operations.js';
 import { createStatsReader } from '../services/stats-reader.js';
 import { createTokenService } from '../services/tokens.js';
 import { createUsageService } from '../services/usage.js';
 import { buildLimits } from '../startup/limits.js';
+import { createWebhookService } from '../services/webhooks.js';
 import { createLogger } from '../telemetry/logger.js';
 import { createMetrics } from '../telemetry/metrics.js';
 import { movableClock, startControlPlane, type ControlPlane } from './control-plane.fixture.js';
@@ -64,6 +71,7 @@ async function buildDependencies(plane: ControlPlane, clock: Clock, logLines: st
     bulk: createBulkService({ databases, control, journal, events: { emit: () => undefined }, limiter: undefined }),
     apps: noApps,
     clusters: createClusterService({ control, clusters: plane.clusters, connector: plane.directory, keyring: plane.keyring, clock, identifiers: systemIdentifiers, events: { emit: () => undefined } }),
+    ...eventServices(plane, accounts, clock),
     operations: createOperationService(control.operations, clock),
     accounts: createAccountService({ accounts, sessions, hasher: argon2Hasher, lockout: createLockout(failures, clock), authenticator, identifiers: systemIdentifiers, clock }),
     ...buildLimits({ connection: plane.connection, authenticator, rateLimiter: undefined, platform: {} }),
@@ -74,6 +82,19 @@ async function buildDependencies(plane: ControlPlane, clock: Clock, logLines: st
     logger: createLogger({ level: 'debug', destination: { write: (line: string) => void logLines.push(line) } }),
     version: '0.0.0-test',
     limits: { idempotencyWaitMs: 300, bodyBytes: 10_000 },
+  };
+}
+
+/** Receivers are on this machine here. */
+function eventServices(plane: ControlPlane, accounts: MongoAccountStore, clock: Clock): Pick<HttpDependencies, 'eventFeed' | 'webhooks' | 'notifications' | 'auditTrail'> {
+  const { db, control } = plane.connection;
+  const events = openEventReader(db);
+  const sender = createWebhookSender({ allowPrivate: true, userAgent: 'test' });
+  return {
+    eventFeed: createEventFeed(events, clock, 20),
+    webhooks: createWebhookService({ control, deliveries: new MongoDeliveryStore(db), events, sender, keyring: plane.keyring, identifiers: systemIdentifiers, clock }),
+    notifications: createNotificationService({ accounts, notifications: new MongoNotificationStore(db), audit: control.audit, clock, hasMailer: true }),
+    auditTrail: createAuditService(control.audit),
   };
 }
 

@@ -89,8 +89,8 @@ export class MongoDeliveryStore implements DeliveryStore {
     return document === null ? undefined : toRecord(document);
   }
 
-  async countPending(limit: number): Promise<number> {
-    return this.#deliveries.countDocuments({ state: 'pending' }, { limit });
+  async hasDue(now: Date): Promise<boolean> {
+    return (await this.#deliveries.findOne({ state: 'pending', next_attempt_at: { $lte: now } }, { projection: { _id: 1 } })) !== null;
   }
 }
 

@@ -1,6 +1,6 @@
 // Events in the control database. A stream's numbers come from one document that every transaction with an event of the stream
 // writes: two of them conflict, so the order of the numbers is the order of the commits, and a reader behind a number has missed none.
-import { ObjectId, type Collection } from 'mongodb';
+import { ObjectId, type Collection, type Db } from 'mongodb';
 import { z } from 'zod';
 import { platformStream, type EventOutbox, type EventReader, type EventRecord, type NewEvent } from '../../ports/event-outbox.js';
 import { controlCollections } from './control-collections.js';
@@ -89,4 +89,9 @@ export class MongoEventOutbox implements EventOutbox, EventReader {
 /** What cannot be an id finds nothing. */
 function keyOf(eventId: string): ObjectId {
   return new ObjectId(/^[0-9a-f]{24}$/u.test(eventId) ? eventId : '0'.repeat(24));
+}
+
+/** The events outside any transaction, to be read. */
+export function openEventReader(db: Db): EventReader {
+  return new MongoEventOutbox({ db, transact: () => Promise.reject(new Error('events are recorded through the control stores')) });
 }

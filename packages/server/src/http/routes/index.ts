@@ -7,12 +7,15 @@ import { registerAdminRoutes } from './admin.js';
 import { registerAppRoutes } from './apps.js';
 import { registerAuthenticationRoutes } from './authentication.js';
 import { registerClusterRoutes } from './clusters.js';
+import { registerAuditRoutes } from './audit.js';
 import { registerDatabaseFleetRoutes } from './database-fleet.js';
 import { registerDatabaseRoutes } from './databases.js';
+import { registerEventRoutes } from './events.js';
 import { registerHealthRoutes } from './health.js';
 import { registerLimitRoutes } from './limits.js';
 import { registerOperationRoutes } from './operations.js';
 import { registerTokenRoutes } from './tokens.js';
+import { registerWebhookRoutes } from './webhooks.js';
 
 export function registerRoutes(server: FastifyInstance, dependencies: HttpDependencies & { readonly readinessTimeoutMs: number; readonly eventStreams: EventStreams }): void {
   registerAuthenticationRoutes(server, dependencies);
@@ -22,6 +25,9 @@ export function registerRoutes(server: FastifyInstance, dependencies: HttpDepend
   registerAppRoutes(server, dependencies);
   registerClusterRoutes(server, dependencies);
   registerOperationRoutes(server, dependencies);
+  registerEventRoutes(server, dependencies);
+  registerWebhookRoutes(server, dependencies);
+  registerAuditRoutes(server, dependencies);
   registerAdminRoutes(server, dependencies);
   registerAdminUserRoutes(server, dependencies);
   registerLimitRoutes(server, dependencies);
