@@ -14,11 +14,11 @@ export async function askText(context: CommandContext, message: string, option: 
   return answer;
 }
 
-/** A secret from the prompt, or the whole of standard input with `--password-stdin`. */
-export async function askPassword(context: CommandContext, message: string, fromStandardInput: boolean): Promise<string> {
+/** A secret from the prompt, or the whole of standard input where `option` was given. */
+export async function askPassword(context: CommandContext, message: string, fromStandardInput: boolean, option = '--password-stdin'): Promise<string> {
   if (fromStandardInput) return (await readStandardInput()).replace(/\r?\n$/u, '');
   if (!context.isInteractive) {
-    throw new CommandFailure('usage', 'ANSWER_MISSING', `${message} is not given.`, 'Pipe it in with --password-stdin; it is never an argument, since others could see it.');
+    throw new CommandFailure('usage', 'ANSWER_MISSING', `${message} is not given.`, `Pipe it in with ${option}; it is never an argument, since others could see it.`);
   }
   const answer = await password({ message });
   if (isCancel(answer)) throw interrupted();

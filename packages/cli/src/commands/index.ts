@@ -5,6 +5,13 @@ import { appDelete } from './app-delete.js';
 import { appDeploy } from './app-deploy.js';
 import { appList } from './app-list.js';
 import { appLogs } from './app-logs.js';
+import { clusterAdd } from './cluster-add.js';
+import { clusterDrain } from './cluster-drain.js';
+import { clusterList } from './cluster-list.js';
+import { clusterProbe } from './cluster-probe.js';
+import { clusterRemove } from './cluster-remove.js';
+import { clusterShow } from './cluster-show.js';
+import { clusterUpdate } from './cluster-update.js';
 import { dbCreate } from './db-create.js';
 import { dbDelete } from './db-delete.js';
 import { dbList } from './db-list.js';
@@ -24,4 +31,5 @@ export const commands: readonly CommandDefinition[] = [
   up, doctor, signIn, signOut, userCreate,
   dbCreate, dbList, dbShow, dbUsage, dbUri, dbShell, dbRotate, dbDelete, dbRestore,
   appCreate, appList, appDeploy, appLogs, appDelete,
+  clusterAdd, clusterList, clusterShow, clusterUpdate, clusterProbe, clusterDrain, clusterRemove,
 ];
