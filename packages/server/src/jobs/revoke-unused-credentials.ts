@@ -24,6 +24,8 @@ export interface RevokeUnusedDependencies {
 
 const kind = 'database.revoke_previous';
 const jobsPerPage = 200;
+/** A run looks at so many at most; the next one goes on where it ended. */
+const largestRun = 2000;
 /** Between the two looks: longer than an app that connects anew for each request stays away. */
 export const quietMilliseconds = 60_000;
 
@@ -92,16 +94,19 @@ async function lookAtPage(dependencies: RevokeUnusedDependencies, jobs: readonly
 
 export function revokeUnusedCredentials(dependencies: RevokeUnusedDependencies): Job {
   const { control, clock } = dependencies;
+  let after: string | null = null;
   return {
     name: 'revoke_unused_credentials',
     everyMilliseconds: 30_000,
     run: async (signal) => {
       const failures: unknown[] = [];
-      let page = await control.schedule.pending(kind, clock.now(), null, jobsPerPage);
-      while (page.length > 0 && !signal.aborted) {
-        await lookAtPage(dependencies, page, failures);
+      for (let looked = 0; looked < largestRun && !signal.aborted;) {
         // Page after page: each begins where the last one ended.
-        page = await control.schedule.pending(kind, clock.now(), page.at(-1)!.databaseId, jobsPerPage);
+        const page: readonly ScheduledJob[] = await control.schedule.pending(kind, clock.now(), after, jobsPerPage);
+        after = page.at(-1)?.databaseId ?? null;
+        if (page.length === 0) break;
+        await lookAtPage(dependencies, page, failures);
+        looked += page.length;
       }
       if (failures.length > 0) throw new AggregateError(failures, `the connections of ${failures.length} clusters could not be counted`);
     },

@@ -148,6 +148,16 @@ describe('an app that does not come up with the new credential', () => {
     expect(fleets.uris.get(shop.appIds[0]!)).toBe(await currentUri(shop));
   });
 
+  it('holds up nobody where nobody here can deploy it', async () => {
+    const shop = await deployed(1);
+    const { apps } = plane.connection.control;
+    const app = (await apps.find(shop.actor.userId, shop.appIds[0]!))!;
+    await apps.insert({ ...app, _id: `${app._id}-elsewhere`, name: 'elsewhere', deployer: 'elsewhere' }, null);
+    await replica().databases.rotateCredentials(shop.actor, shop.databaseId, {});
+    expect(urisOf(shop)).toEqual(new Set([await currentUri(shop)]));
+    expect(await apps.find(shop.actor.userId, `${app._id}-elsewhere`)).toMatchObject({ status: 'failed', status_message: expect.any(String) });
+  });
+
   const undoing = [['move_apps', 'before'], ['move_apps', 'after'], ['create_user', 'before'], ['create_user', 'after'], ['reserve', 'before']] as const;
   it.each(undoing)('and a replica that dies while %s is undone (%s) leave another to put things back', async (step, moment) => {
     const shop = await deployed(2);

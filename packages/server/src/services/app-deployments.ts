@@ -89,12 +89,13 @@ export class AppDeployments implements AppRedeployer {
     return this.turns.take(appId, async () => {
       const app = await this.dependencies.stores.apps.find(userId, appId);
       if (app === undefined || !isDeployed(app)) return { kind: 'not_concerned' };
-      const entry = await this.databaseOf(app);
-      if (entry.id !== databaseId) return { kind: 'not_concerned' };
-      const { status: before } = await this.deployerOf(app).state(appId);
-      if (before === 'running' && app.deployed_username === to.mongo_username) return { kind: 'healthy' };
-      const { name, status, status_message: reason } = await this.deployWith(app, { ...entry, ...to });
-      return status === 'running' ? { kind: 'healthy' } : { kind: 'unhealthy', name, reason: reason ?? 'it is not running', wasHealthy: before !== 'failed' };
+      try {
+        return await this.moveDeployed(app, databaseId, to);
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        // Nobody here can deploy it, or it is gone: neither says anything of the credential.
+        return error.code === 'APP_NOT_FOUND' ? { kind: 'not_concerned' } : { kind: 'unhealthy', name: app.name, reason: error.message, wasHealthy: false };
+      }
     });
   }
 
@@ -119,6 +120,15 @@ export class AppDeployments implements AppRedeployer {
       const reason = error instanceof ApiError ? error.message : 'the deployment failed for a reason of the platform\'s; its log says more';
       await this.dependencies.stores.apps.change(app.user_id, app._id, { status: 'failed', status_message: reason });
     }
+  }
+
+  private async moveDeployed(app: AppRecord, databaseId: string, to: StoredCredential): Promise<MoveOutcome> {
+    const entry = await this.databaseOf(app);
+    if (entry.id !== databaseId) return { kind: 'not_concerned' };
+    const { status: before } = await this.deployerOf(app).state(app._id);
+    if (before === 'running' && app.deployed_username === to.mongo_username) return { kind: 'healthy' };
+    const { name, status, status_message: reason } = await this.deployWith(app, { ...entry, ...to });
+    return status === 'running' ? { kind: 'healthy' } : { kind: 'unhealthy', name, reason: reason ?? 'it is not running', wasHealthy: before !== 'failed' };
   }
 
   private async deployWith(app: AppRecord, entry: DatabaseEntry): Promise<AppRecord> {
