@@ -46,7 +46,7 @@ export function mergeTrend(samples: Readonly<Record<SampleResolutionName, readon
   return merged;
 }
 
-const bytesPerMegabyte = 1024 * 1024;
+export const bytesPerMegabyte = 1024 * 1024;
 
 /** A size as entries keep it (R6.2): megabytes with three decimals. */
 export function sizeInMegabytes(bytes: number): number {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MongoSharedWalks } from '../adapters/mongodb/shared-walks-store.js';
 import { MongoUsageHistory } from '../adapters/mongodb/usage-history.js';
 import { databaseEntry } from '../domain/database-entry.fixture.js';
+import type { PlatformEvent } from '../ports/events.js';
 import { TransientFailure } from '../ports/failures.js';
 import { startControlPlane, type ControlPlane } from '../testing/control-plane.fixture.js';
 import { withFaults } from '../testing/faulty-clusters.fixture.js';
@@ -16,6 +17,7 @@ let history: MongoUsageHistory;
 let walks: MongoSharedWalks;
 let root: MongoClient;
 let time: Date;
+const events: PlatformEvent[] = [];
 
 beforeAll(async () => {
   plane = await startControlPlane();
@@ -30,7 +32,7 @@ afterAll(async () => {
 });
 
 function job(clusters = plane.clusters) {
-  return collectSizes({ control: plane.connection.control, clusters, history, walks, clock: { now: () => time } });
+  return collectSizes({ control: plane.connection.control, clusters, history, walks, events: { emit: (event) => void events.push(event) }, clock: { now: () => time } });
 }
 
 function advance(milliseconds: number): void {
@@ -106,6 +108,20 @@ describe('collecting sizes', () => {
     expect(measured.length).toBeGreaterThan(0);
     expect(measured.length).toBeLessThan(123);
     expect((await walks.round('sizes'))?.isDone).toBe(true);
+  });
+
+  it('warns once a day where a quota will be full within a week', async () => {
+    const owner = await newOwner('filling');
+    const { bytes } = await (await plane.clusters.cluster('primary')).databaseSize('sizes_filling');
+    await plane.connection.control.databases.change(owner, 'filling', { quota_mb: 1 });
+    advance(24 * hour);
+    const past = Array.from({ length: 72 }, (_, index) => ({ databaseId: 'filling', at: new Date(time.getTime() - (72 - index) * hour), bytes: bytes - (72 - index) * 5000, documents: 1 }));
+    await history.record(past, ['hour']);
+    await job().run(signal);
+    advance(5 * 60_000);
+    await job().run(signal);
+    const told = events.filter(({ name }) => name === 'quota.forecast');
+    expect(told).toEqual([{ name: 'quota.forecast', userId: owner, databaseId: 'filling', daysLeft: expect.any(Number), growthBytesPerDay: 120_000, confidence: expect.stringMatching(/high|medium/u) }]);
   });
 
   it('does not ask a cluster again that does not answer, says so, and ends the round', async () => {

@@ -1,10 +1,12 @@
 // Measures every database every 5 minutes: the size goes into its entry, where lists and quotas read it (R6.2), and into the history.
 // The walk over all owners is a round; replicas take its pages in turn, so that many of them measure faster, and none twice.
-import type { DatabaseEntry } from '../domain/database-entry.js';
-import { resolutionsDue, sampleResolutions, sizeInMegabytes } from '../domain/usage-sampling.js';
+import type { DatabaseEntry, DatabaseOwner } from '../domain/database-entry.js';
+import { forecast, forecastWindowMs, isWorthAWarning } from '../domain/forecast.js';
+import { bytesPerMegabyte, mergeTrend, resolutionsDue, sampleResolutions, sizeInMegabytes } from '../domain/usage-sampling.js';
 import type { Clock } from '../ports/clock.js';
 import type { ClusterDirectory } from '../ports/cluster.js';
 import type { ControlStores } from '../ports/control-database.js';
+import type { EventSink } from '../ports/events.js';
 import { TransientFailure } from '../ports/failures.js';
 import type { SharedWalks } from '../ports/shared-walks.js';
 import type { DatabaseSample, UsageHistory } from '../ports/usage-history.js';
@@ -14,13 +16,16 @@ import { takePages, type WalkPage } from './shared-walk.js';
 export interface CollectSizesDependencies {
   readonly control: Pick<ControlStores, 'databases'>;
   readonly clusters: ClusterDirectory;
-  readonly history: Pick<UsageHistory, 'record'>;
+  readonly history: Pick<UsageHistory, 'record' | 'samplesOf'>;
+  readonly events: EventSink;
   readonly walks: SharedWalks;
   readonly clock: Pick<Clock, 'now'>;
 }
 
 const ownersPerPage = 50;
 const measurementsAtOnce = 8;
+/** Of a quota that is less used than this, the past is not looked at: reading it costs more than measuring. */
+const shareWorthAForecast = 0.5;
 
 /** What one run of the job remembers. */
 interface Run {
@@ -63,7 +68,27 @@ async function measurePage(dependencies: CollectSizesDependencies, { round, owne
     }
   };
   await Promise.all(Array.from({ length: measurementsAtOnce }, worker));
-  await dependencies.history.record(samples, resolutionsDue(previousStartedAt, startedAt));
+  const resolutions = resolutionsDue(previousStartedAt, startedAt);
+  await dependencies.history.record(samples, resolutions);
+  if (resolutions.includes('day')) await warnOfNearEnds(dependencies, owners, samples);
+}
+
+/** Once a day: warns where a quota that is half used will be full within a week. */
+async function warnOfNearEnds({ history, clock, events }: CollectSizesDependencies, owners: readonly DatabaseOwner[], samples: readonly DatabaseSample[]): Promise<void> {
+  const sizes = new Map(samples.map(({ databaseId, bytes }) => [databaseId, bytes]));
+  const now = clock.now();
+  for (const { userId, databases } of owners) {
+    for (const { id: databaseId, quota_mb: quotaMb } of databases) {
+      const bytes = sizes.get(databaseId);
+      if (quotaMb === null || bytes === undefined || bytes < quotaMb * bytesPerMegabyte * shareWorthAForecast) continue;
+      // One after the other: these are few, and nobody waits.
+      const trend = mergeTrend(await history.samplesOf(databaseId, new Date(now.getTime() - forecastWindowMs)));
+      const found = forecast(trend, quotaMb * bytesPerMegabyte, now);
+      const { daysLeft, growthBytesPerDay, confidence } = found;
+      if (!isWorthAWarning(found) || daysLeft === null || growthBytesPerDay === null || confidence === null) continue;
+      events.emit({ name: 'quota.forecast', userId, databaseId, daysLeft, growthBytesPerDay, confidence });
+    }
+  }
 }
 
 export function collectSizes(dependencies: CollectSizesDependencies): Job {

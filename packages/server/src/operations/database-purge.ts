@@ -1,4 +1,4 @@
-// Removes a softly deleted database for good when its seven days are over (R5.5): credential, data, entry.
+// Removes a softly deleted database for good when its seven days are over (R5.5): credential, data, sizes of the past, entry.
 import { z } from 'zod';
 import { dropTenantDatabase, dropTenantUsers, type TenantUser } from '../credentials/tenant-user.js';
 import { auditOriginSchema } from '../domain/audit-origin.js';
@@ -45,6 +45,7 @@ export function databasePurge(world: OperationWorld): OperationDefinition<PurgeD
     steps: [
       { name: 'drop_users', apply: (context) => dropTenantUsers(world.clusters, tenantUser(context)) },
       { name: 'drop_data', apply: (context) => dropTenantDatabase(world.clusters, tenantUser(context)) },
+      { name: 'forget_usage', apply: ({ databaseId }) => world.control.usageHistory.forget(databaseId) },
     ],
     conclusion: {
       name: 'remove_entry',

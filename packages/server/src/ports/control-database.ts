@@ -10,6 +10,7 @@ import type { LegacyUserStore } from './legacy-users.js';
 import type { OperationStore } from './operations.js';
 import type { PlanStore } from './plans.js';
 import type { ScheduleStore } from './schedule.js';
+import type { UsageHistory } from './usage-history.js';
 import type { UserDirectory } from './users.js';
 import type { WebhookStore } from './webhooks.js';
 
@@ -30,6 +31,8 @@ export interface ControlStores {
 }
 
 export interface ControlDatabase extends ControlStores {
+  /** Sizes over time; in no transaction. */
+  readonly usageHistory: UsageHistory;
   /**
    * Runs the work in one transaction: all of it happens, or none. The work may run more than once, so it has no effects
    * besides those on the stores it is given. An error thrown by the work undoes everything and is thrown on.

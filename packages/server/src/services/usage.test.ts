@@ -24,7 +24,7 @@ afterAll(() => plane.stop());
 
 async function collect(): Promise<void> {
   const { connection: { control, db }, clusters } = plane;
-  await collectSizes({ control, clusters, history: new MongoUsageHistory(db), walks: new MongoSharedWalks(db), clock }).run(new AbortController().signal);
+  await collectSizes({ control, clusters, history: new MongoUsageHistory(db), walks: new MongoSharedWalks(db), events: { emit: () => undefined }, clock }).run(new AbortController().signal);
 }
 
 async function addApp({ userId }: Actor, appId: string, databaseId: string | null): Promise<void> {

@@ -4,7 +4,8 @@ import { connectionBudget } from '../credentials/connection-budget.js';
 import { DatabaseAbsent } from '../domain/database-status.js';
 import { resolveDefaultDatabase } from '../domain/default-database.js';
 import type { LimitValues } from '../domain/limits.js';
-import { mergeTrend, sizeInMegabytes } from '../domain/usage-sampling.js';
+import { dayMs, forecast, forecastWindowMs } from '../domain/forecast.js';
+import { bytesPerMegabyte, mergeTrend, sizeInMegabytes, type UsageSample } from '../domain/usage-sampling.js';
 import type { Clock } from '../ports/clock.js';
 import type { ControlDatabase } from '../ports/control-database.js';
 import type { OwnedDatabase } from '../ports/databases.js';
@@ -21,8 +22,6 @@ export interface UsageServiceDependencies {
   readonly clock: Pick<Clock, 'now'>;
   readonly platformLimits: LimitValues;
 }
-
-const millisecondsPerDay = 86_400_000;
 
 type App = DatabaseUsage['apps'][number];
 
@@ -49,6 +48,11 @@ function quotaOf(quotaMb: number | null, { size }: DatabaseStats): DatabaseUsage
   return { quota_mb: quotaMb, used_mb: usedMb, used_percent: quotaMb === null ? null : Math.round((usedMb / quotaMb) * 10_000) / 100 };
 }
 
+function forecastOf(trend: readonly UsageSample[], quotaMb: number | null, now: Date): DatabaseUsage['forecast'] {
+  const { growthBytesPerDay, fullAt, daysLeft, confidence, reason } = forecast(trend, quotaMb === null ? null : quotaMb * bytesPerMegabyte, now);
+  return { growth_bytes_per_day: growthBytesPerDay, full_at: fullAt?.toISOString() ?? null, days_left: daysLeft, confidence, reason };
+}
+
 /** Builds the service. */
 export function createUsageService({ control, stats, history, clock, platformLimits }: UsageServiceDependencies): UsageService {
   const answer = <Result>(databaseId: string | null, work: () => Promise<Result>): Promise<Result> => answering(control.operations, databaseId, work);
@@ -56,19 +60,23 @@ export function createUsageService({ control, stats, history, clock, platformLim
     usage: (actor, databaseId, { trend_days: days }) => answer(databaseId, async () => {
       const database = await control.databases.find(actor.userId, databaseId);
       if (database === undefined) throw new DatabaseAbsent('no such database');
-      const since = new Date(clock.now().getTime() - days * millisecondsPerDay);
+      const now = clock.now();
+      const since = new Date(now.getTime() - days * dayMs);
+      const seen = new Date(Math.min(since.getTime(), now.getTime() - forecastWindowMs));
       const [measured, samples, apps, budget] = await Promise.all([
-        stats.read(database.entry), history.samplesOf(databaseId, since), appsOf(control, database), connectionBudget({ control, platformLimits }, actor.userId, database.entry),
+        stats.read(database.entry), history.samplesOf(databaseId, seen), appsOf(control, database), connectionBudget({ control, platformLimits }, actor.userId, database.entry),
       ]);
+      const trend = mergeTrend(samples);
       return {
         database_id: databaseId,
         as_of: measured.takenAt.toISOString(),
         totals: totalsOf(measured),
         collections: collectionsOf(measured),
-        trend: mergeTrend(samples).map(({ at, bytes, documents }) => ({ at: at.toISOString(), total_size: bytes, documents })),
+        trend: trend.filter(({ at }) => at >= since).map(({ at, bytes, documents }) => ({ at: at.toISOString(), total_size: bytes, documents })),
         apps: [...apps],
         connections: { open: measured.connections, budget },
         quota: quotaOf(database.entry.quota_mb, measured),
+        forecast: forecastOf(trend, database.entry.quota_mb, now),
       };
     }),
     defaultDatabaseStats: (actor) => answer(null, async () => {

@@ -15,6 +15,7 @@ import { MongoOperationStore } from './operations-store.js';
 import { MongoPlanStore } from './plans-store.js';
 import { MongoScheduleStore } from './schedule-store.js';
 import { transactionOptions, type StoreSession } from './store-session.js';
+import { MongoUsageHistory } from './usage-history.js';
 import { MongoUserDirectory } from './users-directory.js';
 import { MongoWebhookStore } from './webhooks-store.js';
 
@@ -76,6 +77,7 @@ export async function connectControlDatabase(options: ControlConnectionOptions):
   };
   const control: ControlDatabase = {
     ...createStores({ db, transact }),
+    usageHistory: new MongoUsageHistory(db),
     transaction: (work) => transact((session) => work(createStores({ db, session, transact: (inner) => inner(session) }))),
   };
   return { control, db, client, ping, close: () => client.close() };
