@@ -44,6 +44,7 @@ function count(metrics: Metrics, event: PlatformEvent): void {
       return;
     case 'legacy.user_done':
       metrics.increment('freehold_legacy_users_total', { mode: event.mode, outcome: event.outcome });
+      return;
     case 'delivery.attempted':
       metrics.increment('freehold_event_deliveries_total', { channel: event.channel, outcome: event.outcome });
       return;
