@@ -233,6 +233,8 @@ export class OperationRun<Params extends object> {
   }
 
   #reportFailure(position: number, cause: unknown): void {
+    // Nothing of ours or a cluster's has failed: there is nothing for operators to mend.
+    if (cause instanceof OperationAborted) return;
     const { name, attempts } = this.#steps[position]!;
     this.#dependencies.events.emit({
       name: 'operation.step_failed', operationId: this.#record._id, kind: this.#record.kind, step: name, attempt: attempts, errorCode: failureCode(cause),

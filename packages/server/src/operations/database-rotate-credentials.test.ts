@@ -132,6 +132,7 @@ describe('an app that does not come up with the new credential', () => {
     expect(await plane.connection.control.operations.find(operationId)).toMatchObject({ state: 'failed', error_code: 'ROTATION_ABORTED', result: { apps } });
     const events = await plane.connection.control.audit.ofSubject(shop.actor.userId, shop.databaseId, 5);
     expect(events).toContainEqual(expect.objectContaining({ action: 'database.rotation_aborted', details: { apps: [{ id: apps[0]!.id, name: apps[0]!.name }] } }));
+    expect(by.events.map((event) => (event.name === 'operation.ended' ? event.outcome : event.name))).toEqual(['aborted']);
     await fleets.roundsMore(2);
     expect(fleets.failures).toEqual([]);
   });
