@@ -7,8 +7,8 @@ import { BsonType } from '../bson/types.js';
 import { encodeDocument } from '../bson/values.js';
 import { emptyDocument } from '../bson/writer.js';
 import { defineCommand } from '../dispatch/command.js';
-import type { FailCommandData, FailPointMode } from '../dispatch/fail-points.js';
-import { CommandError } from '../errors.js';
+import type { FailCommandData, FailGetMoreData, FailPointMode, FailPoints, TransactionalWriteData } from '../dispatch/fail-points.js';
+import { CommandError, errorCodes } from '../errors.js';
 
 export const configureFailPoint = defineCommand({
   name: 'configureFailPoint',
@@ -19,11 +19,20 @@ export const configureFailPoint = defineCommand({
   adminOnly: true,
   run({ configureFailPoint: name, mode, data = emptyDocument }, { services }) {
     if (!services.server.testCommands) throw new CommandError('CommandNotFound', "no such command: 'configureFailPoint'");
-    if (name !== 'failCommand') throw new CommandError('CommandNotSupported', `fail point '${name}' does not exist here; failCommand does`);
-    const count = services.failPoints.configure(parseMode(mode), parseData(data));
-    return encodeDocument({ count });
+    const configure = Object.hasOwn(failPoints, name) ? failPoints[name as keyof FailPoints] : undefined;
+    if (configure === undefined) {
+      throw new CommandError('CommandNotSupported', `fail point '${name}' does not exist here; these do: ${Object.keys(failPoints).join(', ')}`);
+    }
+    return encodeDocument({ count: configure(services.failPoints, parseMode(mode), data) });
   },
 });
+
+/** Every fail point there is: sets it, and says how often the earlier setting took effect. */
+const failPoints: { readonly [Name in keyof FailPoints]: (points: FailPoints, mode: FailPointMode, data: RawDocument) => number } = {
+  failCommand: (points, mode, data) => points.failCommand.configure(mode, parseFailCommand(data)),
+  onPrimaryTransactionalWrite: (points, mode, data) => points.onPrimaryTransactionalWrite.configure(mode, parseTransactionalWrite(data)),
+  failGetMoreAfterCursorCheckout: (points, mode, data) => points.failGetMoreAfterCursorCheckout.configure(mode, parseFailGetMore(data)),
+};
 
 function parseMode(value: RawValue): FailPointMode {
   if (value.type === BsonType.string) {
@@ -41,7 +50,7 @@ function parseMode(value: RawValue): FailPointMode {
   throw new CommandError('BadValue', "fail point mode must be 'off', 'alwaysOn', or an object with times, skip or activationProbability");
 }
 
-function parseData(data: RawDocument): FailCommandData {
+function parseFailCommand(data: RawDocument): FailCommandData {
   const blocks = flag(data, 'blockConnection');
   const writeConcernError = getDocumentField(data, 'writeConcernError');
   const appName = getDocumentField(data, 'appName');
@@ -55,6 +64,16 @@ function parseData(data: RawDocument): FailCommandData {
     appName: appName?.type === BsonType.string ? appName.string() : undefined,
     failInternalCommands: flag(data, 'failInternalCommands'),
   };
+}
+
+/** A mongod closes the connection unless told not to. */
+function parseTransactionalWrite(data: RawDocument): TransactionalWriteData {
+  const close = getDocumentField(data, 'closeConnection');
+  return { closeConnection: close === undefined || isTruthy(close), failBeforeCommitCode: integer(data, 'failBeforeCommitExceptionCode') };
+}
+
+function parseFailGetMore(data: RawDocument): FailGetMoreData {
+  return { errorCode: integer(data, 'errorCode') ?? errorCodes.InternalError, closeConnection: flag(data, 'closeConnection') };
 }
 
 function integer(document: RawDocument, name: string): number | undefined {

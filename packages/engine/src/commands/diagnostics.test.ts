@@ -106,6 +106,28 @@ describe('sessions', () => {
   });
 });
 
+describe('$listLocalSessions', () => {
+  const list = async (client: MongoClient, options: Document = {}): Promise<Document[]> => client.db('admin').aggregate([{ $listLocalSessions: options }]).toArray();
+
+  it('shows the caller\'s sessions with their last use', async () => {
+    const client = await under.clientOf('idle', 'p');
+    const session = client.startSession();
+    await client.db('admin').command({ ping: 1 }, { session });
+    const shown = await list(client);
+    expect(shown.map(({ _id }) => (_id as { id: { toString(encoding: string): string } }).id.toString('hex'))).toContain(session.id!.id.toString('hex'));
+    expect(shown.every(({ lastUse }) => lastUse instanceof Date)).toBe(true);
+    await session.endSession();
+  });
+
+  it('shows those of others to whom it is allowed', async () => {
+    const client = await under.clientOf('idle', 'p');
+    await list(client);
+    expect((await list(root, { users: [{ user: 'idle', db: 'admin' }] })).length).toBeGreaterThan(0);
+    expect(await rejection(list(client, { allUsers: true }))).toMatchObject({ code: 13 });
+    expect(await rejection(list(client, { allUsers: true, users: [] }))).toMatchObject({ code: 12 });
+  });
+});
+
 describe('fsync with a lock', () => {
   it('holds writes back until it is undone', async () => {
     const order: string[] = [];

@@ -4,6 +4,7 @@ import type { OpenCursor } from '../execution/cursor-registry.js';
 import type { Batch } from '../execution/cursor-documents.js';
 import { waitForData } from '../execution/await-data.js';
 import { notNegative } from '../execution/numbers.js';
+import { applyFailGetMore } from '../dispatch/fail-command.js';
 import { defineCommand } from '../dispatch/command.js';
 import type { CommandContext } from '../dispatch/context.js';
 import { BsonType } from '../bson/types.js';
@@ -48,6 +49,7 @@ export const getMore = defineCommand({
     const cursor = cursors.take(cursorId(id), namespace, { user: context.connection.user, sessionKey, inTransaction });
     const { changeStream, documents } = cursor;
     try {
+      applyFailGetMore(context.services.failPoints, changeStream !== undefined);
       if (changeStream !== undefined) context.services.access.authorize(context, changeStream.privileges);
       const batch = await nextBatch(context, cursor, batchSize === 0 ? undefined : batchSize);
       const isOver = documents.isFinished && (!cursor.tailable || changeStream?.source.isOver === true);

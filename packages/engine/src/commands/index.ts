@@ -73,6 +73,7 @@ import { serverStatus } from './server-status.js';
 import { setParameter } from './set-parameter.js';
 import { shutdown } from './shutdown.js';
 import { startSession } from './start-session.js';
+import { testVersion2 } from './test-version-2.js';
 import { top } from './top.js';
 import { updateRole } from './update-role.js';
 import { updateUser } from './update-user.js';
@@ -154,6 +155,7 @@ const definitions: readonly CommandDefinition[] = [
   setParameter,
   shutdown,
   startSession,
+  testVersion2,
   top,
   update,
   updateRole,

@@ -15,6 +15,10 @@ export class CommandTable {
     }
   }
 
+  has(name: string): boolean {
+    return this.byName.has(name);
+  }
+
   /** Throws CommandNotFound (59), or CommandNotSupported (115) where MongoDB has the command and the engine does not. */
   find(name: string): CommandDefinition {
     const definition = this.byName.get(name);

@@ -3,6 +3,7 @@ import type { RawDocument } from '../bson/raw-value.js';
 import type { WriteUnit } from '../storage/units.js';
 import type { CommandServices } from './services.js';
 import type { Connection } from './connection.js';
+import type { ReadConcern } from './read-concern.js';
 import type { ReadingContext } from './reading-context.js';
 import type { RunningOperation } from './operations.js';
 import type { RetryableStatements } from './retryable-statements.js';
@@ -23,6 +24,8 @@ export interface CommandContext extends ReadingContext {
   readonly inTransaction: boolean;
   /** Set for retryable writes outside transactions. */
   readonly retryable: RetryableStatements | undefined;
+  /** What the command asked for; undefined: nothing. */
+  readonly readConcern: ReadConcern | undefined;
   /** Milliseconds since the epoch at which `maxTimeMS` runs out; undefined without a limit. */
   readonly deadline_ms: number | undefined;
 

@@ -1,6 +1,6 @@
-import { Long } from 'bson';
-import type { Db, MongoClient } from 'mongodb';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Long, UUID } from 'bson';
+import type { Collection, Db, MongoClient } from 'mongodb';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { engineUnderTest, rejection, type EngineUnderTest } from '../running-engine.fixture.js';
 import { RawClient } from '../wire/raw-client.fixture.js';
 
@@ -137,6 +137,65 @@ describe('the fail point failCommand', () => {
       quick.ask({ ping: 1, $db: 'admin' }).then(() => order.push('quick')),
     ]);
     expect(order).toEqual(['quick', 'slow']);
+  });
+});
+
+describe('fail points of writes and cursors', () => {
+  const set = async (configureFailPoint: string, data: object): Promise<unknown> => admin.command({ configureFailPoint, mode: { times: 1 }, data });
+  const things = (): Collection => retrying.db('failures').collection('things');
+  let retrying: MongoClient;
+
+  beforeAll(async () => {
+    retrying = await under.client();
+  });
+
+  beforeEach(async () => {
+    await things().drop();
+  });
+
+  it('lose the reply of a retryable write, which the driver then asks for again', async () => {
+    await set('onPrimaryTransactionalWrite', {});
+    expect(await things().insertOne({ a: 1 })).toMatchObject({ acknowledged: true });
+    expect(await things().countDocuments()).toBe(1);
+  });
+
+  it('keep a retryable write from happening', async () => {
+    await set('onPrimaryTransactionalWrite', { failBeforeCommitExceptionCode: 1, closeConnection: false });
+    expect(await rejection(things().insertOne({ a: 1 }))).toMatchObject({ code: 1 });
+    expect(await things().countDocuments()).toBe(0);
+  });
+
+  it('lose a cursor that was found', async () => {
+    await things().insertMany([{ a: 1 }, { a: 2 }, { a: 3 }]);
+    await set('failGetMoreAfterCursorCheckout', { errorCode: 96 });
+    const cursor = things().find({}, { batchSize: 2 });
+    expect(await rejection(cursor.toArray())).toMatchObject({ code: 96 });
+  });
+
+  it('are refused where they are not known', async () => {
+    expect(await rejection(set('noSuchFailPoint', {}))).toMatchObject({ code: 115 });
+  });
+
+  it('label what a write may be sent again for, beside a reply that says it was kept', async () => {
+    await admin.command({ configureFailPoint: 'failCommand', mode: { times: 1 }, data: { failCommands: ['insert'], writeConcernError: { code: 91, errmsg: 'x' } } });
+    const insert = { insert: 'things', documents: [{ a: 1 }], lsid: { id: new UUID() }, txnNumber: Long.fromNumber(1), $db: 'failures' };
+    expect(await answer(insert)).toMatchObject({ ok: 1, writeConcernError: { code: 91 }, errorLabels: ['RetryableWriteError'] });
+  });
+
+  it('fail commands that the engine does not have', async () => {
+    await admin.command({ configureFailPoint: 'failCommand', mode: { times: 1 }, data: { failCommands: ['authenticate'], closeConnection: true } });
+    expect(await (await raw()).ask({ authenticate: 1, $db: '$external' })).toBeUndefined();
+  });
+});
+
+describe('the Stable API', () => {
+  it.each([
+    ['a command of none of its versions', { testVersion2: 1 }, 323, /testVersion2 is not in API Version 1/u],
+    ['a field that it leaves out', { find: 'c', tailable: true }, 323, /'find.tailable' is not allowed with apiStrict:true/u],
+    ['a stage that it leaves out', { aggregate: 1, pipeline: [{ $listLocalSessions: {} }], cursor: {} }, 323, /\$listLocalSessions is not allowed/u],
+  ])('refuses %s where the client is strict', async (_name, command, code, errmsg) => {
+    expect(await answer({ ...command, apiVersion: '1', apiStrict: true, $db: 'test' })).toMatchObject({ ok: 0, code, errmsg: expect.stringMatching(errmsg) as string });
+    expect(await answer({ ...command, apiVersion: '1', $db: 'test' })).not.toMatchObject({ code });
   });
 });
 

@@ -10,7 +10,7 @@ import type { CommandDefinition } from './command.js';
 import type { CommandTable } from './command-table.js';
 import type { Connection } from './connection.js';
 import { asCommandError, errorDocument, isResumableCode, labelsOf, type LabelSituation } from './error-reply.js';
-import { FailedByRequest, applyFailPoint } from './fail-command.js';
+import { FailedByRequest, applyFailPoint, withLostWrite } from './fail-command.js';
 import { parseFields } from './fields.js';
 import { parseGenericArguments, type GenericArguments } from './generic-arguments.js';
 import { nextHello } from './hello-stream.js';
@@ -50,6 +50,9 @@ export class Dispatcher implements RequestHandler {
     const commandName = firstName(request);
     let situation = noLabels;
     try {
+      const { failCommand } = this.services.failPoints;
+      // Tests fail commands that are not here too.
+      if (failCommand.isSet && !this.table.has(commandName)) await applyFailPoint(this.services, commandName, request.connection);
       const definition = this.find(commandName, request);
       const generic = parseGenericArguments(definition.name, request.body);
       if (generic.asksForHelp) return this.describe(definition);
@@ -106,7 +109,7 @@ export class Dispatcher implements RequestHandler {
     if (definition.adminOnly === true && database !== 'admin') {
       throw new CommandError('Unauthorized', `${definition.name} may only be run against the admin database.`);
     }
-    checkStableApi(generic.stableApi, definition);
+    checkStableApi(generic.stableApi, definition, body);
     const fields = parseFields(definition.name, definition.fields, body, request.sequences, definition.unknownFields);
     if (definition.access.kind === 'privileges') {
       access.authorize({ connection, database, body }, definition.access.required(fields, database));
@@ -141,12 +144,14 @@ export class Dispatcher implements RequestHandler {
     counts.total += 1;
     const started_ms = performance.now();
     try {
-      const failure = this.services.failPoints.isSet ? await applyFailPoint(this.services, definition.name, connection) : undefined;
+      const { failPoints } = this.services;
+      const failure = failPoints.failCommand.isSet ? await applyFailPoint(this.services, definition.name, connection) : undefined;
       const reply = await runInSession(this.services, invocation, (access) => {
-        const context = new RunningCommand({ ...access, database: invocation.database, body, connection, services: this.services, operation });
-        return definition.run(invocation.fields, context);
+        const context = new RunningCommand({ ...access, database: invocation.database, body, connection, services: this.services, operation, readConcern: generic.readConcern });
+        const run = (): Promise<Buffer> | Buffer => definition.run(invocation.fields, context);
+        return failPoints.onPrimaryTransactionalWrite.isSet ? withLostWrite(failPoints, access.retryable, run) : run();
       });
-      return withWriteConcernError(reply, generic.writeConcern, failure?.writeConcernError);
+      return withWriteConcernError(reply, { concern: generic.writeConcern, failure, mayRetryWrite: labelSituation(invocation).mayRetryWrite });
     } catch (error) {
       counts.failed += 1;
       throw error;

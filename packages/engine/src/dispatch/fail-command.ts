@@ -1,10 +1,11 @@
-// Carries out what the fail point `failCommand` says about a command.
+// Carries out what fail points say about a command.
 import { setTimeout as delay } from 'node:timers/promises';
 import { getDocumentField } from '../bson/reader.js';
 import { BsonType } from '../bson/types.js';
 import { CommandError } from '../errors.js';
 import type { Connection } from './connection.js';
-import type { FailCommandData } from './fail-points.js';
+import type { FailCommandData, FailPoints } from './fail-points.js';
+import type { RetryableStatements } from './retryable-statements.js';
 import type { CommandServices } from './services.js';
 
 /** The command ends here because a test said so, with these labels and no others. */
@@ -13,22 +14,52 @@ export class FailedByRequest extends Error {
     readonly reply: CommandError,
     readonly closesConnection: boolean,
   ) {
-    super('failed by failCommand');
+    super('failed by a fail point');
   }
 }
 
+function lostConnection(failPoint: string): FailedByRequest {
+  return new FailedByRequest(new CommandError('HostUnreachable', `closed by ${failPoint}`), true);
+}
+
 /** Blocks or throws as configured; what it returns is to be added to the reply. */
-export async function applyFailPoint(services: CommandServices, commandName: string, connection: Connection): Promise<FailCommandData | undefined> {
-  const data = services.failPoints.take(commandName, appNameOf(connection));
+export async function applyFailPoint({ failPoints }: CommandServices, commandName: string, connection: Connection): Promise<FailCommandData | undefined> {
+  if (!failPoints.failCommand.isSet) return undefined;
+  const appName = appNameOf(connection);
+  const data = failPoints.failCommand.take((set) => set.failCommands.has(commandName) && (set.appName === undefined || set.appName === appName));
   if (data === undefined) return undefined;
   if (data.block_ms > 0) await blockFor(data.block_ms, connection.closed);
-  if (data.closeConnection) throw new FailedByRequest(new CommandError('HostUnreachable', 'closed by failCommand'), true);
+  if (data.closeConnection) throw lostConnection('failCommand');
   if (data.errorCode !== undefined) {
     const text = "Failing command via 'failCommand' failpoint";
     if (data.errorLabels === undefined) throw new CommandError(data.errorCode, text);
     throw new FailedByRequest(new CommandError(data.errorCode, text, { labels: data.errorLabels }), false);
   }
   return data;
+}
+
+/** Runs a command that may be a retryable write: its write is kept from happening, or its reply is lost. */
+export async function withLostWrite<T>({ onPrimaryTransactionalWrite }: FailPoints, retryable: RetryableStatements | undefined, work: () => Promise<T> | T): Promise<T> {
+  const data = retryable === undefined ? undefined : onPrimaryTransactionalWrite.take();
+  if (data?.failBeforeCommitCode !== undefined) {
+    if (data.closeConnection) throw lostConnection('onPrimaryTransactionalWrite');
+    throw new CommandError(data.failBeforeCommitCode, 'Failing write due to failpoint. The write must not be reflected.');
+  }
+  const result = await work();
+  if (data?.closeConnection === true) throw lostConnection('onPrimaryTransactionalWrite');
+  return result;
+}
+
+/** Errors after which a change stream goes on from its token. Source: the specification "Change Streams", Resumable Error. */
+const resumableCodes: ReadonlySet<number> = new Set([6, 7, 63, 89, 91, 133, 150, 189, 234, 262, 9001, 10107, 11600, 11602, 13388, 13435, 13436]);
+
+/** Ends a getMore that has found its cursor; a change stream's client is told whether it may resume. */
+export function applyFailGetMore({ failGetMoreAfterCursorCheckout }: FailPoints, isChangeStream: boolean): void {
+  const data = failGetMoreAfterCursorCheckout.take();
+  if (data === undefined) return;
+  if (data.closeConnection) throw lostConnection('failGetMoreAfterCursorCheckout');
+  const labels = isChangeStream && resumableCodes.has(data.errorCode) ? ['ResumableChangeStreamError'] : [];
+  throw new CommandError(data.errorCode, "Hit the 'failGetMoreAfterCursorCheckout' failpoint", { labels });
 }
 
 async function blockFor(block_ms: number, closed: AbortSignal): Promise<void> {

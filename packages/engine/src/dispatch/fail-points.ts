@@ -1,5 +1,5 @@
-// Fail points: errors on demand, for tests. Only `failCommand` exists, as drivers' and applications' tests use it.
-// Source: https://github.com/mongodb/mongo/wiki/The-%22failCommand%22-fail-point
+// Fail points: errors on demand, for tests; those that drivers' and applications' tests use.
+// Source: https://github.com/mongodb/mongo/wiki/The-%22failCommand%22-fail-point and the drivers' "Retryable Writes" tests.
 import type { RawDocument } from '../bson/raw-value.js';
 
 /** What `failCommand` does to the commands it names. */
@@ -17,6 +17,19 @@ export interface FailCommandData {
   readonly failInternalCommands: boolean;
 }
 
+/** What `onPrimaryTransactionalWrite` does to a retryable write: lose its reply, or keep it from happening. */
+export interface TransactionalWriteData {
+  readonly closeConnection: boolean;
+  /** Set: the write does not happen. */
+  readonly failBeforeCommitCode: number | undefined;
+}
+
+/** What `failGetMoreAfterCursorCheckout` does: the cursor is found, and lost with this error. */
+export interface FailGetMoreData {
+  readonly errorCode: number;
+  readonly closeConnection: boolean;
+}
+
 export type FailPointMode =
   | { readonly kind: 'off' }
   | { readonly kind: 'always' }
@@ -24,8 +37,9 @@ export type FailPointMode =
   | { readonly kind: 'skip'; readonly count: number }
   | { readonly kind: 'activationProbability'; readonly probability: number };
 
-export class FailPoints {
-  private data: FailCommandData | undefined;
+/** One fail point: whether it acts now, and on what. */
+export class FailPoint<Data> {
+  private data: Data | undefined;
   private mode: FailPointMode = { kind: 'off' };
   private timesEntered = 0;
 
@@ -36,8 +50,8 @@ export class FailPoints {
     return this.data !== undefined;
   }
 
-  /** Sets `failCommand` anew and returns how often the earlier setting took effect. */
-  configure(mode: FailPointMode, data: FailCommandData): number {
+  /** Sets it anew and returns how often the earlier setting took effect. */
+  configure(mode: FailPointMode, data: Data): number {
     const before = this.timesEntered;
     this.mode = mode;
     this.data = mode.kind === 'off' ? undefined : data;
@@ -45,12 +59,10 @@ export class FailPoints {
     return before;
   }
 
-  /** What is to be done to this command, if anything; counts it. */
-  take(commandName: string, appName: string | undefined): FailCommandData | undefined {
-    const data = this.data;
-    if (data === undefined || !data.failCommands.has(commandName)) return undefined;
-    if (data.appName !== undefined && data.appName !== appName) return undefined;
-    if (!this.isActive()) return undefined;
+  /** What is to be done to whom `concerns` accepts, if anything; counts it. */
+  take(concerns: (data: Data) => boolean = () => true): Data | undefined {
+    const { data } = this;
+    if (data === undefined || !concerns(data) || !this.isActive()) return undefined;
     this.timesEntered += 1;
     return data;
   }
@@ -76,5 +88,17 @@ export class FailPoints {
       case 'activationProbability':
         return this.random() < this.mode.probability;
     }
+  }
+}
+
+export class FailPoints {
+  readonly failCommand: FailPoint<FailCommandData>;
+  readonly onPrimaryTransactionalWrite: FailPoint<TransactionalWriteData>;
+  readonly failGetMoreAfterCursorCheckout: FailPoint<FailGetMoreData>;
+
+  constructor(random: () => number) {
+    this.failCommand = new FailPoint(random);
+    this.onPrimaryTransactionalWrite = new FailPoint(random);
+    this.failGetMoreAfterCursorCheckout = new FailPoint(random);
   }
 }

@@ -3,6 +3,7 @@ import type { RawDocument } from '../bson/raw-value.js';
 import type { ReadUnit, WriteUnit } from '../storage/units.js';
 import type { CommandContext, RetryableStatements } from './context.js';
 import type { Connection } from './connection.js';
+import type { ReadConcern } from './read-concern.js';
 import type { RunningOperation } from './operations.js';
 import type { CommandServices } from './services.js';
 
@@ -22,6 +23,7 @@ export interface RunningCommandParts {
   readonly units: UnitAccess;
   readonly inTransaction: boolean;
   readonly retryable: RetryableStatements | undefined;
+  readonly readConcern: ReadConcern | undefined;
 }
 
 export class RunningCommand implements CommandContext {
@@ -32,6 +34,7 @@ export class RunningCommand implements CommandContext {
   readonly operation: RunningOperation;
   readonly inTransaction: boolean;
   readonly retryable: RetryableStatements | undefined;
+  readonly readConcern: ReadConcern | undefined;
   private readonly units: UnitAccess;
 
   constructor(parts: RunningCommandParts) {
@@ -42,6 +45,7 @@ export class RunningCommand implements CommandContext {
     this.operation = parts.operation;
     this.inTransaction = parts.inTransaction;
     this.retryable = parts.retryable;
+    this.readConcern = parts.readConcern;
     this.units = parts.units;
   }
 

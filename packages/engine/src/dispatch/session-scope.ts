@@ -19,8 +19,9 @@ export async function runInSession<T>(services: CommandServices, place: SessionP
   const { definition, generic, sessionKey } = place;
   const { txnNumber, autocommit, startTransaction } = generic;
   const latest: SessionAccess = { units: latestUnits(services), inTransaction: false, retryable: undefined };
-  if (sessionKey === undefined || txnNumber === undefined || endsTransaction(definition)) return work(latest);
   const { transactions } = services;
+  if (sessionKey !== undefined && txnNumber === undefined) transactions.use(sessionKey);
+  if (sessionKey === undefined || txnNumber === undefined || endsTransaction(definition)) return work(latest);
   if (autocommit === undefined) return work({ ...latest, retryable: transactions.retryable(sessionKey, txnNumber) });
   const transaction = startTransaction === true ? transactions.start(sessionKey, txnNumber) : transactions.find(sessionKey, txnNumber);
   return runInTransaction(services, transaction, work);

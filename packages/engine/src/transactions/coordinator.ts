@@ -123,6 +123,17 @@ export class TransactionCoordinator {
     return this.sessions.keys();
   }
 
+  /** Every session that is known, with its last use as milliseconds since the epoch. */
+  *sessionUses(): Generator<{ readonly sessionKey: string; readonly lastUse_ms: number }> {
+    for (const [sessionKey, { lastUse_ms }] of this.sessions) yield { sessionKey, lastUse_ms };
+  }
+
+  /** A command without a transaction number runs in the session, which begins with it. */
+  use(sessionKey: string): void {
+    this.session(sessionKey);
+  }
+
+  /** Keeps these from expiring; those that are not known yet begin. */
   refreshSessions(sessionKeys: Iterable<string>): void {
     for (const sessionKey of sessionKeys) this.session(sessionKey);
   }

@@ -43,6 +43,11 @@ function compileIn(documents: readonly RawDocument[], environment: QueryEnvironm
   return assemble(matchesFirst(compiled, environment), write);
 }
 
+/** Throws for a stage that has no known name, however the pipeline goes on. */
+export function checkStageNames(stages: readonly RawDocument[]): void {
+  for (const stage of stages) nameStage(stage);
+}
+
 function nameStage(document: RawDocument): { name: string; specification: RawValue; entry: StageEntry } {
   const fields = [...elements(documentValue(document))];
   const [first] = fields;

@@ -36,6 +36,12 @@ export function isCapped(collection: CollectionEntry): boolean {
   return capped !== undefined && (capped.number() ?? Number(capped.boolean())) !== 0;
 }
 
+/** What a capped collection holds at most. */
+function cappedLimits(collection: CollectionEntry): { readonly max?: number; readonly maxSize?: number } {
+  if (!isCapped(collection)) return {};
+  return { max: getDocumentField(collection.options, 'max')?.number() ?? 0, maxSize: getDocumentField(collection.options, 'size')?.number() ?? 0 };
+}
+
 /** `storageStats`: everything but the namespace. */
 export function collectionStatistics(unit: ReadUnit, collection: CollectionEntry, scale: number): RawDocument {
   const { documents, dataBytes, storageBytes, indexBytes } = collectionSizes(unit, collection);
@@ -49,6 +55,7 @@ export function collectionStatistics(unit: ReadUnit, collection: CollectionEntry
     storageSize: scaled(storageBytes),
     freeStorageSize: 0,
     capped: isCapped(collection),
+    ...cappedLimits(collection),
     nindexes: collection.indexes.length,
     indexBuilds: [],
     totalIndexSize: scaled(totalIndexBytes),

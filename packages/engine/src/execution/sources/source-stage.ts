@@ -10,6 +10,7 @@ import { operationDocuments } from '../../dispatch/operation-documents.js';
 import { CommandError } from '../../errors.js';
 import type { CollectionEntry, ReadUnit } from '../../storage/units.js';
 import { collectionStatistics } from '../catalog/statistics.js';
+import { sessionDocuments } from './session-documents.js';
 
 export interface SourceStageRequest {
   readonly specification: RawDocument;
@@ -82,6 +83,13 @@ const sources: Readonly<Record<string, (request: SourceStageRequest) => RawDocum
   $currentOp: currentOp,
   // Plans are chosen anew for every query: there is no cache to show.
   $planCacheStats: () => [],
+  $listLocalSessions: ({ specification, context }) => sessionDocuments(specification, context, '$listLocalSessions'),
+  $listSessions: ({ specification, context, collection }) => {
+    if (context.database !== 'config' || collection !== 'system.sessions') {
+      throw new CommandError('InvalidNamespace', "$listSessions may only be run against config.system.sessions");
+    }
+    return sessionDocuments(specification, context, '$listSessions');
+  },
 };
 
 /** The documents of a source stage; 115 for one that the engine knows by name only. */

@@ -5,7 +5,7 @@ import type { WriteStage } from '../../aggregation/stage.js';
 import { documentValue, type RawDocument, type RawValue } from '../../bson/raw-value.js';
 import { arrayValues, elements, getDocumentField } from '../../bson/reader.js';
 import { BsonType } from '../../bson/types.js';
-import { documentOf } from '../../bson/values.js';
+import { documentOf, nullValue } from '../../bson/values.js';
 import { DocumentWriter } from '../../bson/writer.js';
 import { CommandError } from '../../errors.js';
 import type { QueryEnvironment } from '../../query/environment.js';
@@ -13,6 +13,7 @@ import { parsePath, valueAtPath } from '../../query/path.js';
 import { compileUpdate } from '../../query/update/compile-update.js';
 import { fieldDifference, smallestDifference } from '../../query/update/difference.js';
 import type { Update } from '../../query/update/update.js';
+import { duplicateKey } from '../../storage/duplicate-key.js';
 import type { CollectionEntry, WriteUnit } from '../../storage/units.js';
 import { keyFields } from '../index-candidate.js';
 import { compileRead } from '../reads/read-query.js';
@@ -26,7 +27,8 @@ export interface MergeWrite {
   apply(unit: WriteUnit, collection: CollectionEntry, document: RawDocument): void;
 }
 
-type WhenMatched = (existing: RawDocument, incoming: RawDocument) => RawDocument | undefined;
+/** `collection`: the target, for the words of errors. */
+type WhenMatched = (existing: RawDocument, incoming: RawDocument, collection: CollectionEntry) => RawDocument | undefined;
 
 /** Top-level fields of `incoming` take the place of those of `existing`, and new ones follow. */
 function mergeFields(existing: RawDocument, incoming: RawDocument): RawDocument {
@@ -72,12 +74,18 @@ function whenMatchedOf(mode: RawValue, variables: RawDocument | undefined, envir
     case 'keepExisting':
       return () => undefined;
     case 'fail':
-      return () => {
-        throw new CommandError('DuplicateKey', '$merge could not insert a document: whenMatched is "fail" and a matching document exists');
+      return (_existing, incoming, collection) => {
+        throw duplicateId(collection, incoming);
       };
     default:
       return mergeFields;
   }
+}
+
+/** A mongod inserts and meets the unique index; so the error is that of the `_id` index. */
+function duplicateId({ database, name, indexes }: CollectionEntry, incoming: RawDocument): CommandError {
+  const idIndex = indexes.find((index) => index.name === '_id_')!;
+  return duplicateKey(`${database}.${name}`, idIndex, [getDocumentField(incoming, '_id') ?? nullValue]);
 }
 
 function onFilter(on: readonly string[], document: RawDocument): RawDocument | undefined {
@@ -140,7 +148,7 @@ export function compileMergeWrite(write: WriteStage, environment: QueryEnvironme
         if (whenNotMatched === 'insert') insertDocument(unit, collection, document, { bypassValidation, environment });
         return;
       }
-      const updated = whenMatched(existing.document, document);
+      const updated = whenMatched(existing.document, document, collection);
       if (updated === undefined || updated.equals(existing.document)) return;
       if (!sameId(existing.document, updated)) throw new CommandError('ImmutableField', "$merge failed to update the matching document, did you attempt to modify the _id or the shard key? :: caused by :: Performing an update on the path '_id' would modify the immutable field '_id'");
       if (!bypassValidation) validateChanged(collection, existing.document, updated);

@@ -1,4 +1,5 @@
 // The statements of `update` and `delete` as documents: parsed with the same rules and words as a command's own fields.
+import { checkStageNames } from '../../aggregation/stages/compile-pipeline.js';
 import { documentValue, type RawDocument, type RawValue } from '../../bson/raw-value.js';
 import { elements } from '../../bson/reader.js';
 import { arrayValues } from '../../bson/reader.js';
@@ -66,6 +67,7 @@ export function parseUpdateStatement(context: CommandContext, document: RawDocum
   const fields = parseStatement(path, document, updateFields, ['q', 'u']);
   const arrayFilters = filterDocuments(fields.get('arrayFilters'), path);
   const multi = isTrue(fields.get('multi'));
+  checkUpdatePipeline(fields.get('u')!);
   return () => {
     const environment = environmentOf(context, { collation: fields.get('collation')?.document(), let: mergeLet(letVariables, fields.get('c')) });
     const update = compileUpdate(fields.get('u')!, { arrayFilters }, environment);
@@ -78,6 +80,11 @@ export function parseUpdateStatement(context: CommandContext, document: RawDocum
     );
     return { query, update, multi, upsert: isTrue(fields.get('upsert')) };
   };
+}
+
+/** A mongod reads the names of an update's stages with the command, before any statement runs. */
+function checkUpdatePipeline(update: RawValue): void {
+  if (update.type === BsonType.array) checkStageNames(arrayValues(update).flatMap((stage) => (stage.type === BsonType.object ? [stage.document()] : [])));
 }
 
 /** `c` of a statement: constants for a pipeline update, beside the command's own `let`. */

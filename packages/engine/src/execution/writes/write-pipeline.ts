@@ -84,6 +84,10 @@ export async function writePipeline(context: CommandContext, write: PipelineWrit
   if (context.inTransaction) {
     throw new CommandError('OperationNotSupportedInTransaction', `${write.write.kind} cannot be used in a transaction`);
   }
+  const level = context.readConcern?.level;
+  if (level === 'linearizable' || level === 'snapshot') {
+    throw new CommandError('InvalidOptions', `${write.write.kind} cannot be used with a '${level}' read concern level`);
+  }
   await (write.write.kind === '$out' ? writeOut(context, write) : writeMerge(context, write));
   return cursorReply('firstBatch', { documents: [], bytes: 0 }, 0n, write.namespace);
 }
