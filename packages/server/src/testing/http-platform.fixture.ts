@@ -10,6 +10,7 @@ import { MongoSessionStore, MongoSignInFailureStore } from '../adapters/mongodb/
 import { MongoTokenStore } from '../adapters/mongodb/tokens-store.js';
 import { MemoryStatsCache } from '../adapters/memory/stats-cache.js';
 import { MongoUsageHistory } from '../adapters/mongodb/usage-history.js';
+import { systemClock } from '../adapters/system/clock.js';
 import { systemIdentifiers } from '../adapters/system/identifiers.js';
 import { createWebhookSender } from '../adapters/webhook-delivery/webhook-sender.js';
 import type { HttpDependencies } from '../http/dependencies.js';
@@ -52,6 +53,8 @@ export interface HttpPlatform {
 
 /** Apps have tests of their own: here they are none. */
 const noApps = {} as HttpDependencies['apps'];
+/** So have runs over legacy users. */
+const noLegacyMigrations = {} as HttpDependencies['legacyMigrations'];
 export const testPassword = 'correct horse battery';
 
 async function buildDependencies(plane: ControlPlane, clock: Clock, logLines: string[]): Promise<HttpDependencies> {
@@ -70,7 +73,8 @@ async function buildDependencies(plane: ControlPlane, clock: Clock, logLines: st
     usage: createUsageService({ control, stats, history: new MongoUsageHistory(db), clock, platformLimits: {} }),
     bulk: createBulkService({ databases, control, journal, events: { emit: () => undefined }, limiter: undefined }),
     apps: noApps,
-    clusters: createClusterService({ control, clusters: plane.clusters, connector: plane.directory, keyring: plane.keyring, clock, identifiers: systemIdentifiers, events: { emit: () => undefined } }),
+    clusters: createClusterService({ control, clusters: plane.clusters, connector: plane.directory, keyring: plane.keyring, clock: systemClock, identifiers: systemIdentifiers, events: { emit: () => undefined } }),
+    legacyMigrations: noLegacyMigrations,
     ...eventServices(plane, accounts, clock),
     operations: createOperationService(control.operations, clock),
     accounts: createAccountService({ accounts, sessions, hasher: argon2Hasher, lockout: createLockout(failures, clock), authenticator, identifiers: systemIdentifiers, clock }),
