@@ -3,6 +3,11 @@
 // wall clock, is never given twice and never goes back, over restarts neither: it begins behind the newest oplog entry.
 import type { EngineClock } from './clock.js';
 
+export interface GivenTime {
+  readonly seconds: number;
+  readonly increment: number;
+}
+
 export class LogicalClock {
   private given_s: number;
   private givenIncrement: number;
@@ -38,10 +43,15 @@ export class LogicalClock {
     key.writeUInt32BE(this.givenIncrement, 4);
   }
 
-  /** All that was given up to now is durable, or will never be used. */
-  reach(): void {
-    this.reached_s = this.given_s;
-    this.reachedIncrement = this.givenIncrement;
+  /** The newest time that was given; see `reach`. */
+  given(): GivenTime {
+    return { seconds: this.given_s, increment: this.givenIncrement };
+  }
+
+  /** All that was given up to this time (now, if there is none) is durable, or will never be used. */
+  reach({ seconds, increment }: GivenTime = this.given()): void {
+    this.reached_s = seconds;
+    this.reachedIncrement = increment;
     this.reachedTime = undefined;
   }
 

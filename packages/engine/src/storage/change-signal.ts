@@ -9,6 +9,15 @@ export interface ChangeScope {
 
 type Wake = () => void;
 
+/** The namespaces that a commit changed. */
+export interface NotedChanges {
+  readonly namespaces: ReadonlySet<string>;
+  /** Drops and renames are among them. */
+  readonly concernEverybody: boolean;
+}
+
+const nothingNoted: NotedChanges = { namespaces: new Set(), concernEverybody: false };
+
 function scopeKey(database: string | undefined, collection: string | undefined): string {
   if (database === undefined) return '';
   return collection === undefined ? database : `${database}.${collection}`;
@@ -17,7 +26,7 @@ function scopeKey(database: string | undefined, collection: string | undefined):
 export class ChangeSignal {
   private readonly waiting = new Map<string, Set<Wake>>();
   /** Namespaces of changes whose commit is not durable yet; kept only while somebody waits. */
-  private readonly noted = new Set<string>();
+  private noted = new Set<string>();
   private isEverybody = false;
 
   /** Calls `wake` after the next commit that changes something in the scope; the result ends that. */
@@ -39,11 +48,19 @@ export class ChangeSignal {
     if (op === 'c') this.isEverybody = true;
   }
 
-  /** The commit is durable. */
-  fire(): void {
-    if (this.noted.size === 0) return;
-    for (const wake of this.concerned()) wake();
-    this.forget();
+  /** What was noted so far; the next commit notes its own. */
+  take(): NotedChanges {
+    if (this.noted.size === 0) return nothingNoted;
+    const taken: NotedChanges = { namespaces: this.noted, concernEverybody: this.isEverybody };
+    this.noted = new Set();
+    this.isEverybody = false;
+    return taken;
+  }
+
+  /** Their commit is durable. */
+  fire(noted: NotedChanges): void {
+    if (noted.namespaces.size === 0) return;
+    for (const wake of this.concerned(noted)) wake();
   }
 
   /** The commit failed. */
@@ -52,9 +69,9 @@ export class ChangeSignal {
     this.isEverybody = false;
   }
 
-  private concerned(): ReadonlySet<Wake> {
+  private concerned({ namespaces, concernEverybody }: NotedChanges): ReadonlySet<Wake> {
     const wakes = new Set<Wake>(this.waiting.get(''));
-    const keys = this.isEverybody ? this.waiting.keys() : [...this.noted].flatMap((namespace) => [namespace, namespace.slice(0, namespace.indexOf('.'))]);
+    const keys = concernEverybody ? this.waiting.keys() : [...namespaces].flatMap((namespace) => [namespace, namespace.slice(0, namespace.indexOf('.'))]);
     for (const key of keys) for (const wake of this.waiting.get(key) ?? []) wakes.add(wake);
     return wakes;
   }

@@ -10,8 +10,9 @@ import { emptyDocument } from '../bson/writer.js';
 import { systemClock } from '../dispatch/clock.js';
 import { commitFailure } from './commit-failure.js';
 import { inconsistencies } from './consistency.fixture.js';
-import { LmdbEnvironment } from './lmdb-environment.js';
+import { LmdbEnvironment, prepareDataFile, StorageFault } from './lmdb-environment.js';
 import { LmdbStorage } from './lmdb-storage.js';
+import { Durability } from './log/durability.js';
 
 const gibibyte = 2 ** 30;
 
@@ -36,9 +37,13 @@ describe('storage whose commit fails', () => {
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'freehold-commit-'));
-    environment = LmdbEnvironment.open(join(folder, 'data.mdb'));
+    const file = join(folder, 'data.mdb');
+    await prepareDataFile(file, () => undefined);
+    environment = LmdbEnvironment.open(file);
+    const durability = new Durability({ environment, folder, dataFile: file, recovery: undefined, onFailure: (reason) => events.push(reason) });
     storage = new LmdbStorage({
-      environment, guard: { release: () => undefined }, clock: systemClock, onEvent: (event) => events.push(event), oplogLimits: { bytes: gibibyte, minRetentionHours: 0 }, dataDirectory: folder,
+      environment, durability, guard: { release: () => undefined }, clock: systemClock, onEvent: (event) => events.push(event),
+      oplogLimits: { bytes: gibibyte, minRetentionHours: 0 }, dataDirectory: folder,
     });
     await storage.write((unit) => unit.createCollection('db', 'c', emptyDocument));
   });
@@ -58,21 +63,24 @@ describe('storage whose commit fails', () => {
     return found;
   };
 
-  /** The next commit does its work and then fails, as when its pages cannot be written. */
-  function failNextCommit(): void {
-    const commit = environment.commit.bind(environment);
-    environment.commit = (work) => {
-      environment.commit = commit;
-      commit(() => {
-        work();
-        throw new Error('No space left on device');
-      });
+  /** The next batch writes some of its rows and then meets LMDB's refusal. */
+  function failNextBatch(rowsWritten: number): void {
+    const put = environment.put.bind(environment);
+    let rows = 0;
+    environment.put = (table, key, value) => {
+      rows += 1;
+      if (rows <= rowsWritten) {
+        put(table, key, value);
+        return;
+      }
+      environment.put = put;
+      throw new StorageFault(new Error('No space left on device'));
     };
   }
 
   it('answers so to every write of the batch, keeps nothing of it and does not do it later', async () => {
     await insert(1);
-    failNextCommit();
+    failNextBatch(6);
     const outcomes = await Promise.allSettled([insert(2), insert(1), insert(3), storage.write((unit) => unit.createCollection('db', 'd', emptyDocument))]);
     expect(outcomes.map((outcome) => (outcome.status === 'rejected' ? (outcome.reason as { code: number }).code : 'kept'))).toEqual([14_031, 14_031, 14_031, 14_031]);
     expect(events).toContain('storage.commit_failed');
@@ -82,7 +90,7 @@ describe('storage whose commit fails', () => {
   });
 
   it('gives no number of a collection twice afterwards, so that nothing of two can be mixed', async () => {
-    failNextCommit();
+    failNextBatch(2);
     await Promise.allSettled([storage.write((unit) => unit.createCollection('db', 'lost', emptyDocument))]);
     const created = await Promise.all(['a', 'b'].map((name) => storage.write((unit) => unit.createCollection('db', name, emptyDocument))));
     const unit = storage.openSnapshot();

@@ -13,3 +13,8 @@ export function commitFailure(reason: string, free_bytes: number): CommandError 
   }
   return new CommandError('InternalError', "The write could not be made durable, and nothing of it was kept; the engine's log says why.");
 }
+
+/** After the disk failed a write that was on its way: whether it is kept shows when the engine is started again. */
+export function logFailure(): CommandError {
+  return new CommandError('InternalError', "The disk failed, and nothing is written any more: see the engine's log, mend the disk and start the engine again.");
+}

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeDocument } from '../bson/values.js';
 import { emptyDocument } from '../bson/writer.js';
 import { inconsistencies } from './consistency.fixture.js';
-import { LmdbEnvironment } from './lmdb-environment.js';
+import { prepareDataFile } from './lmdb-environment.js';
 import { openStorage } from './open-storage.js';
 import type { LmdbStorage } from './lmdb-storage.js';
 
@@ -70,9 +70,7 @@ describe('the data file', () => {
 
   it('is refused where a newer version wrote it', async () => {
     await (await openStorage({ dataDirectory: folder })).close();
-    const environment = LmdbEnvironment.open(file);
-    environment.commit(() => environment.put('meta', Buffer.from('format'), Buffer.from([200])));
-    await environment.close();
+    await prepareDataFile(file, (meta) => void meta.putSync(Buffer.from('format'), Buffer.from([200])));
     await expect(openStorage({ dataDirectory: folder })).rejects.toThrow(`the data file ${file} was written by a newer version`);
     // The refusal leaves the folder free.
     await expect(openStorage({ dataDirectory: folder })).rejects.toThrow('newer version');
@@ -103,7 +101,8 @@ describe('the data file', () => {
       while (hasGarbage(storage)) await new Promise(setImmediate);
       await withDocuments(storage, 4000);
     }
-    expect(storage.fileBytes()).toBeLessThan(size * 2);
+    // Pages of the last checkpoint wait for the next one before they are used again.
+    expect(storage.fileBytes()).toBeLessThan(size * 2.5);
     expect(documentCount(storage)).toBe(4000);
     await storage.close();
   });

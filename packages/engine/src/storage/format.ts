@@ -1,21 +1,23 @@
-// The version of the file's format. A newer one is refused rather than misread; an older one is upgraded when there is one.
-import type { LmdbEnvironment } from './lmdb-environment.js';
-
-export const currentFormat = 1;
+// The version of the file's format. A newer one is refused rather than misread; an older one is upgraded when it is opened.
+//
+// 1: one LMDB file. 2: while it is open, the file goes on in a log, which version 1 would not see.
+export const currentFormat = 2;
 const formatKey = Buffer.from('format');
 
-/** Throws an Error that names the file and the remedy. */
-export function checkFormat(environment: LmdbEnvironment, file: string): void {
-  const stored = environment.get('meta', formatKey);
-  if (stored === undefined) {
-    environment.commit(() => environment.put('meta', formatKey, Buffer.from([currentFormat])));
-    return;
-  }
-  const format = stored[0];
-  if (stored.length !== 1 || format === undefined) {
+interface MetaTable {
+  get(key: Buffer): Buffer | undefined;
+  putSync(key: Buffer, value: Buffer): unknown;
+}
+
+/** Writes the format into a new or older file. Throws an Error that names the file and the remedy. */
+export function checkFormat(meta: MetaTable, file: string): void {
+  const stored = meta.get(formatKey);
+  const format = stored?.[0];
+  if (stored !== undefined && (stored.length !== 1 || format === undefined)) {
     throw new Error(`the data file ${file} is damaged: restore it from a backup, or move it away to begin anew`);
   }
-  if (format > currentFormat) {
+  if (format !== undefined && format > currentFormat) {
     throw new Error(`the data file ${file} was written by a newer version (format ${format}, this one reads up to ${currentFormat}): start that version`);
   }
+  if (format !== currentFormat) meta.putSync(formatKey, Buffer.from([currentFormat]));
 }

@@ -1,11 +1,13 @@
-// The write queue: what was asked for in one tick is written in one durable commit, and answered after it.
+// The write queue: what was asked for in one tick is done in one batch, and answered when the log has it on disk. The next batch does
+// not wait for that.
 import { CommandError } from '../errors.js';
 import { HeldByTransaction, type ClaimTable } from './claims.js';
-import { commitFailure } from './commit-failure.js';
+import { commitFailure, logFailure } from './commit-failure.js';
 import { CountDeltas, decodeCounts } from './counters.js';
 import { sweepGarbage } from './garbage.js';
 import type { Identifiers } from './identifiers.js';
 import { StorageFault, type LmdbEnvironment } from './lmdb-environment.js';
+import type { Durability } from './log/durability.js';
 import { LmdbWriter, writeCounts } from './lmdb-writer.js';
 import { oplogCounter, type Oplog } from './oplog.js';
 
@@ -37,6 +39,7 @@ interface Batch {
 
 export interface GroupCommitParts {
   readonly environment: LmdbEnvironment;
+  readonly durability: Durability;
   readonly claims: ClaimTable;
   readonly identifiers: Identifiers;
   readonly oplog: Oplog;
@@ -56,6 +59,8 @@ export class GroupCommit {
   /** Writes that wait for a transaction's end. */
   private readonly held = new Set<Job>();
   private isCheckingHeld = false;
+  /** Batches that are done and on their way to the disk. */
+  private unanswered = 0;
 
   constructor(private readonly parts: GroupCommitParts) {}
 
@@ -77,6 +82,8 @@ export class GroupCommit {
   /** Nothing is written from now on until `resume`: the data file may be copied. Writes wait. */
   pause(): void {
     this.isPaused = true;
+    // The data file then has everything by itself, whoever copies it alone.
+    this.parts.durability.checkpointNow();
   }
 
   resume(): void {
@@ -88,7 +95,7 @@ export class GroupCommit {
   async close(): Promise<void> {
     this.isClosed = true;
     this.resume();
-    if (this.queue.length === 0 && this.held.size === 0) return;
+    if (this.queue.length === 0 && this.held.size === 0 && this.unanswered === 0) return;
     await new Promise<void>((resolve) => {
       this.idleWaiters.push(resolve);
     });
@@ -104,7 +111,7 @@ export class GroupCommit {
   }
 
   private drain(): void {
-    // A commit is never half done here: it begins and ends within one call.
+    // A batch is never half done here: it begins and ends within one call.
     if (this.isPaused) return;
     if (this.queue.length === 0) {
       if (this.hasGarbage && !this.isClosed) this.sweep();
@@ -113,16 +120,34 @@ export class GroupCommit {
     }
     const batch: Batch = { jobs: [], outcomes: [] };
     try {
-      this.parts.environment.commit(() => this.runBatch(batch));
+      this.parts.durability.run(() => this.runBatch(batch));
     } catch (error) {
-      this.failBatch(batch.jobs, error);
+      this.failBatch(batch.jobs.length === 0 ? this.queue.splice(0) : batch.jobs, error);
       this.scheduleRest();
       return;
     }
-    this.parts.oplog.committed();
-    for (const outcome of batch.outcomes) this.answer(outcome);
+    this.answerWhenDurable(batch);
     if (this.hasGarbage && performance.now() - this.lastSweep_ms > sweepWhileBusy_ms) this.sweep();
     this.scheduleRest();
+  }
+
+  /** Refusals too: what a write was refused for may itself be on its way to the disk. */
+  private answerWhenDurable({ jobs, outcomes }: Batch): void {
+    const written = this.parts.oplog.seal();
+    this.unanswered += 1;
+    this.parts.durability.sync().then(
+      () => {
+        this.unanswered -= 1;
+        this.parts.oplog.committed(written);
+        for (const outcome of outcomes) this.answer(outcome);
+        this.settleIdle();
+      },
+      (error: unknown) => {
+        this.unanswered -= 1;
+        this.rejectAll(jobs, error);
+        this.settleIdle();
+      },
+    );
   }
 
   private scheduleRest(): void {
@@ -206,30 +231,37 @@ export class GroupCommit {
 
   /** Nothing of the batch was kept: each of its writes is answered so, and reads go on from the state before. */
   private failBatch(jobs: readonly Job[], error: unknown): void {
-    const { identifiers, onEvent, freeBytes } = this.parts;
-    identifiers.forgetSaved();
+    this.parts.identifiers.forgetSaved();
     this.parts.oplog.failed();
+    this.rejectAll(jobs, error);
+  }
+
+  private rejectAll(jobs: readonly Job[], error: unknown): void {
+    const { onEvent, freeBytes, durability } = this.parts;
     const reason = error instanceof Error ? error.message : String(error);
     onEvent('storage.commit_failed', { reason, writes: jobs.length });
-    const answer = commitFailure(reason, freeBytes());
+    const answer = durability.error === undefined ? commitFailure(reason, freeBytes()) : logFailure();
     for (const job of jobs) job.reject(answer);
   }
 
   private sweep(): void {
     this.lastSweep_ms = performance.now();
+    const { durability, environment, onEvent } = this.parts;
     try {
-      this.parts.environment.commit(() => {
-        this.hasGarbage = sweepGarbage(this.parts.environment);
+      durability.run(() => {
+        this.hasGarbage = sweepGarbage(environment);
       });
+      // Nobody waits for it; what the disk says to it, it says to everybody.
+      durability.sync().catch(() => undefined);
     } catch (error) {
       this.hasGarbage = false;
-      this.parts.onEvent('storage.sweep_failed', { reason: error instanceof Error ? error.message : String(error) });
+      onEvent('storage.sweep_failed', { reason: error instanceof Error ? error.message : String(error) });
     }
     if (this.hasGarbage) this.schedule();
   }
 
   private settleIdle(): void {
-    if (this.queue.length > 0 || this.held.size > 0) return;
+    if (this.queue.length > 0 || this.held.size > 0 || this.unanswered > 0) return;
     for (const resolve of this.idleWaiters.splice(0)) resolve();
   }
 }

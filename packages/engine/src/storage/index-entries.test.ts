@@ -7,6 +7,7 @@ import { emptyDocument } from '../bson/writer.js';
 import { indexCounter } from './counters.js';
 import { prefixKey } from './key-layout.js';
 import type { LmdbStorage } from './lmdb-storage.js';
+import { ViewReader } from './view-reader.js';
 import { openStorage } from './open-storage.js';
 import type { CollectionEntry, IndexEntry, ReadUnit, WriteUnit } from './units.js';
 
@@ -142,7 +143,8 @@ describe('what is dropped', () => {
     await storage.write((unit) => {
       for (let _id = 0; _id < 5000; _id += 1) unit.insert(collectionOf(unit), encodeDocument({ _id }));
     });
-    const before = storage.openSnapshot();
+    const pinned = storage.openView();
+    const before = new ViewReader(pinned, storage.catalog);
     const dropped = collectionOf(before);
     await storage.write((unit) => {
       unit.dropCollection(collectionOf(unit));
@@ -155,6 +157,6 @@ describe('what is dropped', () => {
     }
     expect([rowsUnder('records', dropped.id), rowsUnder('indexes', dropped.indexes[0]!.id)]).toEqual([0, 0]);
     expect([...before.scanRecords(dropped)]).toHaveLength(5000);
-    before.close();
+    pinned.close();
   });
 });

@@ -1,7 +1,7 @@
-// The LMDB environment of a data folder: one file, one table per kind of row, durable synchronous commits.
+// The LMDB environment of a data folder: one file, one table per kind of row.
 import { open, type Database, type RootDatabase, type Transaction } from 'lmdb';
-import { decodeCounts } from './counters.js';
-import { tables, type Counts, type KeyValue, type KeyValueView, type RangePage, type RangeQuery, type Table } from './key-value.js';
+import { tables, type KeyValue, type RangePage, type RangeQuery, type Table } from './key-value.js';
+import { decodeChanges } from './log/change-buffer.js';
 
 type Binary = Database<Buffer, Buffer>;
 
@@ -29,50 +29,98 @@ export class StorageFault extends Error {
   }
 }
 
+/** What notes every change of a row, so that it can be done again. */
+export interface ChangeRecorder {
+  put(table: Table, key: Buffer, value: Buffer): void;
+  remove(table: Table, key: Buffer): void;
+}
+
+/** LMDB keeps the pages of its state until `done`. */
+export interface Pin {
+  done(): void;
+}
+
+type Store = RootDatabase<Buffer, Buffer>;
+type Tables = Readonly<Record<Table, Binary>>;
+
+/**
+ * One write transaction is always open: everybody reads its state and the group commit changes it in place, without writing pages
+ * for each batch. `turn` commits it, not durably, and begins the next; what makes that safe is in log/durability.ts.
+ */
 export class LmdbEnvironment {
   /** Counts the states of the catalog table; see KeyValueView. */
   catalogState = 1;
-  private readonly tables: Readonly<Record<Table, Binary>>;
+  /** Rows that were changed since the last turn, and the bytes written for them. */
+  changes = 0;
+  changedBytes = 0;
+  turns = 0;
+  private readonly tables: Tables;
+  private readonly pinnedTables: Tables;
+  private recorder: ChangeRecorder | undefined;
+  private checkpointPin: Pin;
+  private endTransaction: (() => void) | undefined;
+  private abandonTransaction: ((error: Error) => void) | undefined;
 
-  private constructor(private readonly root: RootDatabase<Buffer, Buffer>) {
-    const encoding = { encoding: 'binary', keyEncoding: 'binary' } as const;
-    this.tables = Object.fromEntries(tables.map((name) => [name, root.openDB<Buffer, Buffer>({ name, ...encoding })])) as Record<
-      Table,
-      Binary
-    >;
+  /** Three handles of one LMDB environment: lmdb lets one that has a write transaction read nothing else. */
+  private constructor(
+    private readonly root: Store,
+    private readonly snapshots: Store,
+    private readonly checkpoints: Store,
+  ) {
+    // Before anything is written: the pages of the state that the file has now stay as they are.
+    this.checkpointPin = checkpoints.useReadTransaction();
+    this.tables = openTables(root);
+    this.pinnedTables = openTables(snapshots);
+    this.begin();
   }
 
+  /** The file must exist: see `prepareDataFile`. */
   static open(file: string): LmdbEnvironment {
-    // Without overlappingSync a synchronous transaction returns when its pages are on disk.
-    const root = open<Buffer, Buffer>({
-      path: file,
-      noSubdir: true,
-      overlappingSync: false,
-      maxDbs: tables.length + 1,
-      maxReaders,
-      mapSize: mapSize_bytes,
-      encoding: 'binary',
-      keyEncoding: 'binary',
-    });
-    return new LmdbEnvironment(root);
+    return new LmdbEnvironment(openStore(file, 'log'), openStore(file, 'log'), openStore(file, 'log'));
   }
 
-  /**
-   * Runs `work` in one durable transaction; a throw undoes everything. Not to be nested: lmdb's child transactions leave
-   * the next reads a thousand times slower, so units of a batch are undone from their own journal (see LmdbWriter).
-   */
-  commit(work: () => void): void {
+  /** Everything that is put or removed from now on is told to the recorder. */
+  record(recorder: ChangeRecorder): void {
+    this.recorder = recorder;
+  }
+
+  /** Commits the open transaction, without waiting for the disk, and begins the next. A throw has lost its changes; see `rebuild`. */
+  turn(): void {
+    if (this.changes === 0) return;
+    const end = this.endTransaction;
+    this.endTransaction = undefined;
+    end?.();
+    this.turns += 1;
+    this.snapshots.resetReadTxn();
+    this.checkpoints.resetReadTxn();
+    this.begin();
+  }
+
+  /** Throws the open transaction away, and does these changes in a new one. */
+  rebuild(frames: Iterable<Buffer>): void {
+    this.abandon();
+    // What the catalog was within the lost transaction is not what it is now.
+    this.catalogState += 1;
+    this.begin();
+    for (const frame of frames) this.replay(frame);
+  }
+
+  /** Does changes that were recorded before. */
+  replay(frame: Buffer): void {
+    const { recorder } = this;
+    this.recorder = undefined;
     try {
-      this.root.transactionSync(work);
-    } catch (error) {
-      // What the catalog was within the failed transaction is not what it is now.
-      this.catalogState += 1;
-      throw error;
+      for (const { table, key, value } of decodeChanges(frame)) {
+        if (value === undefined) this.remove(table, key);
+        else this.put(table, key, value);
+      }
+    } finally {
+      this.recorder = recorder;
     }
   }
 
   get(table: Table, key: Buffer, transaction?: Transaction): Buffer | undefined {
-    const store = this.tables[table] as unknown as SizedDatabase;
+    const store = (transaction === undefined ? this.tables : this.pinnedTables)[table] as unknown as SizedDatabase;
     const found = transaction === undefined ? store.getBinaryFast(key) : store.getBinaryFast(key, { transaction });
     if (found === undefined) return undefined;
     // The bytes are lmdb's own reused buffer, or its memory map: copy them out before anything else happens.
@@ -91,7 +139,7 @@ export class LmdbEnvironment {
     const entries: KeyValue[] = [];
     const options = transaction === undefined ? bounds : { ...bounds, transaction };
     let bytes = 0;
-    for (const entry of this.tables[table].getRange(options)) {
+    for (const entry of (transaction === undefined ? this.tables : this.pinnedTables)[table].getRange(options)) {
       entries.push(entry);
       bytes += entry.value.length;
       if (bytes >= maxPageBytes) return { entries, isLast: false };
@@ -99,81 +147,119 @@ export class LmdbEnvironment {
     return { entries, isLast: entries.length < limit };
   }
 
-  /** Within `commit` only. */
   put(table: Table, key: Buffer, value: Buffer): void {
-    if (table === 'catalog') this.catalogState += 1;
+    this.noteChange(table, key.length + value.length);
     try {
       this.tables[table].putSync(key, value);
     } catch (error) {
       throw new StorageFault(error);
     }
+    this.recorder?.put(table, key, value);
   }
 
-  /** Within `commit` only. */
   remove(table: Table, key: Buffer): void {
-    if (table === 'catalog') this.catalogState += 1;
+    this.noteChange(table, 0);
     try {
       this.tables[table].removeSync(key);
     } catch (error) {
       throw new StorageFault(error);
     }
+    this.recorder?.remove(table, key);
   }
 
-  /** A view of the last commit; `done()` it. */
+  /** A view of what was changed so far; `done()` it. */
   pin(): Transaction {
-    return this.root.useReadTransaction();
+    this.turn();
+    return this.snapshots.useReadTransaction();
+  }
+
+  /** Holds the pages of the last turn. */
+  pinCheckpoint(): Pin {
+    return this.checkpoints.useReadTransaction();
+  }
+
+  /** What is pinned is the last checkpoint now; the one before may be written over. */
+  keepCheckpoint(pin: Pin): void {
+    this.checkpointPin.done();
+    this.checkpointPin = pin;
   }
 
   /** A copy of the whole environment as of now, while reads and writes go on. */
   async copyTo(file: string): Promise<void> {
-    await this.root.backup(file, true);
+    this.turn();
+    await this.snapshots.backup(file, true);
   }
 
-  /** Bytes of the file up to its last page in use. */
+  /** Bytes of the file up to the last page in use at the last turn. */
   fileBytes(): number {
     const statistics = this.root.getStats() as { readonly root: { readonly pageSize: number }; readonly lastPageNumber: number };
     return (statistics.lastPageNumber + 1) * statistics.root.pageSize;
   }
 
   async close(): Promise<void> {
-    await this.root.close();
+    if (this.changes > 0) this.turn();
+    this.abandon();
+    this.checkpointPin.done();
+    // The last one closes the environment itself, which waits for the others.
+    for (const store of [this.checkpoints, this.snapshots, this.root]) await store.close();
+  }
+
+  private begin(): void {
+    this.changes = 0;
+    this.changedBytes = 0;
+    // lmdb ends the transaction when what the function returns has settled: that is when we say so, within that very call.
+    this.root.transactionSync(() => ({
+      then: (end: () => void, abandon: (error: Error) => void) => {
+        this.endTransaction = end;
+        this.abandonTransaction = abandon;
+      },
+    }));
+  }
+
+  private abandon(): void {
+    // A commit that failed has ended the transaction already.
+    if (this.endTransaction === undefined) return;
+    this.endTransaction = undefined;
+    try {
+      this.abandonTransaction?.(new Error('the transaction is given up'));
+    } catch {
+      // lmdb throws what it was given.
+    }
+  }
+
+  private noteChange(table: Table, bytes: number): void {
+    if (table === 'catalog') this.catalogState += 1;
+    this.changes += 1;
+    this.changedBytes += bytes;
   }
 }
 
-/** The state of the last commit as it was when the view was opened. */
-export class PinnedView implements KeyValueView {
-  readonly catalogState: number;
-  private readonly transaction: Transaction;
-  private isOpen = true;
+function openStore(file: string, durability: 'log' | 'commit'): Store {
+  return open<Buffer, Buffer>({
+    path: file,
+    noSubdir: true,
+    overlappingSync: false,
+    // Without overlappingSync either: where the log is not what makes commits durable, each one is by itself.
+    noSync: durability === 'log',
+    maxDbs: tables.length + 1,
+    maxReaders,
+    mapSize: mapSize_bytes,
+    encoding: 'binary',
+    keyEncoding: 'binary',
+  });
+}
 
-  constructor(private readonly environment: LmdbEnvironment) {
-    this.transaction = environment.pin();
-    // No commit is half done here: what the catalog is now is what it is in the view.
-    this.catalogState = environment.catalogState;
-  }
+function openTables(store: Store): Tables {
+  const encoding = { encoding: 'binary', keyEncoding: 'binary' } as const;
+  return Object.fromEntries(tables.map((name) => [name, store.openDB<Buffer, Buffer>({ name, ...encoding })])) as Record<Table, Binary>;
+}
 
-  get(table: Table, key: Buffer): Buffer | undefined {
-    this.assertOpen();
-    return this.environment.get(table, key, this.transaction);
-  }
-
-  range(table: Table, query: RangeQuery): RangePage {
-    this.assertOpen();
-    return this.environment.range(table, query, this.transaction);
-  }
-
-  counts(counter: string): Counts {
-    return decodeCounts(this.get('counts', Buffer.from(counter, 'latin1')));
-  }
-
-  close(): void {
-    if (!this.isOpen) return;
-    this.isOpen = false;
-    this.transaction.done();
-  }
-
-  /** lmdb would crash the process on a finished transaction; a throw names the mistake. */
-  private assertOpen(): void {
-    if (!this.isOpen) throw new Error('the snapshot was closed before this read');
+/** Makes the file if it is missing, and all tables, durably; `work` may change the table `meta` in the same way. */
+export async function prepareDataFile(file: string, work: (meta: Pick<Binary, 'get' | 'putSync'>) => void): Promise<void> {
+  const store = openStore(file, 'commit');
+  try {
+    work(openTables(store).meta);
+  } finally {
+    await store.close();
   }
 }

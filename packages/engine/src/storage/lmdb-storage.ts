@@ -10,7 +10,9 @@ import type { FolderGuard } from './folder-guard.js';
 import { GroupCommit } from './group-commit.js';
 import { Identifiers } from './identifiers.js';
 import type { KeyValueWriter } from './key-value.js';
-import { PinnedView, type LmdbEnvironment } from './lmdb-environment.js';
+import { LatestView, PinnedView } from './environment-views.js';
+import type { LmdbEnvironment } from './lmdb-environment.js';
+import type { Durability } from './log/durability.js';
 import { newestOplogTime, Oplog, type OplogLimits } from './oplog.js';
 import { UnitWriter } from './unit-writer.js';
 import type { Snapshot, Storage, WriteUnit } from './units.js';
@@ -18,6 +20,7 @@ import { ViewReader } from './view-reader.js';
 
 export interface LmdbStorageParts {
   readonly environment: LmdbEnvironment;
+  readonly durability: Durability;
   readonly guard: FolderGuard;
   readonly clock: EngineClock;
   readonly onEvent: (event: string, fields: Readonly<Record<string, unknown>>) => void;
@@ -25,7 +28,7 @@ export interface LmdbStorageParts {
   readonly dataDirectory: string;
 }
 
-class PinnedSnapshot extends ViewReader<PinnedView> implements Snapshot {
+class LatestSnapshot extends ViewReader<LatestView> implements Snapshot {
   close(): void {
     this.view.close();
   }
@@ -49,6 +52,7 @@ export class LmdbStorage implements Storage {
     this.identifiers = new Identifiers(environment);
     this.commits = new GroupCommit({
       environment,
+      durability: parts.durability,
       claims: this.claims,
       identifiers: this.identifiers,
       onEvent,
@@ -57,11 +61,16 @@ export class LmdbStorage implements Storage {
     });
   }
 
-  openSnapshot(): PinnedSnapshot {
-    return new PinnedSnapshot(this.openView(), this.catalog);
+  openSnapshot(): LatestSnapshot {
+    return new LatestSnapshot(new LatestView(this.parts.environment), this.catalog);
   }
 
-  /** The state of the last commit, for transactions. */
+  /** Resolves when everything that can be read now is on disk; rejects where the disk failed. */
+  durable(): Promise<void> {
+    return this.parts.durability.sync();
+  }
+
+  /** The state as of now, for transactions. */
   openView(): PinnedView {
     return new PinnedView(this.parts.environment);
   }
@@ -94,6 +103,7 @@ export class LmdbStorage implements Storage {
 
   async close(): Promise<void> {
     await this.commits.close();
+    await this.parts.durability.close();
     await this.parts.environment.close();
     this.parts.guard.release();
   }

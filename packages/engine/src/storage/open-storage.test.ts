@@ -10,6 +10,7 @@ import { emptyDocument } from '../bson/writer.js';
 import type { LmdbStorage } from './lmdb-storage.js';
 import { openStorage } from './open-storage.js';
 import type { CollectionEntry, IndexEntry, ReadUnit, WriteUnit } from './units.js';
+import { ViewReader } from './view-reader.js';
 
 let folder: string;
 let storage: LmdbStorage;
@@ -57,15 +58,16 @@ describe('A look-up of a collection', () => {
 
   it('sees the catalog of its own view, however the views take turns', async () => {
     await make();
-    const before = storage.openSnapshot();
+    const views = [storage.openView()];
+    const before = new ViewReader(views[0]!, storage.catalog);
     expect(optionsIn(before)).toEqual({});
     await storage.write((unit) => set(unit, { size: 1 }));
-    const between = storage.openSnapshot();
+    views.push(storage.openView());
+    const between = new ViewReader(views[1]!, storage.catalog);
     await storage.write((unit) => unit.dropCollection(unit.collection('db', 'c')!));
     const seen = [before, between, before, between].map((view) => optionsIn(view));
     expect([...seen, read(optionsIn)]).toEqual([{}, { size: 1 }, {}, { size: 1 }, 'none']);
-    before.close();
-    between.close();
+    for (const view of views) view.close();
   });
 
   it('does not see what a refused unit changed, nor keeps what it saw from the next one of its batch', async () => {
@@ -254,13 +256,13 @@ describe('storage', () => {
     await expect(openStorage({ dataDirectory: folder })).rejects.toThrow(`in use by process ${process.pid}:`);
   });
 
-  it('reads a snapshot as it was, whatever is written meanwhile', async () => {
+  it('reads a view as it was, whatever is written meanwhile', async () => {
     const collection = await make();
     await insert({ _id: 1 });
-    const snapshot = storage.openSnapshot();
+    const view = storage.openView();
     await insert({ _id: 2 });
-    const seen: RawDocument[] = [...snapshot.scanRecords(collection)].map(({ document }) => document);
-    snapshot.close();
+    const seen: RawDocument[] = [...new ViewReader(view, storage.catalog).scanRecords(collection)].map(({ document }) => document);
+    view.close();
     expect(seen.map((document) => documentValue(document).end)).toHaveLength(1);
     expect(all()).toHaveLength(2);
   });

@@ -5,7 +5,10 @@ import { systemClock, type EngineClock } from '../dispatch/clock.js';
 import { checkDataFile } from './data-file.js';
 import { syncFolder, takeFolder, type FolderGuard } from './folder-guard.js';
 import { checkFormat } from './format.js';
-import { LmdbEnvironment } from './lmdb-environment.js';
+import { LmdbEnvironment, prepareDataFile } from './lmdb-environment.js';
+import { Durability } from './log/durability.js';
+import type { DurableFiles } from './log/durable-file.js';
+import { recover, type Recovery } from './log/recovery.js';
 import { LmdbStorage } from './lmdb-storage.js';
 import type { OplogLimits } from './oplog.js';
 
@@ -15,6 +18,8 @@ export interface StorageOptions {
   readonly onEvent?: (event: string, fields: Readonly<Record<string, unknown>>) => void;
   /** What is kept of the oplog. */
   readonly oplogLimits?: OplogLimits;
+  /** How the log reaches the disk; for tests that let it fail. */
+  readonly files?: DurableFiles;
 }
 
 export const dataFile = 'freehold.mdb';
@@ -28,9 +33,13 @@ export async function openStorage(options: StorageOptions): Promise<LmdbStorage>
   const isNew = !existsSync(file);
   let environment: LmdbEnvironment | undefined;
   try {
-    environment = openEnvironment(file);
-    checkFormat(environment, file);
-    const storage = new LmdbStorage({ environment, guard, clock, onEvent, oplogLimits, dataDirectory });
+    const recovery = await bringBack(dataDirectory, file);
+    environment = LmdbEnvironment.open(file);
+    for (const frame of recovery?.frames ?? []) environment.replay(frame);
+    const onFailure = (reason: string): void => onEvent('storage.failed', { reason });
+    const durability = new Durability({ environment, folder: dataDirectory, dataFile: file, recovery, onFailure, ...(options.files === undefined ? {} : { files: options.files }) });
+    const storage = new LmdbStorage({ environment, durability, guard, clock, onEvent, oplogLimits, dataDirectory });
+    if (recovery !== undefined) onEvent('storage.recovered', { frames: recovery.frames.length });
     if (isNew) {
       keepPrivate(file);
       syncFolder(dataDirectory);
@@ -52,14 +61,19 @@ function keepPrivate(file: string): void {
   }
 }
 
-function openEnvironment(file: string): LmdbEnvironment {
+/** The data file as it was left, in the format of this version, and what the log has behind it. */
+async function bringBack(folder: string, file: string): Promise<Recovery | undefined> {
+  let recovery: Recovery | undefined;
   try {
+    recovery = recover(folder, file);
     checkDataFile(file);
-    return LmdbEnvironment.open(file);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`the data file ${file} cannot be opened (${reason}): restore it from a backup, or move it away to begin anew`, { cause: error });
   }
+  // A file that goes on in a log was prepared before the log began.
+  if (recovery === undefined) await prepareDataFile(file, (meta) => checkFormat(meta, file));
+  return recovery;
 }
 
 async function closeAfterFailure(environment: LmdbEnvironment | undefined, guard: FolderGuard): Promise<void> {

@@ -1,7 +1,7 @@
 // The oplog: every change, in the commit that made it. Capped by size and age; the oldest entries go first, in bounded pieces.
 import type { EngineClock } from '../dispatch/clock.js';
-import type { LogicalClock } from '../dispatch/logical-clock.js';
-import type { ChangeSignal } from './change-signal.js';
+import type { GivenTime, LogicalClock } from '../dispatch/logical-clock.js';
+import type { ChangeSignal, NotedChanges } from './change-signal.js';
 import type { CountDeltas } from './counters.js';
 import type { OplogChange } from './key-value.js';
 import type { LmdbEnvironment } from './lmdb-environment.js';
@@ -31,6 +31,12 @@ export interface OplogParts {
   readonly logicalClock: LogicalClock;
   readonly signal: ChangeSignal;
   readonly limits: OplogLimits;
+}
+
+/** A batch's changes on their way to the disk. */
+export interface WrittenChanges {
+  readonly end: GivenTime;
+  readonly noted: NotedChanges;
 }
 
 /** The newest entry's time; undefined where there is none. */
@@ -68,10 +74,15 @@ export class Oplog {
     });
   }
 
-  /** What was appended is durable: readers may have it. */
-  committed(): void {
-    this.parts.logicalClock.reach();
-    this.parts.signal.fire();
+  /** The batch ends here: what it appended, to be named when it is durable. */
+  seal(): WrittenChanges {
+    return { end: this.parts.logicalClock.given(), noted: this.parts.signal.take() };
+  }
+
+  /** What was appended up to there is durable: readers may have it. */
+  committed({ end, noted }: WrittenChanges): void {
+    this.parts.logicalClock.reach(end);
+    this.parts.signal.fire(noted);
   }
 
   /** The commit failed, and with it everything that was appended. */

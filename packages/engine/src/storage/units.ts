@@ -118,7 +118,7 @@ export interface WriteUnit extends ReadUnit {
   remove(collection: CollectionEntry, recordId: RecordId, document: RawDocument): void;
 }
 
-/** A snapshot outside a transaction. Close it soon: an open one keeps LMDB from reusing pages. */
+/** What is there now, outside a transaction: for one look without a pause. Later looks see what was written meanwhile. */
 export interface Snapshot extends ReadUnit {
   close(): void;
 }

@@ -4,7 +4,7 @@
 //   in progress --abort, error, time-out--> aborted
 import { decodeCatalogRow, encodeCatalogRow, rowShape } from '../storage/catalog-rows.js';
 import type { LmdbStorage } from '../storage/lmdb-storage.js';
-import type { PinnedView } from '../storage/lmdb-environment.js';
+import type { PinnedView } from '../storage/environment-views.js';
 import type { LmdbWriter } from '../storage/lmdb-writer.js';
 import type { ReadUnit, WriteUnit } from '../storage/units.js';
 import type { MemoryBudget } from './memory-budget.js';
