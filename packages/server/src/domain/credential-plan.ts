@@ -26,6 +26,8 @@ export interface CredentialIntent {
   readonly mongoDatabase: string;
   /** It may hold no more: its credential can read and make room. */
   readonly isOverQuota: boolean;
+  /** Its credential has no rights, because the account is disabled with its databases; absent: it has its own. */
+  readonly isSuspended?: boolean;
 }
 
 export type CredentialAction =
@@ -61,6 +63,7 @@ export function planCredential(intent: CredentialIntent, observed: ObservedCrede
   const isWanted = intent.status === 'active';
   if (observed.state === 'absent') return isWanted ? { kind: 'create_user' } : { kind: 'nothing' };
   if (!isWanted) return { kind: 'drop_user' };
-  const roles = intent.isOverQuota ? overQuotaRoles(intent.mongoDatabase) : tenantRoles(intent.mongoDatabase);
+  const limited = intent.isSuspended === true ? [] : undefined;
+  const roles = limited ?? (intent.isOverQuota ? overQuotaRoles(intent.mongoDatabase) : tenantRoles(intent.mongoDatabase));
   return sameRoles(observed.roles, roles) ? { kind: 'nothing' } : { kind: 'set_roles', roles };
 }

@@ -25,6 +25,8 @@ export const databaseEntrySchema = z.object({
   current_size_mb: z.number(),
   /** How full it was found; absent: never above the first level. */
   quota_level: z.enum(quotaLevels).optional(),
+  /** Its credentials have no rights, because its owner's account is disabled with its databases; absent: they have theirs. */
+  is_suspended: z.boolean().optional(),
   /** Connections that its apps are to open together; absent or null: as its owner's limits say. */
   connection_budget: z.number().nullable().optional(),
   app_count: z.number(),
@@ -45,5 +47,7 @@ export interface DatabaseOwner {
   /** In force: the user's own, else the plan's. */
   readonly totalQuotaMb: number | null;
   readonly limits: UserLimits;
+  /** The account is disabled, and its databases are to be of no use; absent: they go on. */
+  readonly areDatabasesSuspended?: boolean;
   readonly databases: readonly DatabaseEntry[];
 }

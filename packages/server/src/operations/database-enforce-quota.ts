@@ -1,9 +1,10 @@
 // Puts a database that has grown over its quota on the role that can read and make room, and back again when it fits (R5.3). Under
 // the database's lock, so that no rotation makes a credential with other roles meanwhile.
 import { z } from 'zod';
-import { setQuotaRoles } from '../credentials/quota-roles.js';
+import { setDatabaseAccess } from '../credentials/quota-roles.js';
 import type { TenantUser } from '../credentials/tenant-user.js';
 import { platformOrigin } from '../domain/audit-origin.js';
+import { accessOf, type DatabaseAccess } from '../domain/database-access.js';
 import { quotaLevels, type QuotaLevel } from '../domain/database-entry.js';
 import { DatabaseAbsent, DatabaseInWrongStatus } from '../domain/database-status.js';
 import { decideQuotaLevel, isOverQuota, QuotaLevelUnchanged, quotaLevelOf } from '../domain/quota-level.js';
@@ -32,6 +33,8 @@ async function reserve(stores: ControlStores, { userId, databaseId }: Context): 
   const entry = owner?.databases.find(({ id }) => id === databaseId);
   if (owner === undefined || entry === undefined) throw new DatabaseAbsent('no such database');
   if (entry.status !== 'active') throw new DatabaseInWrongStatus(entry.status);
+  // Without any rights it needs none taken; whoever gives them back looks at the level.
+  if (entry.is_suspended === true) throw new QuotaLevelUnchanged('the database is suspended');
   const [before, after] = [quotaLevelOf(entry), decideQuotaLevel(entry, owner)];
   if (isOverQuota(entry) === (after === 'exceeded')) throw new QuotaLevelUnchanged('the database has the role it is to have');
   if (!(await stores.databases.change(userId, databaseId, { quota_level: after }, { whereStatus: ['active'] }))) throw new DatabaseAbsent('the database is gone');
@@ -49,17 +52,18 @@ function found({ userId, databaseId, params }: Context): Found {
   return { ...params.found, user: { clusterId, database, username, userId, databaseId } };
 }
 
-function side(level: QuotaLevel): 'within' | 'exceeded' {
-  return level === 'exceeded' ? 'exceeded' : 'within';
+function accessAt(level: QuotaLevel): DatabaseAccess {
+  return accessOf({ quota_level: level });
 }
 
 async function finish(stores: ControlStores, context: Context, at: Date): Promise<z.infer<typeof quotaEnforcementSchema>> {
   const { before, after, quota_mb, size_mb } = found(context);
-  const { userId, databaseId } = context;
+  const { operationId, userId, databaseId } = context;
   await stores.audit.record({
     action: after === 'exceeded' ? 'database.quota_exceeded' : 'database.quota_met', origin: platformOrigin('quota'), userId,
-    subject: { kind: 'database', id: databaseId }, at, details: { quota_mb, size_mb },
+    subject: { kind: 'database', id: databaseId }, at, operationId, details: { quota_mb, size_mb },
   });
+  await stores.outbox.record({ userId, type: after === 'exceeded' ? 'quota.exceeded' : 'quota.back_within', at, operationId, data: { database_id: databaseId, size_mb } });
   return { before, after };
 }
 
@@ -80,8 +84,8 @@ export function databaseEnforceQuota(world: OperationWorld): OperationDefinition
     steps: [
       {
         name: 'set_roles',
-        apply: (context) => setQuotaRoles(world.clusters, found(context).user, side(found(context).after)),
-        undo: (context) => setQuotaRoles(world.clusters, found(context).user, side(found(context).before)),
+        apply: (context) => setDatabaseAccess(world.clusters, found(context).user, accessAt(found(context).after)),
+        undo: (context) => setDatabaseAccess(world.clusters, found(context).user, accessAt(found(context).before)),
       },
     ],
     conclusion: { name: 'finish', apply: (stores, context) => finish(stores, context, world.clock.now()) },

@@ -8,6 +8,9 @@ import { databaseRepair } from './database-repair.js';
 import { databaseRestore } from './database-restore.js';
 import { databaseRevokePrevious } from './database-revoke-previous.js';
 import { databaseRotateCredentials } from './database-rotate-credentials.js';
+import { databaseSetSuspension } from './database-set-suspension.js';
+import { legacyMigrateUser } from './legacy-migrate-user.js';
+import { legacyRollbackUser } from './legacy-rollback-user.js';
 import type { OperationWorld } from './operation-world.js';
 
 export interface DatabaseOperations extends OperationDefinitions {
@@ -19,6 +22,9 @@ export interface DatabaseOperations extends OperationDefinitions {
   readonly 'database.purge': ReturnType<typeof databasePurge>;
   readonly 'database.repair': ReturnType<typeof databaseRepair>;
   readonly 'database.enforce_quota': ReturnType<typeof databaseEnforceQuota>;
+  readonly 'database.set_suspension': ReturnType<typeof databaseSetSuspension>;
+  readonly 'legacy.migrate_user': ReturnType<typeof legacyMigrateUser>;
+  readonly 'legacy.rollback_user': ReturnType<typeof legacyRollbackUser>;
 }
 
 /** The definitions, typed by kind, for the journal and for the services that start them. */
@@ -32,5 +38,8 @@ export function operationDefinitions(world: OperationWorld): DatabaseOperations 
     'database.purge': databasePurge(world),
     'database.repair': databaseRepair(world),
     'database.enforce_quota': databaseEnforceQuota(world),
+    'database.set_suspension': databaseSetSuspension(world),
+    'legacy.migrate_user': legacyMigrateUser(world),
+    'legacy.rollback_user': legacyRollbackUser(world),
   };
 }

@@ -123,6 +123,16 @@ const scenarios: readonly Scenario[] = ([
     run: (replica, { userId }, databaseId) => replica.journal.run(replica.operations['database.repair'], { userId, databaseId, params: { found: null } }),
   },
   {
+    kind: 'database.set_suspension', end: active,
+    prepare: async (actor) => {
+      const databaseId = await someDatabase(actor);
+      // The account has been enabled again.
+      await plane.connection.control.databases.change(actor.userId, databaseId, { is_suspended: true });
+      return databaseId;
+    },
+    run: (replica, { userId }, databaseId) => replica.journal.run(replica.operations['database.set_suspension'], { userId, databaseId, params: { found: null } }),
+  },
+  {
     kind: 'database.enforce_quota', end: active,
     prepare: async (actor) => {
       const databaseId = await someDatabase(actor);

@@ -4,7 +4,7 @@ import type { AuditOrigin } from '../domain/audit-origin.js';
 
 export const auditActions = [
   'database.created', 'database.updated', 'database.connection_read', 'database.credentials_rotated', 'database.rotation_aborted', 'database.previous_credential_revoked',
-  'database.deletion_requested', 'database.deleted', 'database.restored', 'database.purged', 'database.repaired', 'database.quota_exceeded', 'database.quota_met',
+  'database.deletion_requested', 'database.deleted', 'database.restored', 'database.purged', 'database.repaired', 'database.quota_exceeded', 'database.quota_met', 'database.suspended', 'database.resumed',
   'app.created', 'app.updated', 'app.deleted', 'app.deployed',
   'legacy.run_started', 'legacy.run_paused', 'legacy.run_resumed', 'legacy.user_migrated', 'legacy.user_rolled_back',
   'cluster.registered', 'cluster.updated', 'cluster.removed',

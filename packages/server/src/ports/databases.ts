@@ -12,7 +12,7 @@ export interface OwnedDatabase {
 /** Fields that may be changed after creation. */
 export type DatabaseChange = Partial<Pick<DatabaseEntry,
   'name' | 'status' | 'environment' | 'description' | 'mongo_username' | 'mongo_password_encrypted' | 'quota_mb' | 'current_size_mb' | 'quota_level' |
-  'connection_budget' | 'last_rotated_at' | 'deleted_at'>>;
+  'connection_budget' | 'is_suspended' | 'last_rotated_at' | 'deleted_at'>>;
 
 export interface ChangeConditions {
   /** The change is made only where the status is one of these. */
@@ -58,4 +58,6 @@ export interface DatabaseStore {
   pageOfOwners(afterUserId: string | null, limit: number): Promise<readonly DatabaseOwner[]>;
   /** The same of users who have a quota, for a database or in total, or had one; by index, so that the others cost nothing. */
   pageOfOwnersWithQuota(afterUserId: string | null, limit: number): Promise<readonly DatabaseOwner[]>;
+  /** The same of users whose databases are suspended, or are to be. */
+  pageOfOwnersWithSuspensions(afterUserId: string | null, limit: number): Promise<readonly DatabaseOwner[]>;
 }

@@ -20,7 +20,7 @@ export async function observeCredential(cluster: Cluster, username: string): Pro
 
 /** What would have to be done to this database's user; `wait` while an operation is at work. */
 export async function plannedAction(stores: ControlStores, cluster: Cluster, entry: DatabaseEntry): Promise<CredentialAction> {
-  const action = planCredential({ status: entry.status, mongoDatabase: entry.mongo_database, isOverQuota: isOverQuota(entry) }, await observeCredential(cluster, entry.mongo_username));
+  const action = planCredential({ status: entry.status, mongoDatabase: entry.mongo_database, isOverQuota: isOverQuota(entry), isSuspended: entry.is_suspended === true }, await observeCredential(cluster, entry.mongo_username));
   if (action.kind === 'nothing' || action.kind === 'wait') return action;
   return (await stores.operations.openOn(entry.id)) === undefined ? action : { kind: 'wait', reason: 'operation_running' };
 }

@@ -18,6 +18,7 @@ import { reconcile } from '../jobs/reconcile.js';
 import { recoverOperations } from '../jobs/recover-operations.js';
 import { revokeUnusedCredentials } from '../jobs/revoke-unused-credentials.js';
 import { runScheduled } from '../jobs/run-scheduled.js';
+import { suspendDatabases } from '../jobs/suspend-databases.js';
 import { createJournal } from '../journal/journal.js';
 import type { RunDependencies } from '../journal/operation-run.js';
 import { defaultRetryPolicy } from '../journal/retry-policy.js';
@@ -25,16 +26,19 @@ import { operationDefinitions } from '../operations/index.js';
 import type { Deployer } from '../ports/deployer.js';
 import type { EventSink } from '../ports/events.js';
 import type { Keyring } from '../ports/keyring.js';
+import type { LegacyCiphers } from '../ports/legacy-cipher.js';
 import { AppDeployments } from '../services/app-deployments.js';
 import { createAppService } from '../services/apps.js';
 import { createBulkService } from '../services/bulk.js';
-import type { Actor, AppService, BulkService, ClusterService, DatabaseService, OperationService, UsageService } from '../services/contracts.js';
+import type { Actor, AppService, BulkService, ClusterService, DatabaseService, LegacyMigrationService, OperationService, UsageService } from '../services/contracts.js';
 import { createDatabaseService } from '../services/databases.js';
+import { appsOfAllUsers, databasesOfAllUsers, usageOfAllUsers } from '../services/legacy-first-use.js';
 import { createOperationService } from '../services/operations.js';
 import { limitDatabaseService } from '../services/rate-limited-databases.js';
 import type { RateLimiter } from '../services/rate-limiter.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { buildClusters } from './clusters.js';
+import { buildLegacy } from './legacy.js';
 import { platformLimitsOf } from './platform-limits.js';
 import { buildEvents, type EventServices } from './events.js';
 import { buildUsage } from './usage.js';
@@ -44,7 +48,9 @@ export interface ControlPlaneParts {
   readonly dataDirectory: string;
   readonly uri: Secret;
   readonly connection: ControlConnection;
+  /** Reads the passwords of unmigrated users too. */
   readonly keyring: Keyring;
+  readonly legacyCiphers: LegacyCiphers;
   readonly events: EventSink;
   readonly metrics: Metrics;
   readonly redis: RedisConnection | undefined;
@@ -60,6 +66,7 @@ export interface ControlPlane extends EventServices {
   readonly apps: AppService;
   readonly operations: OperationService;
   readonly clusters: ClusterService;
+  readonly legacyMigrations: LegacyMigrationService;
   /** Begins the jobs, and takes up the apps that ran when the platform stopped. */
   start(): void;
   stop(): Promise<void>;
@@ -87,27 +94,30 @@ export async function buildControlPlane(parts: ControlPlaneParts): Promise<Contr
   const deployments = new AppDeployments({ stores: control, keyring, deployers, clock: systemClock, uriOf: (userId, entry, instances) => tenantUri({ clusters, keyring, control, platformLimits }, userId, entry, instances) });
   const world = { control, clusters, keyring, clock: systemClock, redeployer: deployments, largestDatabaseCount: limitRules.max_databases.defaultValue ?? Number.MAX_SAFE_INTEGER };
   const definitions = operationDefinitions(world);
+  const owner = `${hostname()}:${process.pid}`;
   const journal = createJournal({
-    ...world, definitions, identifiers: systemIdentifiers, events, owner: `${hostname()}:${process.pid}`, leaseMilliseconds: lease_ms,
+    ...world, definitions, identifiers: systemIdentifiers, events, owner, leaseMilliseconds: lease_ms,
     retries: defaultRetryPolicy, isTransient: isTransientMongoError, onStep: parts.onStep,
   });
   const telling = await buildEvents(parts);
   const usage = await buildUsage({ ...parts, clusters, platformLimits, largestSeriesCount: configuration.userSeries });
-  const databases = createDatabaseService({ ...world, platformLimits, journal, operations: definitions, identifiers: systemIdentifiers, events });
+  const legacy = buildLegacy({ ...world, connection, journal, operations: definitions, events, ciphers: parts.legacyCiphers, owner, leaseMilliseconds: lease_ms });
+  const databases = databasesOfAllUsers(createDatabaseService({ ...world, platformLimits, journal, operations: definitions, identifiers: systemIdentifiers, events }), legacy.firstUse);
   const limited = parts.rateLimiter === undefined ? databases : limitDatabaseService(databases, parts.rateLimiter);
   const jobs = [
     recoverOperations(journal), runScheduled({ ...world, journal, operations: definitions }), revokeUnusedCredentials({ ...world, journal, operations: definitions }), reconcile({ ...world, journal, operations: definitions, events }), ...clusterJobs,
-    enforceQuotas({ control, clusters, journal, operations: definitions, events, walks: new MongoSharedWalks(connection.db), clock: systemClock }), ...usage.jobs, ...telling.jobs,
+    enforceQuotas({ control, clusters, journal, operations: definitions, events, walks: new MongoSharedWalks(connection.db), clock: systemClock }), suspendDatabases({ control, journal, operations: definitions }), ...usage.jobs, ...telling.jobs, ...legacy.jobs,
   ];
   let running: ReturnType<typeof startJobs> | undefined;
   return {
     ...telling.services,
     databases,
-    usage: usage.usage,
+    usage: usageOfAllUsers(usage.usage, legacy.firstUse),
     bulk: createBulkService({ databases: limited, control, journal, events, limiter: parts.rateLimiter }),
-    apps: createAppService({ stores: control, audit: control.audit, keyring, deployments, clock: systemClock, identifiers: systemIdentifiers, mayDeploy: mayDeploy(configuration.host) }),
+    apps: appsOfAllUsers(createAppService({ stores: control, audit: control.audit, keyring, deployments, clock: systemClock, identifiers: systemIdentifiers, mayDeploy: mayDeploy(configuration.host) }), legacy.firstUse),
     operations: createOperationService(control.operations, systemClock),
     clusters: clusterService,
+    legacyMigrations: legacy.service,
     start: () => {
       running = startJobs(jobs, systemClock, events);
       void deployments.resume().catch(() => events.emit({ name: 'job.failed', job: 'resume_apps', errorCode: 'RESUME_FAILED' }));

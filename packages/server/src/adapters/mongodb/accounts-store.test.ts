@@ -7,6 +7,7 @@ import { connectControlDatabase, type ControlConnection } from './control-databa
 import { MongoIdempotencyStore } from './idempotency-store.js';
 import { MongoSessionStore, MongoSignInFailureStore } from './sessions-store.js';
 import { MongoTokenStore } from './tokens-store.js';
+import { MongoUserDirectory } from './users-directory.js';
 
 let cluster: TestCluster;
 let connection: ControlConnection;
@@ -55,6 +56,7 @@ describe('the stores of accounts', () => {
     await accounts.find(userId);
     await accounts.findByEmail('ada@example.org');
     await accounts.hasOperator();
+    await new MongoUserDirectory({ db, transact: () => Promise.reject(new Error('reads alone')) }).list({ limit: 5, after: null, search: 'ada' });
     const session = await sessions.insert('h1', { userId, createdAt: now, expiresAt: later });
     await sessions.findBySecretHash('h1');
     await sessions.extend(session.id, later);

@@ -44,6 +44,8 @@ export const controlIndexes: Readonly<Record<ControlCollection, readonly IndexDe
     // Databases in a state that is worth looking for, and accounts that are disabled, in the same order.
     { key: { 'databases.status': 1, _id: 1 } },
     { key: { _id: 1, disabled_at: 1 }, options: { partialFilterExpression: { disabled_at: { $exists: true } } } },
+    { key: { _id: 1, databases_suspended: 1 }, options: { partialFilterExpression: { databases_suspended: true } } },
+    { key: { _id: 1, 'databases.is_suspended': 1 }, options: { partialFilterExpression: { 'databases.is_suspended': true } } },
     // Users on a plan, in the order of their ids; those on none are on the default one.
     { key: { plan: 1, _id: 1 }, options: { partialFilterExpression: { plan: { $exists: true } } } },
     { key: { _id: 1, 'databases.quota_level': 1 }, options: { partialFilterExpression: { 'databases.quota_level': { $exists: true } } } },
@@ -103,6 +105,21 @@ export async function ensureControlIndexes(db: Db): Promise<void> {
   }));
 }
 
+/** Indexes of the table that are not there, as `collection.field_1_other_-1`. */
+export async function missingControlIndexes(db: Db): Promise<readonly string[]> {
+  const declared = Object.entries(controlIndexes) as [ControlCollection, readonly IndexDeclaration[]][];
+  const missing = await Promise.all(declared.map(async ([name, indexes]) => {
+    if (indexes.length === 0) return [];
+    const present = new Set((await db.collection(controlCollections[name]).indexes().catch(() => [])).map((index) => nameOf(index)));
+    return indexes.map((index) => nameOf(index)).filter((index) => !present.has(index)).map((index) => `${controlCollections[name]}.${index}`);
+  }));
+  return missing.flat();
+}
+
+function nameOf({ key }: { readonly key?: unknown }): string {
+  return Object.entries(key as Record<string, unknown>).map(([field, direction]) => `${field}_${String(direction)}`).join('_');
+}
+
 /** Where an earlier version made an index with other options, it is made anew. */
 async function ensureIndexes(collection: Collection, indexes: readonly IndexDescription[]): Promise<void> {
   try {
@@ -118,7 +135,7 @@ async function ensureIndex(collection: Collection, index: IndexDescription): Pro
     await collection.createIndexes([index]);
   } catch (error) {
     if (!hasCode(error, mongoCodes.indexOptionsConflict) && !hasCode(error, mongoCodes.indexKeySpecsConflict)) throw error;
-    await collection.dropIndex(Object.entries(index.key as Record<string, unknown>).map(([field, direction]) => `${field}_${String(direction)}`).join('_'));
+    await collection.dropIndex(nameOf(index));
     await collection.createIndexes([index]);
   }
 }

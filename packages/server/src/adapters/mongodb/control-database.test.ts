@@ -95,6 +95,14 @@ describe('every list and look-up of the control database (R1.5)', () => {
     await control.audit.ofSubject(userId, entry.id, 5);
     await control.clusters.claimUser('x');
     await control.databases.pageOfOwnersWithQuota(userId, 5);
+    await control.databases.pageOfOwnersWithSuspensions(userId, 5);
+    await control.users.find(userId);
+    await control.users.list({ limit: 5, after: userId });
+    await control.users.list({ limit: 5, after: userId, plan: 'x' });
+    await control.users.list({ limit: 5, after: null, isDisabled: true });
+    for (const query of [{ databaseId: entry.id }, { clusterId: 'primary' }, { status: 'failed' }, { quotaLevel: 'exceeded' }, { userId }] as const) await control.users.databases({ limit: 5, after: null, ...query });
+    await control.plans.find('x');
+    await control.plans.list({ limit: 5, offset: 0 });
     await control.databases.remove(userId, entry.id);
   }
 

@@ -23,6 +23,7 @@ interface UserDocument {
   readonly default_database_id: string | null;
   readonly total_quota_mb: number | null;
   readonly plan?: string;
+  readonly databases_suspended?: boolean;
 }
 
 const ownerSchema = z.object({
@@ -30,12 +31,13 @@ const ownerSchema = z.object({
   databases: z.array(databaseEntrySchema).default([]),
   default_database_id: z.string().nullable().default(null),
 });
-const ownerProjection = { databases: 1, default_database_id: 1, ...legacyProjection, ...userLimitsProjection };
+const ownerProjection = { databases: 1, default_database_id: 1, databases_suspended: 1, ...legacyProjection, ...userLimitsProjection };
 
 function toOwner(document: Document, plans: ReadonlyMap<string, Plan>): DatabaseOwner {
   const owner = ownerSchema.parse(readThrough(document));
   const limits = userLimitsOf(document, plans);
-  return { userId: String(owner._id), defaultDatabaseId: owner.default_database_id, totalQuotaMb: limitOf('total_quota_mb', limits), limits, databases: owner.databases };
+  return { userId: String(owner._id), defaultDatabaseId: owner.default_database_id, totalQuotaMb: limitOf('total_quota_mb', limits), limits,
+    ...(document['databases_suspended'] === true ? { areDatabasesSuspended: true } : {}), databases: owner.databases };
 }
 
 function nameIsFree(name: string, exceptDatabaseId: string | null): Filter<UserDocument> {
@@ -132,11 +134,20 @@ export class MongoDatabaseStore implements DatabaseStore {
       { total_quota_mb: { $gte: 0 } }, { 'databases.quota_mb': { $gte: 0 } }, { 'databases.quota_level': { $exists: true } },
       ...plans.map((plan) => ({ plan })),
     ];
+    return this.#pageOfUnion(quotas, afterUserId, limit);
+  }
+
+  pageOfOwnersWithSuspensions(afterUserId: string | null, limit: number): Promise<readonly DatabaseOwner[]> {
+    return this.#pageOfUnion([{ databases_suspended: true }, { 'databases.is_suspended': true }], afterUserId, limit);
+  }
+
+  /** The next users that meet one of the conditions, in the order of their ids. */
+  async #pageOfUnion(conditions: readonly Filter<UserDocument>[], afterUserId: string | null, limit: number): Promise<readonly DatabaseOwner[]> {
     const documents: Document[] = [];
-    for (const quota of quotas) {
+    for (const condition of conditions) {
       // Each walks an index of its own in the order of ids; the first of all together are the first of their union. One after the
       // other, because a transaction takes one command at a time.
-      documents.push(...await this.#pageOf(quota, afterUserId, limit));
+      documents.push(...await this.#pageOf(condition, afterUserId, limit));
     }
     const owners = new Map((await this.#toOwners(documents)).map((owner) => [owner.userId, owner]));
     return [...owners.values()].sort((a, b) => (isUserBefore(a.userId, b.userId) ? -1 : 1)).slice(0, limit);

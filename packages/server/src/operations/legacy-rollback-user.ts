@@ -1,0 +1,125 @@
+// Puts one migrated user back (R3.3): the MongoDB user's roles as they were and our mark off it, then the earlier document. Whether
+// that would lose something is decided before anything is done, and again in the transaction that writes.
+import { z } from 'zod';
+import { openBefore } from '../credentials/legacy-before.js';
+import type { TenantUser } from '../credentials/tenant-user.js';
+import { auditOriginSchema } from '../domain/audit-origin.js';
+import { accessOf, rolesOf } from '../domain/database-access.js';
+import type { DatabaseEntry } from '../domain/database-entry.js';
+import { refusalsOfRollback, type RollbackRefusal } from '../domain/legacy-rollback.js';
+import type { OperationContext, OperationDefinition } from '../journal/operation-definition.js';
+import type { ControlStores } from '../ports/control-database.js';
+import type { LegacyBefore, LegacyFinding } from '../ports/legacy-runs.js';
+import type { OperationWorld } from './operation-world.js';
+
+const paramsSchema = z.strictObject({
+  origin: auditOriginSchema,
+  run_id: z.string(),
+  /** The run that migrated the user. */
+  migrated_by: z.string(),
+  /** Found out by the reservation. */
+  found: z.strictObject({
+    cluster_id: z.string(), mongo_database: z.string(), mongo_username: z.string(), access: z.enum(['full', 'making_room', 'none']), operation_id: z.string(),
+    roles_before: z.array(z.strictObject({ role: z.string(), database: z.string() })),
+  }).nullable(),
+});
+
+export type RollbackUserParams = Readonly<z.infer<typeof paramsSchema>>;
+type Context = OperationContext<RollbackUserParams>;
+
+/** The user stays migrated; each refusal says what would be lost. */
+export class LegacyRollbackRefused extends Error {
+  override readonly name = 'LegacyRollbackRefused';
+  readonly code = 'ROLLBACK_REFUSED';
+
+  constructor(readonly refusals: readonly (RollbackRefusal | { readonly code: 'BEFORE_MISSING'; readonly details: Readonly<Record<string, unknown>> })[]) {
+    super(`the rollback is refused: ${refusals.map(({ code }) => code).join(', ')}`);
+  }
+}
+
+interface Decided {
+  readonly before: LegacyBefore;
+  readonly entry: DatabaseEntry;
+  readonly operationId: string;
+}
+
+/** Throws LegacyRollbackRefused. */
+async function decide(stores: ControlStores, { userId, databaseId, params }: Context): Promise<Decided> {
+  const [log, owner] = [await stores.legacyLog.find(params.migrated_by, userId), await stores.databases.owner(userId)];
+  if (log?.before == null || log.rolledBackBy !== null || owner === undefined) throw new LegacyRollbackRefused([{ code: 'BEFORE_MISSING', details: { run_id: params.migrated_by } }]);
+  const entry = owner.databases.find(({ id }) => id === databaseId);
+  const bound = await stores.apps.boundTo(userId, databaseId);
+  const refusals = refusalsOfRollback({ databaseId, databases: owner.databases, boundAppIds: bound.map(({ _id }) => _id), migrated: log.before.adopted });
+  if (refusals.length > 0) throw new LegacyRollbackRefused(refusals);
+  return { before: log.before, entry: entry!, operationId: log.operationId ?? '' };
+}
+
+async function reserve(stores: ControlStores, context: Context): Promise<RollbackUserParams> {
+  const { before, entry, operationId } = await decide(stores, context);
+  const { cluster_id, mongo_database, mongo_username } = entry;
+  return { ...context.params, found: { cluster_id, mongo_database, mongo_username, access: accessOf(entry), operation_id: operationId, roles_before: before.roles.map((role) => ({ ...role })) } };
+}
+
+function found({ userId, databaseId, params }: Context) {
+  if (params.found === null) throw new Error('the reservation of a rollback writes down what it found');
+  const { cluster_id: clusterId, mongo_database: database, mongo_username: username, access, operation_id: operationId, roles_before: rolesBefore } = params.found;
+  const user: TenantUser = { clusterId, database, username, userId, databaseId };
+  return { user, access, operationId, rolesBefore };
+}
+
+async function putBack(world: OperationWorld, stores: ControlStores, context: Context): Promise<Readonly<Record<string, unknown>>> {
+  const { userId, databaseId, operationId, params } = context;
+  const { before, entry } = await decide(stores, context);
+  const { laterChanges } = await stores.legacyUsers.restore(userId, openBefore(world.keyring, userId, before.document));
+  await stores.legacyUsers.restoreApps(before.appFixes);
+  const at = world.clock.now();
+  const findings: readonly LegacyFinding[] = laterChanges.length === 0 ? [] : [{ code: 'LATER_CHANGES_KEPT', details: { fields: laterChanges } }];
+  await stores.legacyLog.record({
+    runId: params.run_id, userId, outcome: 'rolled_back', findings, databaseId, mongoDatabase: entry.mongo_database, operationId, at, before: null, rolledBackBy: null,
+  });
+  await stores.legacyLog.markRolledBack(params.migrated_by, userId, params.run_id);
+  await stores.audit.record({
+    action: 'legacy.user_rolled_back', origin: params.origin, userId, subject: { kind: 'database', id: databaseId }, at, operationId, details: { run_id: params.run_id, migrated_by: params.migrated_by },
+  });
+  return { run_id: params.run_id, later_changes: laterChanges };
+}
+
+/** The `legacy.rollback_user` operation. */
+export function legacyRollbackUser(world: OperationWorld): OperationDefinition<RollbackUserParams> {
+  const { clusters } = world;
+  return {
+    kind: 'legacy.rollback_user',
+    params: paramsSchema,
+    onFailure: 'undo',
+    reservation: { name: 'decide', apply: reserve, undo: () => Promise.resolve() },
+    steps: [
+      {
+        name: 'restore_roles',
+        apply: async (context) => {
+          const { user, access, rolesBefore } = found(context);
+          const cluster = await clusters.cluster(user.clusterId);
+          await cluster.setRoles(user.username, rolesBefore);
+          if (access === 'making_room') await cluster.dropOverQuotaRole(user.database);
+        },
+        undo: async (context) => {
+          const { user, access } = found(context);
+          const cluster = await clusters.cluster(user.clusterId);
+          if (access === 'making_room') await cluster.ensureOverQuotaRole(user.database);
+          await cluster.setRoles(user.username, rolesOf(access, user.database));
+        },
+      },
+      {
+        name: 'untag_user',
+        apply: async (context) => {
+          const { user } = found(context);
+          await (await clusters.cluster(user.clusterId)).tagDatabaseUser(user.username, null);
+        },
+        undo: async (context) => {
+          const { user, operationId } = found(context);
+          await (await clusters.cluster(user.clusterId)).tagDatabaseUser(user.username, { userId: user.userId, databaseId: user.databaseId, operationId });
+        },
+      },
+    ],
+    conclusion: { name: 'put_back', apply: (stores, context) => putBack(world, stores, context) },
+  };
+}
