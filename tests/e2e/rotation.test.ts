@@ -4,16 +4,15 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { removeFolder, runFreehold, signUp, startPlatform, temporaryFolder, type Client, type TestPlatform } from './platform.js';
+import { removeFolder, runFreehold, signUp, startPlatform, temporaryFolder, type Client, type RunResult, type TestPlatform } from './platform.js';
 
-/** A web server that is healthy while it may: with any URI, or only with the first one it was started with. */
+/** A web server that runs with any URI, or, when it is stubborn, only with the first one it was started with. */
 const app = `
   const { existsSync, readFileSync, writeFileSync } = require('node:fs');
   const uri = process.env.MONGODB_URI;
   if (!existsSync('first-uri')) writeFileSync('first-uri', uri);
-  writeFileSync('uri', uri);
-  const isHealthy = () => !existsSync('stubborn') || readFileSync('first-uri', 'utf8') === uri;
-  require('node:http').createServer((request, response) => { response.statusCode = isHealthy() ? 200 : 500; response.end(); }).listen(process.env.PORT, '127.0.0.1');
+  if (existsSync('stubborn') && readFileSync('first-uri', 'utf8') !== uri) process.exit(7);
+  require('node:http').createServer((request, response) => { response.statusCode = request.url === '/health' ? 200 : 404; response.end(); }).listen(process.env.PORT, '127.0.0.1');
 `;
 
 async function freePort(): Promise<number> {
@@ -44,13 +43,14 @@ describe('rotating a database that an app uses', () => {
   let token: string;
   let databaseId: string;
   let firstUri: string;
+  const freehold = (args: readonly string[]): Promise<RunResult> => runFreehold(args, { environment: { FREEHOLD_URL: platform.url, FREEHOLD_TOKEN: token } });
 
   beforeAll(async () => {
     platform = await startPlatform({ dataDirectory });
     ({ client, token } = await signUp(platform.url));
     const database = await client.databases.create({ name: 'shop' });
     ({ id: databaseId, connection_uri: firstUri } = database);
-    const spec = { command: [process.execPath, '-e', app], cwd: appDirectory, port: await freePort(), health_check: { path: '/health', within_ms: 3000 } };
+    const spec = { command: [process.execPath, '-e', app], cwd: appDirectory, port: await freePort(), health_check: { path: '/health' } };
     const { id } = await client.apps.create({ name: 'web', spec });
     expect(await client.apps.deploy({ id })).toMatchObject({ status: 'running' });
   });
@@ -61,12 +61,15 @@ describe('rotating a database that an app uses', () => {
     removeFolder(appDirectory);
   });
 
-  it('is taken back where the app is not healthy with the new URI, and the answer names it', async () => {
+  it('is taken back where the app does not come up with the new URI, and the answer names it', async () => {
     writeFileSync(join(appDirectory, 'stubborn'), '');
     const refusal: unknown = await client.databases.rotateCredentials({ id: databaseId, grace_seconds: 60 }).catch((error: unknown) => error);
-    expect(refusal).toMatchObject({ code: 'ROTATION_ABORTED', status: 409, details: { apps: [{ name: 'web', reason: expect.stringContaining('did not come up in time') }] } });
+    expect(refusal).toMatchObject({ code: 'ROTATION_ABORTED', status: 409, details: { apps: [{ name: 'web', reason: expect.stringContaining('exited with code 7') }] } });
     const { operation_id: id } = (refusal as { details: { operation_id: string } }).details;
     expect(await client.operations.get({ id })).toMatchObject({ kind: 'database.rotate_credentials', state: 'failed', error_code: 'ROTATION_ABORTED', result: { apps: [{ name: 'web' }] } });
+    const { code, stderr } = await freehold(['db', 'rotate', 'shop']);
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/ROTATION_ABORTED[\s\S]*\n {2}web: it exited with code 7/u);
     expect((await client.databases.connection({ id: databaseId })).connection_uri).toBe(firstUri);
     expect((await client.apps.list()).items).toMatchObject([{ name: 'web', status: 'running' }]);
     expect(await works(firstUri)).toBe(true);
@@ -76,7 +79,7 @@ describe('rotating a database that an app uses', () => {
     removeFolder(join(appDirectory, 'stubborn'));
     const { connection_uri: secondUri } = await client.databases.rotateCredentials({ id: databaseId, grace_seconds: 60 });
     expect([await works(firstUri), await works(secondUri)]).toEqual([true, true]);
-    const { stdout } = await runFreehold(['--json', 'db', 'rotate', 'shop', '--immediate'], { environment: { FREEHOLD_URL: platform.url, FREEHOLD_TOKEN: token } });
+    const { stdout } = await freehold(['--json', 'db', 'rotate', 'shop', '--immediate']);
     const { connection_uri: thirdUri } = JSON.parse(stdout) as { connection_uri: string };
     expect([await works(firstUri), await works(secondUri), await works(thirdUri)]).toEqual([false, false, true]);
     expect(new URL(thirdUri).searchParams.get('maxPoolSize')).toBe('100');

@@ -48,7 +48,7 @@ async function run(definition: CommandDefinition, globals: GlobalOptions, positi
   } catch (error) {
     const told = tellFailure(error, context.serverUrl);
     const { code, message, remedy, details } = told;
-    process.stderr.write(context.isJson ? `${JSON.stringify({ error: { code, message, remedy, details } })}\n` : `${message} (${code})\n${remedy}\n${issuesOf(details)}`);
+    process.stderr.write(context.isJson ? `${JSON.stringify({ error: { code, message, remedy, details } })}\n` : `${message} (${code})\n${remedy}\n${issuesOf(details)}${appsOf(details)}`);
     process.exitCode = exitCodes[told.exit].code;
   }
 }
@@ -57,6 +57,12 @@ async function run(definition: CommandDefinition, globals: GlobalOptions, positi
 function issuesOf(details: Readonly<Record<string, unknown>>): string {
   const issues = Array.isArray(details['issues']) ? (details['issues'] as { readonly path?: unknown; readonly message?: unknown }[]) : [];
   return issues.map((issue) => `  ${[issue.path].flat().join('.')}: ${String(issue.message)}\n`).join('');
+}
+
+/** The apps that stand in the way, one a line, each with what is the matter with it. */
+function appsOf(details: Readonly<Record<string, unknown>>): string {
+  const apps = Array.isArray(details['apps']) ? (details['apps'] as { readonly name?: unknown; readonly status?: unknown; readonly reason?: unknown }[]) : [];
+  return apps.map(({ name, reason, status }) => `  ${String(name)}: ${String(reason ?? status)}\n`).join('');
 }
 
 function register(program: Command, definition: CommandDefinition): void {
