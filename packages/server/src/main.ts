@@ -15,6 +15,7 @@ import type { CreatedOperator } from './startup/accounts.js';
 import type { ControlPlaneParts } from './startup/control-plane.js';
 import { prepareDataDirectory } from './startup/data-directory.js';
 import { startEmbeddedEngine, type EmbeddedEngine } from './startup/embedded-engine.js';
+import { openLegacyCiphers } from './startup/legacy-ciphers.js';
 import { openKeyring } from './startup/open-keyring.js';
 import { platformLimitsOf } from './startup/platform-limits.js';
 import { createEventSink } from './telemetry/event-sink.js';
@@ -91,13 +92,14 @@ async function makePlane(parts: Parts, given: Omit<ControlPlaneParts, 'redis' | 
 }
 
 async function makeAccounts(parts: Parts, connection: ControlConnection, configuration: Configuration) {
-  const accounts = await parts.buildAccounts(connection.db, configuration);
+  const accounts = await parts.buildAccounts(connection, configuration);
   return { accounts, createdOperator: await parts.ensureOperator(accounts.accounts, configuration) };
 }
 
 async function start(configuration: Configuration, options: PlatformOptions, teardown: Teardown): Promise<RunningPlatform> {
   const dataDirectory = prepareDataDirectory(configuration.dataDirectory);
   const { keyring, notices } = await openKeyring(configuration, dataDirectory);
+  const legacy = await openLegacyCiphers(configuration, keyring);
   const logger = openLog(configuration, dataDirectory);
   const starting = startEngineIfInside(configuration, dataDirectory, logger);
   const loading = loadParts();
@@ -111,7 +113,7 @@ async function start(configuration: Configuration, options: PlatformOptions, tea
   teardown.add(() => connection.close());
 
   const [{ plane, rateLimiter }, { accounts, createdOperator }] = await Promise.all([
-    makePlane(parts, { configuration, dataDirectory, uri, connection, keyring, events, metrics, onStep: stepObserver(process.env) }, teardown),
+    makePlane(parts, { configuration, dataDirectory, uri, connection, keyring: legacy.keyring, legacyCiphers: legacy.ciphers, events, metrics, onStep: stepObserver(process.env) }, teardown),
     makeAccounts(parts, connection, configuration),
   ]);
 

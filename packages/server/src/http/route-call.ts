@@ -39,7 +39,7 @@ export interface RouteCall<R extends Route> {
 /** What a handler may give: nobody changes it any more. */
 type Given<T> = T extends readonly (infer Item)[] ? readonly Given<Item>[] : T extends object ? { readonly [Field in keyof T]: Given<T[Field]> } : T;
 
-type BodyOf<Response> = Response extends 'text/event-stream' ? Readable : Response extends z.ZodType ? Given<z.output<Response>> : Response extends string ? string : undefined;
+type BodyOf<Response> = Response extends 'text/event-stream' | 'application/octet-stream' ? Readable : Response extends z.ZodType ? Given<z.output<Response>> : Response extends string ? string : undefined;
 
 /** A status of the route, and the body that goes with it. */
 export type Answer<R extends Route> = {
@@ -84,7 +84,12 @@ function actorOf(request: FastifyRequest): Actor {
   if (request.principal === null) throw new ApiError('UNAUTHENTICATED');
   const claim = request.idempotencyClaim;
   const { userId, role, credential, rateLimits } = request.principal;
-  return { userId, role, credential, rateLimits, requestId: request.id, remoteAddress: request.ip, ...userAgentOf(request), ...(claim === null ? {} : { idempotencyId: claim.id }) };
+  return { userId, role, credential, rateLimits, ...requestFrom(request), ...(claim === null ? {} : { idempotencyId: claim.id }) };
+}
+
+/** Where a request comes from, as it is recorded. */
+export function requestFrom(request: FastifyRequest): Pick<Actor, 'requestId' | 'remoteAddress' | 'userAgent'> {
+  return { requestId: request.id, remoteAddress: request.ip, ...userAgentOf(request) };
 }
 
 const longestUserAgent = 256;

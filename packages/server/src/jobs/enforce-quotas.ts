@@ -4,14 +4,14 @@
 import type { DatabaseEntry, DatabaseOwner, QuotaLevel } from '../domain/database-entry.js';
 import { DatabaseAbsent, DatabaseInWrongStatus } from '../domain/database-status.js';
 import { exceededBy } from '../domain/quota.js';
-import { decideQuotaLevel, QuotaLevelUnchanged, quotaLevelOf, warningsBetween } from '../domain/quota-level.js';
+import { decideQuotaLevel, QuotaLevelUnchanged, quotaLevelOf, warningPercents, warningsBetween } from '../domain/quota-level.js';
 import { sizeInMegabytes } from '../domain/usage-sampling.js';
 import type { Journal } from '../journal/journal.js';
 import { quotaEnforcementSchema } from '../operations/database-enforce-quota.js';
 import type { DatabaseOperations } from '../operations/index.js';
 import type { Clock } from '../ports/clock.js';
 import type { ClusterDirectory } from '../ports/cluster.js';
-import type { ControlStores } from '../ports/control-database.js';
+import type { ControlDatabase } from '../ports/control-database.js';
 import type { EventSink } from '../ports/events.js';
 import { TransientFailure } from '../ports/failures.js';
 import { DatabaseLocked, LeaseLost } from '../ports/operations.js';
@@ -20,7 +20,7 @@ import type { Job } from './job.js';
 import { takePages, type SharedWalk } from './shared-walk.js';
 
 export interface EnforceQuotasDependencies {
-  readonly control: Pick<ControlStores, 'databases'>;
+  readonly control: Pick<ControlDatabase, 'databases' | 'transaction'>;
   readonly clusters: ClusterDirectory;
   readonly journal: Journal;
   readonly operations: Pick<DatabaseOperations, 'database.enforce_quota'>;
@@ -92,7 +92,17 @@ async function settle(dependencies: EnforceQuotasDependencies, owner: DatabaseOw
     await enforce(dependencies, owner, entry);
     return;
   }
-  const isOurs = await dependencies.control.databases.change(owner.userId, entry.id, { quota_level: after }, { whereStatus: ['active'], whereQuotaLevel: before });
+  const isOurs = await dependencies.control.transaction(async (stores) => {
+    if (!(await stores.databases.change(owner.userId, entry.id, { quota_level: after }, { whereStatus: ['active'], whereQuotaLevel: before }))) return false;
+    const { userId } = owner;
+    for (const warning of warningsBetween(before, after)) {
+      // One after the other: a transaction does one thing at a time.
+      await stores.outbox.record({
+        userId, type: 'quota.warning', at: dependencies.clock.now(), data: { database_id: entry.id, percent: warningPercents[warning], size_mb: entry.current_size_mb, quota_mb: entry.quota_mb },
+      });
+    }
+    return true;
+  });
   if (isOurs) warn(dependencies, owner, entry, before, after);
 }
 

@@ -7,6 +7,7 @@ import type { ControlDatabase, ControlStores } from '../ports/control-database.j
 import type { EventSink } from '../ports/events.js';
 import { Outage, TransientFailure } from '../ports/failures.js';
 import { LeaseLost, type LeaseHolder, type OperationChange } from '../ports/operations.js';
+import { recordFailureEvent } from './failure-event.js';
 import { keepingLease } from './lease-keeper.js';
 import type { OperationContext, OperationDefinition, OperationStepDefinition } from './operation-definition.js';
 import { delayAfter, restAfter, type RetryPolicy } from './retry-policy.js';
@@ -148,6 +149,7 @@ export class OperationRun<Params extends object> {
       const undone = this.#steps.with(0, { ...this.#steps[0]!, state: 'undone', finished_at: this.#dependencies.clock.now() });
       await this.#transaction(async (stores) => {
         await this.#definition.reservation.undo(stores, this.#context(signal));
+        await recordFailureEvent(stores, this.#record, this.#cause === undefined ? this.#record.error_code : failureCode(this.#cause), this.#dependencies.clock.now());
         await stores.operations.write(this.#holder, this.#change({ steps: undone, state: 'failed', unlock: true }));
       });
     });

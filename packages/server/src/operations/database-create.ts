@@ -54,16 +54,17 @@ async function reserve(stores: ControlStores, context: Context, largestDatabaseC
   return params;
 }
 
-async function activate(stores: ControlStores, { userId, databaseId, params }: Context, at: Date): Promise<void> {
+async function activate(stores: ControlStores, { operationId, userId, databaseId, params }: Context, at: Date): Promise<void> {
   const owner = await stores.databases.owner(userId);
   const hasDefault = owner !== undefined && resolveDefaultDatabase(owner.databases, owner.defaultDatabaseId) !== undefined;
   const isActivated = await stores.databases.change(userId, databaseId, { status: 'active' },
     { whereStatus: statusesBefore('active'), makeDefault: params.make_default || !hasDefault });
   if (!isActivated) throw new DatabaseInWrongStatus(owner?.databases.find(({ id }) => id === databaseId)?.status ?? 'failed');
+  const { name, environment, cluster_id } = params.entry;
   await stores.audit.record({
-    action: 'database.created', origin: params.origin, userId, subject: { kind: 'database', id: databaseId }, at,
-    details: { name: params.entry.name, environment: params.entry.environment, cluster_id: params.entry.cluster_id },
+    action: 'database.created', origin: params.origin, userId, subject: { kind: 'database', id: databaseId }, at, operationId, details: { name, environment, cluster_id },
   });
+  await stores.outbox.record({ userId, type: 'database.created', at, operationId, data: { database_id: databaseId, name, environment, cluster_id } });
 }
 
 /** The `database.create` operation. */

@@ -109,12 +109,15 @@ export function databaseDelete(world: OperationWorld): OperationDefinition<Delet
     conclusion: {
       name: 'finish',
       apply: async (stores, context) => {
-        const { userId, databaseId, params, startedAt } = context;
+        const { operationId, userId, databaseId, params, startedAt } = context;
+        const at = world.clock.now();
+        const purge_at = purgeTime(startedAt).toISOString();
         await stores.audit.record({
-          action: 'database.deleted', origin: params.origin, userId, subject: { kind: 'database', id: databaseId }, at: world.clock.now(),
+          action: 'database.deleted', origin: params.origin, userId, subject: { kind: 'database', id: databaseId }, at, operationId,
           details: { on_apps: params.on_apps, target_database_id: params.target_database_id, moved_app_ids: found(context).movedAppIds },
         });
-        return { purge_at: purgeTime(startedAt).toISOString() };
+        await stores.outbox.record({ userId, type: 'database.deleted', at, operationId, data: { database_id: databaseId, purge_at } });
+        return { purge_at };
       },
     },
   };

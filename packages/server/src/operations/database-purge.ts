@@ -50,10 +50,12 @@ export function databasePurge(world: OperationWorld): OperationDefinition<PurgeD
     conclusion: {
       name: 'remove_entry',
       apply: async (stores, context) => {
-        const { userId, databaseId, params } = context;
+        const { operationId, userId, databaseId, params } = context;
         if (await stores.databases.remove(userId, databaseId)) await stores.clusters.releaseUser(tenantUser(context).clusterId);
         await stores.schedule.cancel('database.purge', databaseId);
-        await stores.audit.record({ action: 'database.purged', origin: params.origin, userId, subject: { kind: 'database', id: databaseId }, at: world.clock.now(), details: {} });
+        const at = world.clock.now();
+        await stores.audit.record({ action: 'database.purged', origin: params.origin, userId, subject: { kind: 'database', id: databaseId }, at, operationId, details: {} });
+        await stores.outbox.record({ userId, type: 'database.purged', at, operationId, data: { database_id: databaseId } });
         return {};
       },
     },

@@ -38,13 +38,14 @@ function found({ userId, databaseId, params }: Context): { readonly user: Tenant
   return { user: { clusterId, username, database, userId, databaseId }, envelope };
 }
 
-async function activate(stores: ControlStores, { userId, databaseId, params }: Context, at: Date): Promise<void> {
+async function activate(stores: ControlStores, { operationId, userId, databaseId, params }: Context, at: Date): Promise<void> {
   const owner = await stores.databases.owner(userId);
   const hasDefault = owner !== undefined && resolveDefaultDatabase(owner.databases, owner.defaultDatabaseId) !== undefined;
   const isActivated = await stores.databases.change(userId, databaseId, { status: 'active', deleted_at: null }, { whereStatus: ['deleting'], makeDefault: !hasDefault });
   if (!isActivated) throw new DatabaseInWrongStatus(owner?.databases.find(({ id }) => id === databaseId)?.status ?? 'failed');
   await stores.schedule.cancel('database.purge', databaseId);
-  await stores.audit.record({ action: 'database.restored', origin: params.origin, userId, subject: { kind: 'database', id: databaseId }, at, details: {} });
+  await stores.audit.record({ action: 'database.restored', origin: params.origin, userId, subject: { kind: 'database', id: databaseId }, at, operationId, details: {} });
+  await stores.outbox.record({ userId, type: 'database.restored', at, operationId, data: { database_id: databaseId } });
 }
 
 /** The `database.restore` operation. */

@@ -60,12 +60,14 @@ export function databaseRevokePrevious(world: OperationWorld): OperationDefiniti
     conclusion: {
       name: 'finish',
       apply: async (stores, context) => {
-        const { userId, databaseId, params } = context;
+        const { operationId, userId, databaseId, params } = context;
         const { username } = previousUser(context);
         await stores.schedule.cancel('database.revoke_previous', databaseId);
+        const at = world.clock.now();
         await stores.audit.record({
-          action: 'database.previous_credential_revoked', origin: params.origin, userId, subject: { kind: 'database', id: databaseId }, at: world.clock.now(), details: { username, reason: params.reason },
+          action: 'database.previous_credential_revoked', origin: params.origin, userId, subject: { kind: 'database', id: databaseId }, at, operationId, details: { username, reason: params.reason },
         });
+        await stores.outbox.record({ userId, type: 'credentials.previous_revoked', at, operationId, data: { database_id: databaseId, username } });
         return { username, reason: params.reason };
       },
     },

@@ -117,12 +117,16 @@ async function store(stores: ControlStores, context: Context, now: Date): Promis
 }
 
 async function finish(stores: ControlStores, context: Context, now: Date): Promise<z.infer<typeof rotationResultSchema>> {
-  const { userId, databaseId, params } = context;
+  const { operationId, userId, databaseId, params } = context;
+  const { previous, next } = users(context);
   if (params.grace_seconds === 0) await stores.schedule.cancel('database.revoke_previous', databaseId);
   const previous_valid_until = previousValidUntil(context, now).toISOString();
   await stores.audit.record({
-    action: 'database.credentials_rotated', origin: params.origin, userId, subject: { kind: 'database', id: databaseId }, at: now,
-    details: { mode: params.mode, previous_username: users(context).previous.username, previous_valid_until },
+    action: 'database.credentials_rotated', origin: params.origin, userId, subject: { kind: 'database', id: databaseId }, at: now, operationId,
+    details: { mode: params.mode, previous_username: previous.username, previous_valid_until },
+  });
+  await stores.outbox.record({
+    userId, type: 'credentials.rotated', at: now, operationId, data: { database_id: databaseId, username: next.username, previous_username: previous.username, previous_valid_until },
   });
   return { previous_valid_until };
 }
@@ -132,9 +136,10 @@ async function recordAbortion(stores: ControlStores, { operationId, userId, data
   const aborted = abortionSchema.safeParse((await stores.operations.find(operationId))?.result);
   if (!aborted.success) return;
   await stores.audit.record({
-    action: 'database.rotation_aborted', origin: params.origin, userId, subject: { kind: 'database', id: databaseId }, at,
+    action: 'database.rotation_aborted', origin: params.origin, userId, subject: { kind: 'database', id: databaseId }, at, operationId,
     details: { apps: aborted.data.apps.map(({ id, name }) => ({ id, name })) },
   });
+  await stores.outbox.record({ userId, type: 'rotation.aborted', at, operationId, data: { database_id: databaseId, app_id: aborted.data.apps[0]?.id ?? null, reason: 'app_unhealthy' } });
 }
 
 function stepsOf(world: OperationWorld): OperationDefinition<RotateCredentialsParams>['steps'] {

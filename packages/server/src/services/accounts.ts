@@ -1,22 +1,27 @@
 // The use cases of accounts: signing up, in and out, showing oneself, and making accounts for others.
 import { ApiError, type Account, type CreateUser, type SignedIn, type SignIn, type SignUp } from '@freehold/api';
 import { EmailTaken, type AccountRecord, type AccountStore, type PasswordHasher, type SessionStore } from '../ports/accounts.js';
+import type { AuditAction, AuditLog } from '../ports/audit.js';
 import type { Clock } from '../ports/clock.js';
 import type { Identifiers } from '../ports/identifiers.js';
 import { sessionLifetimeMs, type Authenticator } from './accounts-authentication.js';
 import { secretHash, sessionSecret } from './accounts-credentials.js';
 import type { Lockout } from './accounts-lockout.js';
 import type { Actor } from './contracts.js';
+import { originOf } from './databases-world.js';
+
+/** Where somebody who has no account yet, or has not shown whose it is, asks from. */
+export type RequestFrom = Pick<Actor, 'requestId' | 'remoteAddress' | 'userAgent'>;
 
 export interface AccountService {
-  signUp(input: SignUp): Promise<SignedIn>;
+  signUp(input: SignUp, from: RequestFrom): Promise<SignedIn>;
   /** Throws INVALID_CREDENTIALS, after the same work for an unknown address as for a wrong password; ACCOUNT_LOCKED, ACCOUNT_DISABLED. */
-  signIn(input: SignIn, remoteAddress: string): Promise<SignedIn>;
+  signIn(input: SignIn, from: RequestFrom): Promise<SignedIn>;
   /** Ends the session that was presented. An API token is no session: FORBIDDEN. */
   signOut(actor: Actor): Promise<void>;
   me(actor: Actor): Promise<Account>;
   /** For operators: makes an account of either role. */
-  create(input: CreateUser): Promise<Account>;
+  create(actor: Actor, input: CreateUser): Promise<Account>;
   /** Makes the operator of a first start; false: there is an operator already. Throws EMAIL_TAKEN where a user has the address. */
   ensureOperator(credentials: { readonly email: string; readonly password: string }): Promise<boolean>;
 }
@@ -28,6 +33,7 @@ export interface AccountDependencies {
   readonly lockout: Lockout;
   readonly authenticator: Authenticator;
   readonly identifiers: Pick<Identifiers, 'token' | 'password'>;
+  readonly audit: Pick<AuditLog, 'record'>;
   readonly clock: Clock;
 }
 
@@ -40,9 +46,9 @@ export function createAccountService(dependencies: AccountDependencies): Account
   nobodysHash.catch(() => undefined);
 
   return {
-    signUp: async (input) => signedIn(dependencies, await insert(dependencies, { ...input, role: 'user' })),
-    signIn: async ({ email, password }, remoteAddress) => {
-      const account = await lockout.attempt(email, remoteAddress, async () => {
+    signUp: async (input, from) => signedIn(dependencies, await insert(dependencies, { ...input, role: 'user' }), from, 'account.created'),
+    signIn: async ({ email, password }, from) => {
+      const account = await lockout.attempt(email, from.remoteAddress, async () => {
         const found = await accounts.findByEmail(email);
         const isRight = await hasher.verify(found === undefined || found.passwordHash === '' ? await nobodysHash : found.passwordHash, password);
         return isRight && found !== undefined && found.passwordHash !== '' ? found : undefined;
@@ -50,19 +56,25 @@ export function createAccountService(dependencies: AccountDependencies): Account
       if (account === undefined) throw new ApiError('INVALID_CREDENTIALS');
       // Told to those alone who know the password.
       if (account.isDisabled) throw new ApiError('ACCOUNT_DISABLED');
-      return signedIn(dependencies, account);
+      return signedIn(dependencies, account, from, 'account.signed_in');
     },
-    signOut: async ({ credential }) => {
+    signOut: async (actor) => {
+      const { credential } = actor;
       if (credential.kind !== 'session') throw new ApiError('FORBIDDEN', {}, { message: 'An API token cannot be signed out; revoke it.' });
       await sessions.remove(credential.id);
       authenticator.forget(credential.id);
+      await record(dependencies, 'account.signed_out', actor, actor.userId, {});
     },
     me: async ({ userId }) => {
       const [account, usedMb] = await Promise.all([accounts.find(userId), accounts.heldMegabytes(userId)]);
       if (account === undefined) throw new ApiError('UNAUTHENTICATED');
       return present(account, usedMb);
     },
-    create: async (input) => present(await insert(dependencies, input), 0),
+    create: async (actor, input) => {
+      const account = await insert(dependencies, input);
+      await record(dependencies, 'account.created', actor, account.id, { role: input.role });
+      return present(account, 0);
+    },
     ensureOperator: async ({ email, password }) => {
       if (await accounts.hasOperator()) return false;
       try {
@@ -87,11 +99,19 @@ async function insert({ accounts, hasher, clock }: AccountDependencies, { email,
   }
 }
 
-async function signedIn({ sessions, identifiers, clock }: AccountDependencies, account: AccountRecord): Promise<SignedIn> {
+async function signedIn(dependencies: AccountDependencies, account: AccountRecord, from: RequestFrom, action: 'account.created' | 'account.signed_in'): Promise<SignedIn> {
+  const { sessions, identifiers, clock } = dependencies;
   const secret = sessionSecret(identifiers.token()).reveal();
   const now = clock.now();
-  await sessions.insert(secretHash(secret), { userId: account.id, createdAt: now, expiresAt: new Date(now.getTime() + sessionLifetimeMs) });
+  const session = await sessions.insert(secretHash(secret), { userId: account.id, createdAt: now, expiresAt: new Date(now.getTime() + sessionLifetimeMs) });
+  // Written before the answer: no session is handed out without a trace.
+  const actor: Actor = { ...from, userId: account.id, role: account.role, credential: { kind: 'session', id: session.id } };
+  await record(dependencies, action, actor, account.id, {});
   return { token: secret, user: { id: account.id, email: account.email, name: account.name } };
+}
+
+async function record({ audit, clock }: AccountDependencies, action: AuditAction, actor: Actor, userId: string, details: Readonly<Record<string, unknown>>): Promise<void> {
+  await audit.record({ action, origin: originOf(actor), userId, subject: { kind: 'user', id: userId }, at: clock.now(), details });
 }
 
 function present(account: AccountRecord, usedMb: number): Account {

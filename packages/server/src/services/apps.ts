@@ -11,6 +11,7 @@ import type { Identifiers } from '../ports/identifiers.js';
 import type { Keyring } from '../ports/keyring.js';
 import type { AppDeployments } from './app-deployments.js';
 import type { Actor, AppService } from './contracts.js';
+import { originOf } from './databases-world.js';
 import { limitError } from './limits.js';
 
 export interface AppServiceDependencies {
@@ -108,7 +109,7 @@ function auditWith({ audit, clock }: AppServiceDependencies) {
   return (actor: Actor, action: AuditAction, appId: string, details: Readonly<Record<string, unknown>> = {}): Promise<void> =>
     audit.record({
       action, userId: actor.userId, subject: { kind: 'app', id: appId }, at: clock.now(), details,
-      origin: { actor_user_id: actor.userId, credential: actor.credential, request_id: actor.requestId, remote_address: actor.remoteAddress },
+      origin: originOf(actor),
     });
 }
 

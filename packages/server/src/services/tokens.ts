@@ -1,12 +1,14 @@
 // The use cases of API tokens: make, list, revoke.
-import { ApiError, defaultScopes, scopeCovers, type CreatedToken, type CreateToken, type ListTokensQuery, type Page, type Scope, type Token } from '@freehold/api';
+import { ApiError, defaultScopes, scopeCovers, type CreatedToken, type CreateToken, type EventData, type ListTokensQuery, type Page, type Scope, type Token } from '@freehold/api';
 import { LimitReached, limitOf, noUserLimits } from '../domain/limits.js';
 import type { AccountStore, TokenRecord, TokenStore } from '../ports/accounts.js';
 import type { Clock } from '../ports/clock.js';
+import type { ControlDatabase } from '../ports/control-database.js';
 import type { Identifiers } from '../ports/identifiers.js';
 import type { Authenticator, Principal } from './accounts-authentication.js';
 import { hintOf, secretHash, tokenSecret } from './accounts-credentials.js';
 import type { Actor } from './contracts.js';
+import { originOf } from './databases-world.js';
 import { limitError } from './limits.js';
 
 export interface TokenService {
@@ -22,13 +24,16 @@ export interface TokenDependencies {
   readonly accounts: Pick<AccountStore, 'find'>;
   readonly authenticator: Authenticator;
   readonly identifiers: Pick<Identifiers, 'token'>;
+  /** A token whose making could not be written down is handed to nobody. */
+  readonly control: Pick<ControlDatabase, 'transaction'>;
   readonly clock: Clock;
 }
 
 const msPerDay = 24 * 60 * 60 * 1000;
 
 /** Builds the service. */
-export function createTokenService({ tokens, accounts, authenticator, identifiers, clock }: TokenDependencies): TokenService {
+export function createTokenService(dependencies: TokenDependencies): TokenService {
+  const { tokens, accounts, authenticator, identifiers, clock } = dependencies;
   return {
     create: async (actor, granted, input) => {
       // Unless it names scopes, a token gets those of everyday use that its maker has.
@@ -42,6 +47,7 @@ export function createTokenService({ tokens, accounts, authenticator, identifier
         userId: actor.userId, name: input.name, scopes, hint: hintOf(secret), createdAt: now, lastUsedAt: null,
         expiresAt: input.expires_in_days === undefined ? null : new Date(now.getTime() + input.expires_in_days * msPerDay),
       }, largestCount));
+      await tell(dependencies, actor, { type: 'token.created', data: { token_id: record.id, name: record.name, scopes: [...scopes] } });
       return { ...present(record), token: secret.reveal() };
     },
     list: async (actor, { limit, offset }) => {
@@ -51,8 +57,22 @@ export function createTokenService({ tokens, accounts, authenticator, identifier
     revoke: async (actor, tokenId) => {
       if (!(await tokens.remove(actor.userId, tokenId))) throw new ApiError('TOKEN_NOT_FOUND');
       authenticator.forget(tokenId);
+      await tell(dependencies, actor, { type: 'token.revoked', data: { token_id: tokenId } });
     },
   };
+}
+
+type TokenEvent = { readonly [Type in 'token.created' | 'token.revoked']: { readonly type: Type; readonly data: EventData<Type> } }['token.created' | 'token.revoked'];
+
+/** Into the audit log, and to the account's owner: a token that somebody else made of a stolen session is seen. */
+async function tell({ control, clock }: TokenDependencies, actor: Actor, event: TokenEvent): Promise<void> {
+  const { userId } = actor;
+  const at = clock.now();
+  const { token_id: id, ...details } = event.data;
+  await control.transaction(async (stores) => {
+    await stores.audit.record({ action: event.type, origin: originOf(actor), userId, subject: { kind: 'token', id }, at, details });
+    await stores.outbox.record({ userId, at, ...event });
+  });
 }
 
 async function refusing<Result>(write: () => Promise<Result>): Promise<Result> {

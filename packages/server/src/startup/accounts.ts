@@ -1,7 +1,7 @@
 // Accounts, sessions and API tokens on the control database.
-import type { Db } from 'mongodb';
 import { argon2Hasher } from '../adapters/argon2/password-hasher.js';
 import { MongoAccountStore } from '../adapters/mongodb/accounts-store.js';
+import type { ControlConnection } from '../adapters/mongodb/control-database.js';
 import { MongoIdempotencyStore } from '../adapters/mongodb/idempotency-store.js';
 import { MongoSessionStore, MongoSignInFailureStore } from '../adapters/mongodb/sessions-store.js';
 import { MongoTokenStore } from '../adapters/mongodb/tokens-store.js';
@@ -21,7 +21,7 @@ export interface Accounts {
   readonly idempotency: MongoIdempotencyStore;
 }
 
-export async function buildAccounts(db: Db, { rateLimits }: Pick<Configuration, 'rateLimits'>): Promise<Accounts> {
+export async function buildAccounts({ db, control }: Pick<ControlConnection, 'db' | 'control'>, { rateLimits }: Pick<Configuration, 'rateLimits'>): Promise<Accounts> {
   const stores = {
     accounts: new MongoAccountStore(db), sessions: new MongoSessionStore(db), failures: new MongoSignInFailureStore(db), tokens: new MongoTokenStore(db),
     idempotency: new MongoIdempotencyStore(db),
@@ -31,8 +31,8 @@ export async function buildAccounts(db: Db, { rateLimits }: Pick<Configuration, 
   const authenticator = createAuthenticator({ ...stores, ...shared });
   const lockout = rateLimits === 'off' ? noLockout : createLockout(stores.failures, systemClock);
   return {
-    accounts: createAccountService({ ...stores, ...shared, hasher: argon2Hasher, lockout, authenticator }),
-    tokens: createTokenService({ ...stores, ...shared, authenticator }),
+    accounts: createAccountService({ ...stores, ...shared, hasher: argon2Hasher, lockout, authenticator, audit: control.audit }),
+    tokens: createTokenService({ ...stores, ...shared, authenticator, control }),
     authenticator,
     idempotency: stores.idempotency,
   };

@@ -77,9 +77,9 @@ async function buildDependencies(plane: ControlPlane, clock: Clock, logLines: st
     legacyMigrations: noLegacyMigrations,
     ...eventServices(plane, accounts, clock),
     operations: createOperationService(control.operations, clock),
-    accounts: createAccountService({ accounts, sessions, hasher: argon2Hasher, lockout: createLockout(failures, clock), authenticator, identifiers: systemIdentifiers, clock }),
+    accounts: createAccountService({ accounts, sessions, hasher: argon2Hasher, lockout: createLockout(failures, clock), authenticator, identifiers: systemIdentifiers, audit: control.audit, clock }),
     ...buildLimits({ connection: plane.connection, authenticator, rateLimiter: undefined, platform: {} }),
-    tokens: createTokenService({ tokens, accounts, authenticator, identifiers: systemIdentifiers, clock }),
+    tokens: createTokenService({ tokens, accounts, authenticator, identifiers: systemIdentifiers, control, clock }),
     authenticator, idempotency, keyring: plane.keyring, clock, identifiers: systemIdentifiers,
     readinessProbes: [{ name: 'control database', check: () => plane.connection.ping() }],
     metrics: createMetrics({ withProcessMetrics: false }),
@@ -130,12 +130,12 @@ export async function startHttpPlatform(changes: Partial<HttpDependencies> = {})
     newUser: async () => {
       userCount += 1;
       const email = `user${userCount}@example.org`;
-      const { token, user } = await dependencies.accounts.signUp({ email, password: testPassword, name: `User ${userCount}` });
+      const { token, user } = await dependencies.accounts.signUp({ email, password: testPassword, name: `User ${userCount}` }, { requestId: 'test', remoteAddress: '127.0.0.1' });
       return { token, id: user.id, email, client: createClient({ baseUrl: 'http://test', token, fetch: injecting(server) }) };
     },
     newOperator: async () => {
       await dependencies.accounts.ensureOperator({ email: 'operator@example.org', password: testPassword });
-      return (await dependencies.accounts.signIn({ email: 'operator@example.org', password: testPassword }, '127.0.0.1')).token;
+      return (await dependencies.accounts.signIn({ email: 'operator@example.org', password: testPassword }, { requestId: 'test', remoteAddress: '127.0.0.1' })).token;
     },
     stop: async () => {
       await Promise.all([server, ...extra].map((each) => each.close()));

@@ -5,5 +5,5 @@ import type { HttpDependencies } from '../dependencies.js';
 import { handle } from '../route-call.js';
 
 export function registerAdminRoutes(server: FastifyInstance, { accounts }: Pick<HttpDependencies, 'accounts'>): void {
-  handle(server, routes.admin.createUser, async ({ body }) => ({ status: 201, body: await accounts.create(body) }));
+  handle(server, routes.admin.createUser, async ({ actor, body }) => ({ status: 201, body: await accounts.create(actor, body) }));
 }
