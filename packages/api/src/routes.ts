@@ -10,6 +10,7 @@ import { databaseFleetRoutes } from './routes/database-fleet.js';
 import { databaseRoutes } from './routes/databases.js';
 import { eventRoutes, notificationRoutes } from './routes/events.js';
 import { healthRoutes } from './routes/health.js';
+import { legacyMigrationRoutes } from './routes/legacy-migrations.js';
 import { limitRoutes, planRoutes } from './routes/limits.js';
 import { operationRoutes } from './routes/operations.js';
 import { tokenRoutes } from './routes/tokens.js';
@@ -23,6 +24,7 @@ export const routes = {
   apps: appRoutes,
   operations: operationRoutes,
   clusters: clusterRoutes,
+  legacyMigrations: legacyMigrationRoutes,
   limits: limitRoutes,
   plans: planRoutes,
   admin: { ...adminRoutes, ...adminUserRoutes },

@@ -2,7 +2,7 @@
 import type { Authenticator } from '../services/accounts-authentication.js';
 import type { AccountService } from '../services/accounts.js';
 import type {
-  AdminUserService, AppService, AuditService, BulkService, ClusterService, DatabaseService, EventFeed, LimitsService, NotificationService, OperationService, PlanService, UsageService, WebhookService,
+  AdminUserService, AppService, AuditService, BulkService, ClusterService, DatabaseService, EventFeed, LegacyMigrationService, LimitsService, NotificationService, OperationService, PlanService, UsageService, WebhookService,
 } from '../services/contracts.js';
 import type { RateLimiter } from '../services/rate-limiter.js';
 import type { TokenService } from '../services/tokens.js';
@@ -39,6 +39,7 @@ export interface HttpDependencies {
   readonly apps: AppService;
   readonly operations: OperationService;
   readonly clusters: ClusterService;
+  readonly legacyMigrations: LegacyMigrationService;
   readonly eventFeed: EventFeed;
   readonly webhooks: WebhookService;
   readonly notifications: NotificationService;

@@ -6,6 +6,7 @@ import type {
   App, AppLogs, AuditPage, BulkAnswer, BulkRequest, Cluster, Connection, CreateApp, CreateDatabase, Database, DatabaseUsage, DefaultDatabaseStats, DeleteDatabaseQuery,
   DeletionRequest, ListAppsQuery, ListClustersQuery, ListDatabasesQuery, Operation, Page, RegisterCluster, RotateCredentials, UpdateApp, UpdateCluster, UpdateDatabase, UsageQuery,
   CreateWebhook, Delivery, Event, ListAuditQuery, ListDeliveriesQuery, ListOwnAuditQuery, Notifications, StreamEventsQuery, UpdateNotifications, UpdateWebhook, Webhook,
+  LegacyExportQuery, LegacyLogEntry, LegacyLogQuery, LegacyRun, ListLegacyRunsQuery, RollbackLegacyRun, StartLegacyRun,
 } from '@freehold/api';
 import type { RateLimitOverrides } from '../domain/rate-limits.js';
 import type { Secret } from '../domain/secret.js';
@@ -141,4 +142,23 @@ export interface AuditService {
   listOwn(actor: Actor, query: ListOwnAuditQuery): Promise<AuditPage>;
   /** For operators: what was done on the platform. */
   list(query: ListAuditQuery): Promise<AuditPage>;
+}
+
+/** Bringing in the users of an earlier platform (R3): runs, shared by all replicas. For operators. */
+export interface LegacyMigrationService {
+  /** Throws LEGACY_CIPHER_UNKNOWN, LEGACY_RUN_IN_PROGRESS. */
+  start(actor: Actor, input: StartLegacyRun): Promise<LegacyRun>;
+  list(actor: Actor, query: ListLegacyRunsQuery): Promise<Page<LegacyRun>>;
+  /** Throws LEGACY_RUN_NOT_FOUND; so do all calls below. */
+  get(actor: Actor, runId: string): Promise<LegacyRun>;
+  log(actor: Actor, runId: string, query: LegacyLogQuery): Promise<Page<LegacyLogEntry>>;
+  /** All entries, read as they are taken. */
+  export(actor: Actor, runId: string, query: LegacyExportQuery): Promise<AsyncGenerator<LegacyLogEntry, void>>;
+  /** Throws LEGACY_RUN_NOT_RUNNING. */
+  pause(actor: Actor, runId: string): Promise<LegacyRun>;
+  /** Throws LEGACY_RUN_NOT_RUNNING, LEGACY_RUN_IN_PROGRESS. */
+  resume(actor: Actor, runId: string): Promise<LegacyRun>;
+  rollback(actor: Actor, runId: string, input: RollbackLegacyRun): Promise<LegacyRun>;
+  /** The run as it is now, and whenever it has got on, until its end. */
+  follow(actor: Actor, runId: string): Promise<(signal: AbortSignal) => AsyncGenerator<LegacyRun, void>>;
 }

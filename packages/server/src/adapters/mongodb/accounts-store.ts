@@ -90,8 +90,9 @@ export class MongoAccountStore implements AccountStore {
   }
 
   async findByEmail(email: string): Promise<AccountRecord | undefined> {
-    const document = await this.#users.findOne({ email_lower: email.toLowerCase() }, { projection });
-    return this.#read(document ?? (await this.#findUnmigrated(email)));
+    const [keyed, unkeyed] = [await this.#users.findOne({ email_lower: email.toLowerCase() }, { projection }), await this.#findUnmigrated(email)];
+    // Of two who differ in case only, the one whose spelling it is.
+    return this.#read(unkeyed?.['email'] === email ? unkeyed : (keyed ?? unkeyed));
   }
 
   /** A user of an earlier platform, who has no `email_lower` yet: as the address was written there, or in lower case; of several, the oldest. */

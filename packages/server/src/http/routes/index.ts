@@ -12,6 +12,7 @@ import { registerDatabaseFleetRoutes } from './database-fleet.js';
 import { registerDatabaseRoutes } from './databases.js';
 import { registerEventRoutes } from './events.js';
 import { registerHealthRoutes } from './health.js';
+import { registerLegacyMigrationRoutes } from './legacy-migrations.js';
 import { registerLimitRoutes } from './limits.js';
 import { registerOperationRoutes } from './operations.js';
 import { registerTokenRoutes } from './tokens.js';
@@ -30,6 +31,7 @@ export function registerRoutes(server: FastifyInstance, dependencies: HttpDepend
   registerAuditRoutes(server, dependencies);
   registerAdminRoutes(server, dependencies);
   registerAdminUserRoutes(server, dependencies);
+  registerLegacyMigrationRoutes(server, dependencies);
   registerLimitRoutes(server, dependencies);
   registerHealthRoutes(server, dependencies);
 }

@@ -1,0 +1,108 @@
+// What became of each legacy user in each run.
+import type { Collection, Filter } from 'mongodb';
+import { legacyFindingCodes, legacyOutcomes, type LegacyFindingCode, type LegacyOutcome } from '@freehold/api';
+import { z } from 'zod';
+import type { LegacyLog, LegacyLogFilter, LegacyLogRecord, Tally } from '../../ports/legacy-runs.js';
+import { controlCollections } from './control-collections.js';
+import { inSession, type StoreSession } from './store-session.js';
+
+const beforeSchema = z.object({
+  document: z.string(),
+  roles: z.array(z.object({ role: z.string(), database: z.string() })),
+  adopted: z.object({ mongo_username: z.string(), mongo_database: z.string(), cluster_id: z.string(), description: z.string().nullable() }),
+  app_fixes: z.array(z.object({ app_id: z.unknown(), had_database_id: z.boolean(), database_id: z.unknown(), user_id: z.unknown() })),
+});
+
+const documentSchema = z.object({
+  _id: z.string(),
+  run_id: z.string(),
+  user_id: z.string().nullable(),
+  outcome: z.enum(legacyOutcomes),
+  findings: z.array(z.object({ code: z.enum(legacyFindingCodes), details: z.record(z.string(), z.unknown()) })),
+  database_id: z.string().nullable(),
+  mongo_database: z.string().nullable(),
+  operation_id: z.string().nullable(),
+  at: z.date(),
+  before: beforeSchema.nullable(),
+  rolled_back_by: z.string().nullable(),
+});
+type LogDocument = z.infer<typeof documentSchema>;
+
+/** An entry that is not about a user has an id that no user's can have, and comes first. */
+function idOf(runId: string, userId: string | null): string {
+  return `${runId}/${userId === null ? '' : `u${userId}`}`;
+}
+
+function toRecord(document: unknown): LegacyLogRecord {
+  const { run_id: runId, user_id: userId, database_id: databaseId, mongo_database: mongoDatabase, operation_id: operationId, rolled_back_by: rolledBackBy, before, outcome, findings, at } = documentSchema.parse(document);
+  return {
+    runId, userId, databaseId, mongoDatabase, operationId, rolledBackBy, outcome, findings, at,
+    before: before === null ? null : { document: before.document, roles: before.roles, adopted: before.adopted, appFixes: before.app_fixes },
+  };
+}
+
+function toFilter(runId: string, { outcome, finding, userId }: LegacyLogFilter): Filter<LogDocument> {
+  if (userId !== undefined) return { _id: idOf(runId, userId), ...(outcome === undefined ? {} : { outcome }), ...(finding === undefined ? {} : { 'findings.code': finding }) };
+  return { run_id: runId, ...(outcome === undefined ? {} : { outcome }), ...(finding === undefined ? {} : { 'findings.code': finding }) };
+}
+
+const tallySchema = z.object({ _id: z.string(), count: z.number() });
+
+export class MongoLegacyLog implements LegacyLog {
+  readonly #at: StoreSession;
+
+  constructor(at: StoreSession) {
+    this.#at = at;
+  }
+
+  async record({ runId, userId, before, ...entry }: LegacyLogRecord): Promise<void> {
+    const fields: Omit<LogDocument, '_id'> = {
+      run_id: runId, user_id: userId, outcome: entry.outcome, findings: entry.findings.map(({ code, details }) => ({ code, details: { ...details } })), database_id: entry.databaseId,
+      mongo_database: entry.mongoDatabase, operation_id: entry.operationId, at: entry.at, rolled_back_by: entry.rolledBackBy,
+      before: before === null ? null : { document: before.document, roles: before.roles.map((role) => ({ ...role })), adopted: { ...before.adopted }, app_fixes: before.appFixes.map((fix) => ({ ...fix })) },
+    };
+    await this.#entries.replaceOne({ _id: idOf(runId, userId) }, fields, { upsert: true, ...inSession(this.#at) });
+  }
+
+  async find(runId: string, userId: string | null): Promise<LegacyLogRecord | undefined> {
+    const document = await this.#entries.findOne({ _id: idOf(runId, userId) }, inSession(this.#at));
+    return document === null ? undefined : toRecord(document);
+  }
+
+  async finished(runId: string, userIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const filter = { _id: { $in: userIds.map((userId) => idOf(runId, userId)) }, outcome: { $ne: 'waiting' as const } };
+    const documents = await this.#entries.find(filter, { projection: { user_id: 1 }, ...inSession(this.#at) }).toArray();
+    return new Set(documents.map(({ user_id }) => String(user_id)));
+  }
+
+  async page(runId: string, filter: LegacyLogFilter, { limit, offset }: { readonly limit: number; readonly offset: number }): Promise<{ readonly items: readonly LegacyLogRecord[]; readonly total: number }> {
+    const documents = await this.#entries.find(toFilter(runId, filter), inSession(this.#at)).sort({ _id: 1 }).skip(offset).limit(limit).toArray();
+    return { items: documents.map(toRecord), total: await this.count(runId, filter) };
+  }
+
+  async after(runId: string, filter: LegacyLogFilter, afterUserId: string | null, limit: number): Promise<readonly LegacyLogRecord[]> {
+    const documents = await this.#entries
+      .find({ $and: [toFilter(runId, filter), { _id: { $gt: idOf(runId, afterUserId) } }] }, inSession(this.#at)).sort({ _id: 1 }).limit(limit).toArray();
+    return documents.map(toRecord);
+  }
+
+  async count(runId: string, filter: LegacyLogFilter): Promise<number> {
+    return this.#entries.countDocuments(toFilter(runId, filter), inSession(this.#at));
+  }
+
+  async markRolledBack(runId: string, userId: string, byRunId: string): Promise<void> {
+    await this.#entries.updateOne({ _id: idOf(runId, userId) }, { $set: { rolled_back_by: byRunId } }, inSession(this.#at));
+  }
+
+  async tally(runId: string): Promise<{ readonly outcomes: Tally<LegacyOutcome>; readonly findings: Tally<LegacyFindingCode> }> {
+    const count = async (field: string, stages: readonly object[]): Promise<Record<string, number>> => {
+      const counted = await this.#entries.aggregate([{ $match: { run_id: runId } }, ...stages, { $group: { _id: field, count: { $sum: 1 } } }], inSession(this.#at)).toArray();
+      return Object.fromEntries(counted.map((document) => tallySchema.parse(document)).map(({ _id, count: number }) => [_id, number]));
+    };
+    return { outcomes: await count('$outcome', []), findings: await count('$findings.code', [{ $unwind: '$findings' }]) };
+  }
+
+  get #entries(): Collection<LogDocument> {
+    return this.#at.db.collection<LogDocument>(controlCollections.legacyLog);
+  }
+}

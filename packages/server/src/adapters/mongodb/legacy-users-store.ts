@@ -1,0 +1,185 @@
+// Legacy users in the control database (R3.1-R3.3). What the migration writes is taken off again field by field, so that the earlier
+// document comes back byte for byte, and what others have written meanwhile is not lost.
+import { createHash } from 'node:crypto';
+import { BSON, ObjectId, type Collection, type Document, type Filter } from 'mongodb';
+import { legacyDatabaseName, legacyMarkField, parseLegacyUser } from '../../domain/legacy-user.js';
+import { DatabaseIdTaken } from '../../ports/databases.js';
+import type { NextUsers } from '../../ports/legacy-user-pages.js';
+import { LegacyUserChanged, type Adoption, type AppFix, type LegacyDocument, type LegacyUserStore, type Restoration } from '../../ports/legacy-users.js';
+import { controlCollections } from './control-collections.js';
+import { hasCode, mongoCodes } from './failures.js';
+import { inSession, userKey, type StoreSession, type UserKey } from './store-session.js';
+
+interface UserDocument extends Document {
+  readonly _id: UserKey;
+}
+
+/** The fields that a migration writes. */
+const ownFields = ['databases', 'default_database_id', 'email_lower', legacyMarkField] as const;
+
+/** Keeps the types of values, so that what is written again is what was read. */
+const exactly = { promoteValues: false, promoteLongs: false, promoteBuffers: false, bsonRegExp: true } as const;
+
+const unmigrated: Filter<UserDocument> = { mongo_password_encrypted: { $type: 'string' }, [legacyMarkField]: { $exists: false } };
+const anyLegacy: Filter<UserDocument> = { $or: [{ mongo_password_encrypted: { $exists: true } }, { [legacyMarkField]: { $exists: true } }] };
+
+/** A place in the walk over users: texts come before ObjectIds, and the type has to be known. */
+function cursorOf(_id: UserKey): string {
+  return typeof _id === 'string' ? `text:${_id}` : `id:${_id.toHexString()}`;
+}
+
+function filtersAfter(cursor: string | null): readonly Filter<UserDocument>[] {
+  if (cursor === null) return [{}];
+  const id = cursor.slice(cursor.indexOf(':') + 1);
+  return cursor.startsWith('text:') ? [{ _id: { $gt: id } }, { _id: { $type: 'objectId' } }] : [{ _id: { $gt: new ObjectId(id) } }];
+}
+
+export class MongoLegacyUserStore implements LegacyUserStore {
+  readonly #at: StoreSession;
+
+  constructor(at: StoreSession) {
+    this.#at = at;
+  }
+
+  async read(userId: string): Promise<LegacyDocument | undefined> {
+    const key = userKey(userId);
+    const bytes = (key === undefined ? undefined : await this.#bytes(key)) ?? (typeof key === 'string' ? undefined : await this.#bytes(userId));
+    if (bytes === undefined) return undefined;
+    const document = BSON.deserialize(bytes);
+    const hasUnsupportedId = key === undefined || (typeof key !== 'string' && typeof document['_id'] === 'string');
+    const { email, email_lower: emailKey } = document as { readonly email?: unknown; readonly email_lower?: unknown };
+    return {
+      userId, bytes, hash: hashOf(bytes), hasUnsupportedId, email: typeof email === 'string' && email !== '' ? email : null, hasEmailKey: emailKey !== undefined, legacy: parseLegacyUser(document),
+    };
+  }
+
+  async isUnmigrated(userId: string): Promise<boolean> {
+    const _id = userKey(userId);
+    return _id !== undefined && (await this.#users.findOne({ _id, ...unmigrated }, { projection: { _id: 1 }, ...inSession(this.#at) })) !== null;
+  }
+
+  async adopt({ userId, hash, entry, mark, emailKey }: Adoption): Promise<void> {
+    const _id = userKey(userId);
+    const bytes = _id === undefined ? undefined : await this.#bytes(_id);
+    // Read in the transaction that writes: who changes the document meanwhile makes it fail.
+    if (_id === undefined || bytes === undefined || hashOf(bytes) !== hash) throw new LegacyUserChanged('the document has changed');
+    const fields = { databases: [entry], default_database_id: entry.id, [legacyMarkField]: mark, ...(emailKey === null ? {} : { email_lower: emailKey }) };
+    try {
+      await this.#users.updateOne({ _id }, { $set: fields }, inSession(this.#at));
+    } catch (error) {
+      if (hasCode(error, mongoCodes.duplicateKey)) throw new DatabaseIdTaken('the database id, or the e-mail address, is taken', { cause: error });
+      throw error;
+    }
+  }
+
+  async mendApps(userId: string, databaseIds: readonly string[]): Promise<readonly AppFix[]> {
+    const key = userKey(userId);
+    const owners: unknown[] = typeof key === 'string' || key === undefined ? [userId] : [userId, key];
+    const filter = { user_id: { $in: owners }, $or: [{ database_id: { $nin: [null, ...databaseIds] } }, { user_id: { $ne: userId } }] };
+    const apps = await this.#apps.find(filter as Filter<Document>, { projection: { database_id: 1, user_id: 1 }, ...inSession(this.#at) }).toArray();
+    for (const app of apps) {
+      const isDangling = app['database_id'] !== undefined && app['database_id'] !== null && !databaseIds.includes(String(app['database_id']));
+      // One after the other: a transaction takes one command at a time, and there are few.
+      await this.#apps.updateOne({ _id: app._id }, { $set: { user_id: userId, ...(isDangling ? { database_id: null } : {}) } }, inSession(this.#at));
+    }
+    return apps.map((app) => ({ app_id: app._id, had_database_id: 'database_id' in app, database_id: app['database_id'] as unknown ?? null, user_id: app['user_id'] as unknown }));
+  }
+
+  async restoreApps(fixes: readonly AppFix[]): Promise<void> {
+    for (const { app_id, had_database_id, database_id, user_id } of fixes) {
+      const update = { $set: { user_id, ...(had_database_id ? { database_id } : {}) }, ...(had_database_id ? {} : { $unset: { database_id: 1 as const } }) };
+      // One after the other, as above. An app that was deleted meanwhile stays deleted.
+      await this.#apps.updateOne({ _id: app_id } as Filter<Document>, update, inSession(this.#at));
+    }
+  }
+
+  async restore(userId: string, before: Buffer): Promise<Restoration> {
+    const _id = userKey(userId);
+    if (_id === undefined) throw new LegacyUserChanged('there is no such user');
+    const earlier = BSON.deserialize(before, exactly);
+    const present = ownFields.filter((field) => field in earlier);
+    const absent = ownFields.filter((field) => !(field in earlier));
+    await this.#users.updateOne({ _id }, {
+      ...(present.length === 0 ? {} : { $set: Object.fromEntries(present.map((field) => [field, earlier[field] as unknown])) }),
+      $unset: Object.fromEntries(absent.map((field) => [field, 1])),
+    } as Document, inSession(this.#at));
+    const bytes = await this.#bytes(_id);
+    if (bytes === undefined) throw new LegacyUserChanged('there is no such user');
+    return { laterChanges: hashOf(bytes) === hashOf(before) ? [] : differingFields(before, bytes) };
+  }
+
+  async isEmailTaken(userId: string, email: string): Promise<boolean> {
+    const key = userKey(userId);
+    const inAnyCase = { $or: [{ email_lower: email.toLowerCase() }, { email: { $in: [email, email.toLowerCase()] } }], _id: { $ne: key } } as Filter<UserDocument>;
+    return (await this.#users.findOne(inAnyCase, { projection: { _id: 1 }, ...inSession(this.#at) })) !== null;
+  }
+
+  async setEmailKey(userId: string, email: string): Promise<boolean> {
+    const _id = userKey(userId);
+    if (_id === undefined) return false;
+    try {
+      await this.#users.updateOne({ _id, email_lower: { $exists: false } }, { $set: { email_lower: email.toLowerCase() } }, inSession(this.#at));
+      return true;
+    } catch (error) {
+      if (hasCode(error, mongoCodes.duplicateKey)) return false;
+      throw error;
+    }
+  }
+
+  pageOfUnmigrated(cursor: string | null, limit: number): Promise<NextUsers> {
+    return this.#page(unmigrated, cursor, limit);
+  }
+
+  pageOfAll(cursor: string | null, limit: number): Promise<NextUsers> {
+    return this.#page(anyLegacy, cursor, limit);
+  }
+
+  countUnmigrated(): Promise<number> {
+    return this.#users.countDocuments(unmigrated);
+  }
+
+  countAll(): Promise<number> {
+    return this.#users.countDocuments(anyLegacy);
+  }
+
+  async danglingApps(userId: string, databaseIds: readonly string[]): Promise<readonly string[]> {
+    const apps = await this.#apps.find({ user_id: userId, database_id: { $nin: [null, legacyDatabaseName, ...databaseIds] } }, { projection: { _id: 1 } }).toArray();
+    return apps.map(({ _id }) => String(_id));
+  }
+
+  async #page(filter: Filter<UserDocument>, cursor: string | null, limit: number): Promise<NextUsers> {
+    const keys: UserKey[] = [];
+    for (const after of filtersAfter(cursor)) {
+      if (keys.length >= limit) break;
+      // One after the other: ids of the second type come after all of the first.
+      const documents = await this.#users.find({ $and: [after, filter] }, { projection: { _id: 1 }, ...inSession(this.#at) }).sort({ _id: 1 }).limit(limit - keys.length).toArray();
+      keys.push(...documents.map(({ _id }) => _id));
+    }
+    const last = keys.at(-1);
+    return { userIds: keys.map(String), next: last === undefined || keys.length < limit ? null : cursorOf(last) };
+  }
+
+  async #bytes(_id: UserKey): Promise<Buffer | undefined> {
+    const found: unknown = await this.#users.findOne({ _id }, { raw: true, ...inSession(this.#at) });
+    return found === null ? undefined : Buffer.from(found as Uint8Array);
+  }
+
+  get #users(): Collection<UserDocument> {
+    return this.#at.db.collection<UserDocument>(controlCollections.users);
+  }
+
+  get #apps(): Collection {
+    return this.#at.db.collection(controlCollections.apps);
+  }
+}
+
+function hashOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Names of the fields that are not the same in both. */
+function differingFields(before: Buffer, after: Buffer): readonly string[] {
+  const [one, other] = [BSON.deserialize(before, exactly), BSON.deserialize(after, exactly)];
+  const bytesOf = (document: Document, name: string): Buffer => Buffer.from(BSON.serialize(name in document ? { value: document[name] as unknown } : {}));
+  return [...new Set([...Object.keys(one), ...Object.keys(other)])].filter((name) => !bytesOf(one, name).equals(bytesOf(other, name)));
+}

@@ -1,0 +1,124 @@
+// Runs over legacy users, shared by replicas: each takes pages of users under a lease, and what became of a user is written once.
+import type { LegacyFindingCode, LegacyOutcome, LegacyRunMode, LegacyRunState } from '@freehold/api';
+import type { GrantedRole } from '../domain/credential-plan.js';
+import type { NextUsers } from './legacy-user-pages.js';
+import type { AppFix } from './legacy-users.js';
+
+export interface LegacyRunOptions {
+  readonly concurrency: number;
+  readonly userIds: readonly string[] | null;
+  readonly limit: number | null;
+  readonly cipher: string | null;
+  readonly allowPlain: boolean;
+  readonly extraRoles: 'refuse' | 'remove';
+  readonly ofRunId: string | null;
+  readonly samplePercent: number | null;
+  readonly repair: boolean;
+}
+
+export type Tally<Name extends string> = Readonly<Partial<Record<Name, number>>>;
+
+export interface LegacyRunRecord {
+  readonly id: string;
+  readonly mode: LegacyRunMode;
+  readonly state: LegacyRunState;
+  readonly pauseReason: string | null;
+  readonly options: LegacyRunOptions;
+  readonly total: number;
+  readonly done: number;
+  readonly outcomes: Tally<LegacyOutcome>;
+  readonly findings: Tally<LegacyFindingCode>;
+  /** The account that started it. */
+  readonly startedBy: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly endedAt: Date | null;
+}
+
+export interface LegacyFinding {
+  readonly code: LegacyFindingCode;
+  /** Names and ids, never secrets. */
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** What a rollback needs to know of a migration. */
+export interface LegacyBefore {
+  /** The earlier document, in an envelope of the keyring: it may hold a password that is not encrypted. */
+  readonly document: string;
+  readonly roles: readonly GrantedRole[];
+  /** What the migration wrote, to see what has changed since. */
+  readonly adopted: { readonly mongo_username: string; readonly mongo_database: string; readonly cluster_id: string; readonly description: string | null };
+  readonly appFixes: readonly AppFix[];
+}
+
+export interface LegacyLogRecord {
+  readonly runId: string;
+  /** Null: about the platform. */
+  readonly userId: string | null;
+  readonly outcome: LegacyOutcome;
+  readonly findings: readonly LegacyFinding[];
+  readonly databaseId: string | null;
+  readonly mongoDatabase: string | null;
+  readonly operationId: string | null;
+  readonly at: Date;
+  readonly before: LegacyBefore | null;
+  readonly rolledBackBy: string | null;
+}
+
+export interface LegacyPage {
+  readonly runId: string;
+  readonly sequence: number;
+  readonly userIds: readonly string[];
+  readonly owner: string;
+}
+
+export interface LegacyLogFilter {
+  readonly outcome?: LegacyOutcome;
+  readonly finding?: LegacyFindingCode;
+  readonly userId?: string;
+}
+
+export interface LegacyLease {
+  readonly owner: string;
+  readonly now: Date;
+  readonly expiresAt: Date;
+}
+
+export interface LegacyRunStore {
+  insert(run: LegacyRunRecord): Promise<void>;
+  find(runId: string): Promise<LegacyRunRecord | undefined>;
+  /** The newest first. */
+  list(page: { readonly limit: number; readonly offset: number }): Promise<{ readonly items: readonly LegacyRunRecord[]; readonly total: number }>;
+  inState(state: LegacyRunState): Promise<readonly LegacyRunRecord[]>;
+  /** False: it is in another state than `from`. */
+  changeState(runId: string, from: LegacyRunState, to: LegacyRunState, pauseReason: string | null, at: Date): Promise<boolean>;
+  /**
+   * A page that another replica has left, or the next one; `find` is asked for its users with the cursor of the run. Undefined: all pages are
+   * taken, by others perhaps. A page without users stands at the end of every run, for what is done once.
+   */
+  takePage(runId: string, lease: LegacyLease, find: (cursor: string | null) => Promise<NextUsers>): Promise<LegacyPage | undefined>;
+  /** False: another replica has it now. */
+  renewPage(page: LegacyPage, expiresAt: Date): Promise<boolean>;
+  /** Lets any replica take it at once. */
+  releasePage(page: LegacyPage): Promise<void>;
+  /** Counts what became of its users, once. */
+  finishPage(page: LegacyPage, at: Date): Promise<void>;
+  /** Ends the run if all its pages are done. */
+  endIfDone(runId: string, at: Date): Promise<boolean>;
+}
+
+/** Part of the control stores: what became of a user is written together with it. */
+export interface LegacyLog {
+  /** One for each user and run: writing again replaces it. */
+  record(entry: LegacyLogRecord): Promise<void>;
+  find(runId: string, userId: string | null): Promise<LegacyLogRecord | undefined>;
+  /** Of these users, those whose outcome in the run is final. */
+  finished(runId: string, userIds: readonly string[]): Promise<ReadonlySet<string>>;
+  page(runId: string, filter: LegacyLogFilter, page: { readonly limit: number; readonly offset: number }): Promise<{ readonly items: readonly LegacyLogRecord[]; readonly total: number }>;
+  /** In the order of user ids, after one: for whoever reads all of it. */
+  after(runId: string, filter: LegacyLogFilter, afterUserId: string | null, limit: number): Promise<readonly LegacyLogRecord[]>;
+  count(runId: string, filter: LegacyLogFilter): Promise<number>;
+  markRolledBack(runId: string, userId: string, byRunId: string): Promise<void>;
+  /** Outcomes and findings counted from the entries themselves. */
+  tally(runId: string): Promise<{ readonly outcomes: Tally<LegacyOutcome>; readonly findings: Tally<LegacyFindingCode> }>;
+}

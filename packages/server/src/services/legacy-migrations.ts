@@ -1,0 +1,164 @@
+// Runs over legacy users, as operators start and follow them (`LegacyMigrationService`). The work is done by a job on every replica.
+import { ApiError, type LegacyLogEntry, type LegacyLogQuery, type LegacyRun, type LegacyRunMode } from '@freehold/api';
+import type { AuditAction } from '../ports/audit.js';
+import type { Clock } from '../ports/clock.js';
+import type { ControlDatabase } from '../ports/control-database.js';
+import type { Identifiers } from '../ports/identifiers.js';
+import type { LegacyCiphers } from '../ports/legacy-cipher.js';
+import type { LegacyLogFilter, LegacyLogRecord, LegacyRunOptions, LegacyRunRecord, LegacyRunStore } from '../ports/legacy-runs.js';
+import type { Actor, LegacyMigrationService } from './contracts.js';
+import { originOf } from './databases-world.js';
+import { countUsers } from './legacy-run-users.js';
+import { pausedByOperator } from './legacy-run-worker.js';
+
+export interface LegacyMigrationDependencies {
+  readonly control: ControlDatabase;
+  readonly runs: LegacyRunStore;
+  readonly ciphers: LegacyCiphers;
+  readonly clock: Clock;
+  readonly identifiers: Pick<Identifiers, 'uuid'>;
+}
+
+/** Collects users that were migrated before a run came to them. */
+export const firstUseRunId = 'first-use';
+
+const followPollMilliseconds = 500;
+const exportPage = 500;
+const changing: readonly LegacyRunMode[] = ['run', 'rollback'];
+const noOptions: LegacyRunOptions = {
+  concurrency: 1, userIds: null, limit: null, cipher: null, allowPlain: false, extraRoles: 'refuse', ofRunId: null, samplePercent: null, repair: false,
+};
+
+/** A run before its first page. */
+export function newRun(id: string, mode: LegacyRunMode, options: Partial<LegacyRunOptions>, fields: Pick<LegacyRunRecord, 'total' | 'createdAt' | 'startedBy'> & Partial<LegacyRunRecord>): LegacyRunRecord {
+  return { id, mode, state: 'running', pauseReason: null, options: { ...noOptions, ...options }, done: 0, outcomes: {}, findings: {}, updatedAt: fields.createdAt, endedAt: null, ...fields };
+}
+
+function presentRun(run: LegacyRunRecord): LegacyRun {
+  const { id, mode, state, total, done, options } = run;
+  return {
+    id, mode, state, pause_reason: run.pauseReason, of_run_id: options.ofRunId, concurrency: options.concurrency, cipher: options.cipher, allow_plain: options.allowPlain,
+    extra_roles: options.extraRoles, repair: options.repair, sample_percent: options.samplePercent, total, done, outcomes: { ...run.outcomes }, findings: { ...run.findings },
+    created_at: run.createdAt.toISOString(), updated_at: run.updatedAt.toISOString(), ended_at: run.endedAt?.toISOString() ?? null,
+  };
+}
+
+/** The earlier document stays behind: it is kept for a rollback alone. */
+function presentEntry(entry: LegacyLogRecord): LegacyLogEntry {
+  return {
+    user_id: entry.userId, outcome: entry.outcome, findings: entry.findings.map(({ code, details }) => ({ code, details: { ...details } })), database_id: entry.databaseId,
+    mongo_database: entry.mongoDatabase, operation_id: entry.operationId, rolled_back_by: entry.rolledBackBy, at: entry.at.toISOString(),
+  };
+}
+
+function toFilter({ outcome, finding, user_id: userId }: Pick<LegacyLogQuery, 'outcome' | 'finding' | 'user_id'>): LegacyLogFilter {
+  return { ...(outcome === undefined ? {} : { outcome }), ...(finding === undefined ? {} : { finding }), ...(userId === undefined ? {} : { userId }) };
+}
+
+/** Builds the service. */
+export function createLegacyMigrationService(dependencies: LegacyMigrationDependencies): LegacyMigrationService {
+  const { control, runs, ciphers, clock, identifiers } = dependencies;
+
+  async function find(runId: string): Promise<LegacyRunRecord> {
+    const run = await runs.find(runId);
+    if (run === undefined) throw new ApiError('LEGACY_RUN_NOT_FOUND', { run_id: runId });
+    // What changes with every first use is counted when somebody looks.
+    return runId === firstUseRunId ? { ...run, ...await control.legacyLog.tally(runId) } : run;
+  }
+
+  async function refuseAnother(mode: LegacyRunMode): Promise<void> {
+    if (!changing.includes(mode)) return;
+    const other = (await runs.inState('running')).find((run) => changing.includes(run.mode));
+    if (other !== undefined) throw new ApiError('LEGACY_RUN_IN_PROGRESS', { run_id: other.id });
+  }
+
+  const audit = (actor: Actor, action: AuditAction, runId: string, details: Readonly<Record<string, unknown>>): Promise<void> =>
+    control.audit.record({ action, origin: originOf(actor), userId: actor.userId, subject: { kind: 'migration', id: runId }, at: clock.now(), details });
+
+  async function begin(actor: Actor, mode: LegacyRunMode, options: LegacyRunOptions): Promise<LegacyRun> {
+    // A repeat of the request finds the run it began.
+    const id = actor.idempotencyId?.slice(0, 64) ?? identifiers.uuid();
+    const earlier = await runs.find(id);
+    if (earlier !== undefined) return presentRun(earlier);
+    await refuseAnother(mode);
+    const run = newRun(id, mode, options, { total: await countUsers(dependencies, mode, options), createdAt: clock.now(), startedBy: actor.userId });
+    await runs.insert(run);
+    const { userIds, ...rest } = options;
+    await audit(actor, 'legacy.run_started', id, { mode, ...rest, users: userIds?.length ?? null });
+    return presentRun(run);
+  }
+
+  async function change(actor: Actor, runId: string, to: 'paused' | 'running'): Promise<LegacyRun> {
+    const run = await find(runId);
+    if (to === 'running') await refuseAnother(run.mode);
+    const isChanged = await runs.changeState(runId, to === 'paused' ? 'running' : 'paused', to, to === 'paused' ? pausedByOperator : null, clock.now());
+    // A run that a cluster had paused is kept from going on by itself.
+    const isHeld = !isChanged && to === 'paused' && (await runs.changeState(runId, 'paused', 'paused', pausedByOperator, clock.now()));
+    if (!isChanged && !isHeld) throw new ApiError('LEGACY_RUN_NOT_RUNNING', { run_id: runId, state: run.state });
+    await audit(actor, to === 'paused' ? 'legacy.run_paused' : 'legacy.run_resumed', runId, {});
+    return presentRun(await find(runId));
+  }
+
+  return {
+    start: async (actor, input) => {
+      const cipher = input.cipher ?? ciphers.standard?.name ?? null;
+      if (input.mode !== 'verify' && (cipher === null || ciphers.find(cipher) === undefined)) throw new ApiError('LEGACY_CIPHER_UNKNOWN', { cipher: input.cipher ?? null, known: ciphers.names });
+      if (input.of_run_id !== undefined) await find(input.of_run_id);
+      return begin(actor, input.mode, {
+        concurrency: input.concurrency, userIds: input.user_ids ?? null, limit: input.limit ?? null, cipher: input.mode === 'verify' ? null : cipher, allowPlain: input.allow_plain,
+        extraRoles: input.extra_roles, ofRunId: input.of_run_id ?? null, samplePercent: input.sample_percent ?? null, repair: input.repair,
+      });
+    },
+    rollback: async (actor, runId, input) => {
+      await find(runId);
+      return begin(actor, 'rollback', { ...noOptions, concurrency: input.concurrency, userIds: input.user_ids ?? null, ofRunId: runId });
+    },
+    list: async (_actor, { limit, offset }) => {
+      const { items, total } = await runs.list({ limit, offset });
+      return { items: items.map(presentRun), total, limit, offset };
+    },
+    get: async (_actor, runId) => presentRun(await find(runId)),
+    log: async (_actor, runId, query) => {
+      await find(runId);
+      const { items, total } = await control.legacyLog.page(runId, toFilter(query), query);
+      return { items: items.map(presentEntry), total, limit: query.limit, offset: query.offset };
+    },
+    export: async (_actor, runId, query) => {
+      await find(runId);
+      return exported(dependencies, runId, toFilter(query));
+    },
+    pause: (actor, runId) => change(actor, runId, 'paused'),
+    resume: (actor, runId) => change(actor, runId, 'running'),
+    follow: async (_actor, runId) => {
+      const first = await find(runId);
+      return (signal) => followed(dependencies, first, signal);
+    },
+  };
+}
+
+/** All entries, a page at a time. */
+async function* exported({ control }: LegacyMigrationDependencies, runId: string, filter: LegacyLogFilter): AsyncGenerator<LegacyLogEntry, void> {
+  let after: string | null = null;
+  for (;;) {
+    // Page after page: each is read when the one before was taken.
+    const entries: readonly LegacyLogRecord[] = await control.legacyLog.after(runId, filter, after, exportPage);
+    yield* entries.map(presentEntry);
+    const last = entries.at(-1)?.userId;
+    if (last === undefined || last === null || entries.length < exportPage) return;
+    after = last;
+  }
+}
+
+/** The run as it is, and whenever it has got on, until its end. */
+async function* followed({ runs, clock }: LegacyMigrationDependencies, first: LegacyRunRecord, signal: AbortSignal): AsyncGenerator<LegacyRun, void> {
+  let shown = '';
+  for (let run: LegacyRunRecord | undefined = first; run !== undefined && !signal.aborted; run = await runs.find(first.id)) {
+    const current = presentRun(run);
+    const version = JSON.stringify({ ...current, updated_at: null });
+    if (version !== shown) yield current;
+    shown = version;
+    if (run.state === 'done') return;
+    // One look after the other: this waits for replicas to get on.
+    await clock.sleep(followPollMilliseconds, signal);
+  }
+}
