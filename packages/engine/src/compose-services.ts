@@ -18,18 +18,20 @@ import { IndexUsage } from './execution/index-usage.js';
 import type { ChangeLog } from './storage/change-log.js';
 import type { Storage } from './storage/units.js';
 import type { TransactionCoordinator } from './transactions/coordinator.js';
+import type { SnapshotReads } from './transactions/snapshot-reads.js';
 
 export interface ServiceParts {
   readonly storage: Storage;
   readonly logicalClock: LogicalClock;
   readonly changes: ChangeLog;
   readonly transactions: TransactionCoordinator;
+  readonly snapshotReads: SnapshotReads;
   readonly clock: EngineClock;
   readonly log: EngineLog;
   readonly server: ServerState;
 }
 
-export async function composeServices({ storage, logicalClock, changes, transactions, clock, log, server }: ServiceParts): Promise<CommandServices> {
+export async function composeServices({ storage, logicalClock, changes, transactions, snapshotReads, clock, log, server }: ServiceParts): Promise<CommandServices> {
   const users = new UserDirectory(storage);
   const metrics = new EngineMetrics();
   const decoySecret = await openDecoySecret(storage);
@@ -41,6 +43,7 @@ export async function composeServices({ storage, logicalClock, changes, transact
     access: server.authorization ? new Authorization(users) : openAccess,
     authenticator: new Authenticator({ users, metrics, log, decoySecret }),
     transactions,
+    snapshotReads,
     connections: new ConnectionRegistry(),
     operations: new OperationRegistry(clock),
     clock,

@@ -17,6 +17,7 @@ import type { OplogLimits } from './storage/oplog.js';
 import type { LmdbStorage } from './storage/lmdb-storage.js';
 import { TtlMonitor } from './storage/ttl-monitor.js';
 import { TransactionCoordinator } from './transactions/coordinator.js';
+import { SnapshotReads } from './transactions/snapshot-reads.js';
 import { Listener } from './wire/listener.js';
 
 export type { EngineOptions, RunningEngine } from './engine-options.js';
@@ -70,8 +71,9 @@ async function serve(options: EngineOptions, storage: LmdbStorage, log: EngineLo
     onWriteLock: (isLocked) => (isLocked ? storage.commits.pause() : storage.commits.resume()),
   });
   const transactions = new TransactionCoordinator({ storage, clock: systemClock });
+  const snapshotReads = new SnapshotReads({ storage, clock: systemClock, logicalClock: storage.logicalClock });
   const gated = gatedStorage(storage, server.writeGate);
-  const services = await composeServices({ storage: gated, logicalClock: storage.logicalClock, changes: storage.changes, transactions, clock: systemClock, log, server });
+  const services = await composeServices({ storage: gated, logicalClock: storage.logicalClock, changes: storage.changes, transactions, snapshotReads, clock: systemClock, log, server });
   if (options.rootUser !== undefined) await ensureRootUser(services.users, options.rootUser);
   const listener = makeListener(options, host, port, services);
   port = await listen(listener, host, port);
@@ -120,8 +122,9 @@ function listenRemedy(error: unknown, host: string, port: number): string {
 }
 
 /** Ends what took too long and forgets what nobody came back for. */
-async function keepHouse({ cursors, transactions, log }: CommandServices): Promise<void> {
+async function keepHouse({ cursors, transactions, snapshotReads, log }: CommandServices): Promise<void> {
   cursors.closeIdle();
+  snapshotReads.expire();
   try {
     await transactions.expire();
   } catch (error) {
@@ -150,6 +153,7 @@ async function stopEngine({ stopping, listener, services, storage, housekeeping,
   await listener.close(stopGrace_ms);
   clearTimeout(losingPatience);
   services.cursors.closeWhere(() => true);
+  services.snapshotReads.closeAll();
   await ttlMonitor.stop();
   await storage.close();
   log.write('info', 'engine.stopped', {});

@@ -1,5 +1,5 @@
 // `distinct`. Source: the manual's page "distinct (database command)".
-import { arrayValue } from '../bson/values.js';
+import { arrayValue, timestampValue } from '../bson/values.js';
 import { DocumentWriter } from '../bson/writer.js';
 import { environmentOf } from '../execution/environment.js';
 import { parseHint } from '../execution/hint.js';
@@ -31,7 +31,9 @@ export const distinct = defineCommand({
   stableApi: false,
   async run(parsed, context) {
     const values = await distinctValues(context, request(parsed, context));
-    return new DocumentWriter().append('values', arrayValue(values)).double('ok', 1).finish();
+    const writer = new DocumentWriter().append('values', arrayValue(values));
+    if (context.snapshot !== undefined) writer.append('atClusterTime', timestampValue(context.snapshot.clusterTime));
+    return writer.double('ok', 1).finish();
   },
   explain: (parsed, context, verbosity) => explainDistinct(context, request(parsed, context), verbosity),
 });

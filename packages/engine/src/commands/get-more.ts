@@ -7,6 +7,7 @@ import { notNegative } from '../execution/numbers.js';
 import { applyFailGetMore } from '../dispatch/fail-command.js';
 import { defineCommand } from '../dispatch/command.js';
 import type { CommandContext } from '../dispatch/context.js';
+import type { ReadingContext } from '../dispatch/reading-context.js';
 import { BsonType } from '../bson/types.js';
 import type { RawValue } from '../bson/raw-value.js';
 import { CommandError } from '../errors.js';
@@ -17,8 +18,13 @@ function cursorId(value: RawValue): bigint {
   throw new CommandError('TypeMismatch', "BSON field 'getMore.getMore' is the wrong type, expected type 'long'");
 }
 
+/** Where the cursor reads on: from its snapshot, or as the command does. */
+function readingOf({ snapshot }: OpenCursor, context: CommandContext): ReadingContext {
+  return snapshot === undefined ? context : { read: (work) => snapshot.read(work), checkInterrupt: () => context.checkInterrupt() };
+}
+
 async function nextBatch(context: CommandContext, cursor: OpenCursor, batchSize: number | undefined): Promise<Batch> {
-  if (!cursor.tailable) return cursor.documents.nextBatch(context, batchSize);
+  if (!cursor.tailable) return cursor.documents.nextBatch(readingOf(cursor, context), batchSize);
   cursor.documents.resume();
   return waitForData(context, cursor, () => cursor.documents.nextBatch(context, batchSize));
 }
@@ -55,7 +61,7 @@ export const getMore = defineCommand({
       const isOver = documents.isFinished && (!cursor.tailable || changeStream?.source.isOver === true);
       if (isOver) cursors.close(cursor.id);
       const resumeToken = changeStream?.source.tokenAfter(batch, documents.isFinished);
-      return cursorReply('nextBatch', batch, isOver ? 0n : cursor.id, namespace, resumeToken);
+      return cursorReply('nextBatch', batch, isOver ? 0n : cursor.id, namespace, { resumeToken, snapshot: cursor.snapshot });
     } catch (error) {
       cursors.close(cursor.id);
       throw error;

@@ -1,6 +1,7 @@
 // What a running command may reach: its connection, its session and transaction, storage, cursors and the clock.
 import type { RawDocument } from '../bson/raw-value.js';
 import type { WriteUnit } from '../storage/units.js';
+import type { KeptSnapshot } from '../transactions/snapshot-reads.js';
 import type { CommandServices } from './services.js';
 import type { Connection } from './connection.js';
 import type { ReadConcern } from './read-concern.js';
@@ -24,6 +25,8 @@ export interface CommandContext extends ReadingContext {
   readonly inTransaction: boolean;
   /** Set for retryable writes outside transactions. */
   readonly retryable: RetryableStatements | undefined;
+  /** The state that the command reads instead of the latest one. */
+  readonly snapshot: KeptSnapshot | undefined;
   /** What the command asked for; undefined: nothing. */
   readonly readConcern: ReadConcern | undefined;
   /** Milliseconds since the epoch at which `maxTimeMS` runs out; undefined without a limit. */

@@ -116,7 +116,7 @@ export class Dispatcher implements RequestHandler {
     }
     checkSessionArguments(generic);
     checkTransactionRules(definition, generic, database);
-    if (generic.readConcern !== undefined) checkReadConcern(generic.readConcern, generic.autocommit === false);
+    if (generic.readConcern !== undefined) checkReadConcern(generic.readConcern, definition.name, generic.autocommit === false);
     const sessionKey = this.sessionKey(definition, request, generic);
     return { request, definition, database, generic, fields, namespace: namespaceOf(definition, fields, database), sessionKey };
   }

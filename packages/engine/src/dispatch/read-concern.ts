@@ -12,12 +12,13 @@ const transactionLevels: ReadonlySet<ReadConcernLevel> = new Set<ReadConcernLeve
 
 export interface ReadConcern {
   readonly level: ReadConcernLevel | undefined;
-  readonly atClusterTime: boolean;
+  /** Seconds in the high 32 bits, a counter in the low ones. */
+  readonly atClusterTime: bigint | undefined;
 }
 
 export function parseReadConcern(document: RawDocument): ReadConcern {
   let level: ReadConcernLevel | undefined;
-  let atClusterTime = false;
+  let atClusterTime: bigint | undefined;
   for (const [name, value] of elements(documentValue(document))) {
     switch (name) {
       case 'level': {
@@ -27,7 +28,8 @@ export function parseReadConcern(document: RawDocument): ReadConcern {
         break;
       }
       case 'atClusterTime':
-        atClusterTime = true;
+        if (value.type !== BsonType.timestamp) throw new CommandError('TypeMismatch', "BSON field 'readConcern.atClusterTime' is the wrong type, expected type 'timestamp'");
+        atClusterTime = value.uint64();
         break;
       // Reads always see every acknowledged write, so that they are causally consistent whatever time is asked for.
       case 'afterClusterTime':
@@ -43,18 +45,22 @@ export function parseReadConcern(document: RawDocument): ReadConcern {
   return { level, atClusterTime };
 }
 
-/** Refuses what cannot be kept: a snapshot over several commands exists in transactions only. */
-export function checkReadConcern(concern: ReadConcern, inTransaction: boolean): void {
-  if (concern.atClusterTime) {
-    throw new CommandError('InvalidOptions', 'readConcern.atClusterTime is not supported: snapshots of the past are not kept');
+/** Commands that read a snapshot outside of transactions. Source: the manual's page "Read Concern "snapshot"". */
+const snapshotCommands: ReadonlySet<string> = new Set(['find', 'aggregate', 'distinct', 'getMore']);
+
+/** Throws InvalidOptions (72) for what MongoDB refuses, and for a transaction that is to begin in the past. */
+export function checkReadConcern(concern: ReadConcern, commandName: string, inTransaction: boolean): void {
+  const { level, atClusterTime } = concern;
+  const refuse = (message: string): never => {
+    throw new CommandError('InvalidOptions', message);
+  };
+  if (atClusterTime !== undefined && level !== 'snapshot') refuse("readConcern.atClusterTime is only supported with level 'snapshot'");
+  if (inTransaction) {
+    if (atClusterTime !== undefined) refuse('readConcern.atClusterTime is not supported in transactions: a transaction begins now');
+    if (level !== undefined && !transactionLevels.has(level)) {
+      refuse("The readConcern level must be either 'local' (default), 'majority' or 'snapshot' in order to run in a transaction");
+    }
+    return;
   }
-  if (inTransaction && concern.level !== undefined && !transactionLevels.has(concern.level)) {
-    throw new CommandError(
-      'InvalidOptions',
-      "The readConcern level must be either 'local' (default), 'majority' or 'snapshot' in order to run in a transaction",
-    );
-  }
-  if (!inTransaction && concern.level === 'snapshot') {
-    throw new CommandError('InvalidOptions', "readConcern level 'snapshot' is supported in multi-document transactions only");
-  }
+  if (level === 'snapshot' && !snapshotCommands.has(commandName)) refuse(`${commandName} does not support readConcern level 'snapshot' outside of a transaction`);
 }

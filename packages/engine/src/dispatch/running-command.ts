@@ -1,6 +1,7 @@
 // The context of one running command: its units of reading and writing, and the means to stop it.
 import type { RawDocument } from '../bson/raw-value.js';
 import type { ReadUnit, WriteUnit } from '../storage/units.js';
+import type { KeptSnapshot } from '../transactions/snapshot-reads.js';
 import type { CommandContext, RetryableStatements } from './context.js';
 import type { Connection } from './connection.js';
 import type { ReadConcern } from './read-concern.js';
@@ -24,6 +25,7 @@ export interface RunningCommandParts {
   readonly inTransaction: boolean;
   readonly retryable: RetryableStatements | undefined;
   readonly readConcern: ReadConcern | undefined;
+  readonly snapshot: KeptSnapshot | undefined;
 }
 
 export class RunningCommand implements CommandContext {
@@ -35,6 +37,7 @@ export class RunningCommand implements CommandContext {
   readonly inTransaction: boolean;
   readonly retryable: RetryableStatements | undefined;
   readonly readConcern: ReadConcern | undefined;
+  readonly snapshot: KeptSnapshot | undefined;
   private readonly units: UnitAccess;
 
   constructor(parts: RunningCommandParts) {
@@ -46,6 +49,7 @@ export class RunningCommand implements CommandContext {
     this.inTransaction = parts.inTransaction;
     this.retryable = parts.retryable;
     this.readConcern = parts.readConcern;
+    this.snapshot = parts.snapshot;
     this.units = parts.units;
   }
 

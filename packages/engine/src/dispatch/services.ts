@@ -7,6 +7,7 @@ import type { IndexUsage } from '../execution/index-usage.js';
 import type { ChangeLog } from '../storage/change-log.js';
 import type { Storage } from '../storage/units.js';
 import type { TransactionCoordinator } from '../transactions/coordinator.js';
+import type { SnapshotReads } from '../transactions/snapshot-reads.js';
 import type { EngineClock } from './clock.js';
 import type { CommandSummary } from './command-summary.js';
 import type { ConnectionRegistry } from './connection-registry.js';
@@ -26,6 +27,7 @@ export interface CommandServices {
   readonly access: AccessControl;
   readonly authenticator: Authenticator;
   readonly transactions: TransactionCoordinator;
+  readonly snapshotReads: SnapshotReads;
   readonly connections: ConnectionRegistry;
   readonly operations: OperationRegistry;
   readonly clock: EngineClock;

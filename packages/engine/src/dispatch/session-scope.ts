@@ -7,7 +7,7 @@ import type { CommandServices } from './services.js';
 import { endsTransaction } from './transaction-rules.js';
 
 /** Where a command reads and writes, and whether that is a transaction. */
-export type SessionAccess = Pick<RunningCommandParts, 'units' | 'inTransaction' | 'retryable'>;
+export type SessionAccess = Pick<RunningCommandParts, 'units' | 'inTransaction' | 'retryable' | 'snapshot'>;
 
 export interface SessionPlace {
   readonly definition: CommandDefinition;
@@ -18,20 +18,27 @@ export interface SessionPlace {
 export async function runInSession<T>(services: CommandServices, place: SessionPlace, work: (access: SessionAccess) => Promise<T> | T): Promise<T> {
   const { definition, generic, sessionKey } = place;
   const { txnNumber, autocommit, startTransaction } = generic;
-  const latest: SessionAccess = { units: latestUnits(services), inTransaction: false, retryable: undefined };
+  const latest: SessionAccess = { units: latestUnits(services), inTransaction: false, retryable: undefined, snapshot: undefined };
   const { transactions } = services;
   if (sessionKey !== undefined && txnNumber === undefined) transactions.use(sessionKey);
-  if (sessionKey === undefined || txnNumber === undefined || endsTransaction(definition)) return work(latest);
+  if (sessionKey === undefined || txnNumber === undefined || endsTransaction(definition)) return work(outside(services, latest, generic));
   if (autocommit === undefined) return work({ ...latest, retryable: transactions.retryable(sessionKey, txnNumber) });
   const transaction = startTransaction === true ? transactions.start(sessionKey, txnNumber) : transactions.find(sessionKey, txnNumber);
   return runInTransaction(services, transaction, work);
+}
+
+/** Outside of transactions: the latest state, or the one that the read concern names. */
+function outside({ snapshotReads }: CommandServices, latest: SessionAccess, { readConcern }: GenericArguments): SessionAccess {
+  if (readConcern?.level !== 'snapshot') return latest;
+  const snapshot = snapshotReads.at(readConcern.atClusterTime);
+  return { ...latest, snapshot, units: { ...latest.units, read: (read) => snapshot.read(read) } };
 }
 
 /** An error inside a transaction ends it; so does a write that was refused within a command that went on. */
 async function runInTransaction<T>(services: CommandServices, transaction: Transaction, work: (access: SessionAccess) => Promise<T> | T): Promise<T> {
   transaction.activeCommands += 1;
   try {
-    const result = await work({ units: transaction, inTransaction: true, retryable: undefined });
+    const result = await work({ units: transaction, inTransaction: true, retryable: undefined, snapshot: undefined });
     if (transaction.hasRefusedWrite) services.transactions.abortAfterError(transaction);
     return result;
   } catch (error) {

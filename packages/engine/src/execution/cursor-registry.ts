@@ -7,6 +7,7 @@ import type { AuthenticatedUser } from '../dispatch/connection.js';
 import { CommandError } from '../errors.js';
 import type { Privilege } from '../auth/privileges.js';
 import type { ChangeScope } from '../storage/change-signal.js';
+import type { KeptSnapshot } from '../transactions/snapshot-reads.js';
 import type { Batch, CursorDocuments } from './cursor-documents.js';
 
 /** Idle cursors are closed after ten minutes, as MongoDB's `cursorTimeoutMillis` says. */
@@ -39,6 +40,8 @@ export interface CursorOptions {
   /** The changes that may bring a cursor that awaits data something new. */
   readonly scope?: ChangeScope | undefined;
   readonly changeStream?: ChangeStreamCursor | undefined;
+  /** The state that all its batches are read from; undefined: each from the latest one. */
+  readonly snapshot?: KeptSnapshot | undefined;
   /** The command that opened it, for `currentOp`. */
   readonly command: RawDocument;
 }

@@ -1,8 +1,10 @@
 // Replies that carry a cursor: `{cursor: {firstBatch, id, ns}}`, and the registration of the cursor where more is to come.
 import type { RawDocument } from '../bson/raw-value.js';
+import { timestampValue } from '../bson/values.js';
 import { DocumentWriter } from '../bson/writer.js';
 import type { CommandContext } from '../dispatch/context.js';
 import type { ChangeScope } from '../storage/change-signal.js';
+import type { KeptSnapshot } from '../transactions/snapshot-reads.js';
 import { type Batch, CursorDocuments, firstBatchDocuments } from './cursor-documents.js';
 import type { ChangeStreamCursor } from './cursor-registry.js';
 import type { DocumentSource } from './document-source.js';
@@ -19,13 +21,21 @@ export interface CursorRequest {
   readonly changeStream?: ChangeStreamCursor;
 }
 
+/** What a cursor's reply says besides its documents. */
+export interface CursorReplyExtras {
+  readonly resumeToken?: RawDocument | undefined;
+  /** The state that a snapshot read saw, for the next read to name. */
+  readonly snapshot?: KeptSnapshot | undefined;
+}
+
 /** A reply with one batch. */
-export function cursorReply(batchName: 'firstBatch' | 'nextBatch', batch: Batch, id: bigint, namespace: string, resumeToken?: RawDocument): RawDocument {
+export function cursorReply(batchName: 'firstBatch' | 'nextBatch', batch: Batch, id: bigint, namespace: string, { resumeToken, snapshot }: CursorReplyExtras = {}): RawDocument {
   const writer = new DocumentWriter(batch.bytes + namespace.length + 128);
   writer.openDocument('cursor').openArray(batchName);
   for (let i = 0; i < batch.documents.length; i += 1) writer.document(String(i), batch.documents[i]!);
   writer.close();
   if (resumeToken !== undefined) writer.document('postBatchResumeToken', resumeToken);
+  if (snapshot !== undefined) writer.append('atClusterTime', timestampValue(snapshot.clusterTime));
   return writer.int64('id', id).string('ns', namespace).close().double('ok', 1).finish();
 }
 
@@ -34,11 +44,12 @@ export async function openCursor(context: CommandContext, request: CursorRequest
   const { namespace, source, changeStream, tailable = false } = request;
   const documents = new CursorDocuments(source);
   const batch = await documents.nextBatch(context, request.batchSize ?? firstBatchDocuments);
-  const resumeToken = changeStream?.source.tokenAfter(batch, documents.isFinished);
+  const { snapshot } = context;
+  const extras = { resumeToken: changeStream?.source.tokenAfter(batch, documents.isFinished), snapshot };
   const isOver = request.singleBatch === true || (documents.isFinished && (!tailable || changeStream?.source.isOver === true));
-  if (isOver) return cursorReply('firstBatch', batch, 0n, namespace, resumeToken);
+  if (isOver) return cursorReply('firstBatch', batch, 0n, namespace, extras);
   const cursor = context.services.cursors.register({
-    namespace, documents, tailable, changeStream,
+    namespace, documents, tailable, changeStream, snapshot,
     scope: request.scope,
     user: context.connection.user,
     sessionKey: context.sessionKey,
@@ -47,5 +58,5 @@ export async function openCursor(context: CommandContext, request: CursorRequest
     awaitData: request.awaitData ?? false,
     command: context.body,
   });
-  return cursorReply('firstBatch', batch, cursor.id, namespace, resumeToken);
+  return cursorReply('firstBatch', batch, cursor.id, namespace, extras);
 }

@@ -34,6 +34,12 @@ class LatestSnapshot extends ViewReader<LatestView> implements Snapshot {
   }
 }
 
+class PinnedSnapshot extends ViewReader<PinnedView> implements Snapshot {
+  close(): void {
+    this.view.close();
+  }
+}
+
 export class LmdbStorage implements Storage {
   readonly catalog = new Catalog();
   readonly claims = new ClaimTable();
@@ -63,6 +69,11 @@ export class LmdbStorage implements Storage {
 
   openSnapshot(): LatestSnapshot {
     return new LatestSnapshot(new LatestView(this.parts.environment), this.catalog);
+  }
+
+  /** The state of now, to be read for a while. It keeps its pages from being used again: close it. */
+  pinSnapshot(): Snapshot {
+    return new PinnedSnapshot(this.openView(), this.catalog);
   }
 
   /** Resolves when everything that can be read now is on disk; rejects where the disk failed. */
