@@ -70,7 +70,9 @@ describe('the data file', () => {
 
   it('is refused where a newer version wrote it', async () => {
     await (await openStorage({ dataDirectory: folder })).close();
-    await prepareDataFile(file, (meta) => void meta.putSync(Buffer.from('format'), Buffer.from([200])));
+    await prepareDataFile(file, (meta) => {
+      meta.putSync(Buffer.from('format'), Buffer.from([200]));
+    });
     await expect(openStorage({ dataDirectory: folder })).rejects.toThrow(`the data file ${file} was written by a newer version`);
     // The refusal leaves the folder free.
     await expect(openStorage({ dataDirectory: folder })).rejects.toThrow('newer version');

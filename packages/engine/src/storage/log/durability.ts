@@ -119,8 +119,13 @@ export class Durability {
   async close(): Promise<void> {
     clearTimeout(this.timer);
     await this.background;
-    if (this.failure === undefined) await this.log.sync().catch(() => undefined);
-    if (this.failure === undefined) this.checkpointNow();
+    try {
+      await this.log.sync();
+      this.checkpointNow();
+    } catch (error) {
+      // The log stays for the next start.
+      this.fail(error);
+    }
     await this.log.close();
     if (this.failure === undefined) {
       removeSegments(this.parts.folder);
