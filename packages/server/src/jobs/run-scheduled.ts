@@ -18,6 +18,9 @@ export interface ScheduledDependencies {
 }
 
 const jobsPerRun = 100;
+/** So that what waits for a cluster does not hold up what is due elsewhere: those that are longest due come first. */
+const postponedWhileItWaits_ms = 300_000;
+const postponedWhileLocked_ms = 60_000;
 
 function runners({ journal, operations }: ScheduledDependencies): Readonly<Record<ScheduledKind, (job: ScheduledJob) => Promise<Outcome>>> {
   const params = { origin: platformOrigin('schedule'), found: null };
@@ -28,14 +31,19 @@ function runners({ journal, operations }: ScheduledDependencies): Readonly<Recor
 }
 
 async function run(dependencies: ScheduledDependencies, job: ScheduledJob): Promise<void> {
+  const { clock, control } = dependencies;
+  const postpone = (milliseconds: number): Promise<void> => control.schedule.postpone(job, new Date(clock.now().getTime() + milliseconds));
   try {
-    await runners(dependencies)[job.kind](job);
+    const outcome = await runners(dependencies)[job.kind](job);
+    // The operation goes on by itself, and takes the job away when it ends.
+    if (outcome.state === 'suspended') await postpone(postponedWhileItWaits_ms);
   } catch (error) {
-    if (error instanceof DatabaseLocked) return; // Another operation is at work: the next run sees how that ended.
+    // Another operation is at work: a later run sees how that ended.
+    if (error instanceof DatabaseLocked) return postpone(postponedWhileLocked_ms);
     if (!(error instanceof DatabaseAbsent) && !(error instanceof DatabaseInWrongStatus)) throw error;
     // There is nothing to do any more: restored, purged or rotated again meanwhile. A job that was moved stays.
-    const current = await dependencies.control.schedule.find(job.kind, job.databaseId);
-    if (current !== undefined && current.runAt <= dependencies.clock.now()) await dependencies.control.schedule.cancel(job.kind, job.databaseId);
+    const current = await control.schedule.find(job.kind, job.databaseId);
+    if (current !== undefined && current.runAt <= clock.now()) await control.schedule.cancel(job.kind, job.databaseId);
   }
 }
 

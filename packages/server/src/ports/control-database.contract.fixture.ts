@@ -317,6 +317,11 @@ export function describeControlDatabaseContract(name: string, start: () => Promi
       const due = async (seconds: number) => (await control.schedule.due(at(seconds), 10)).filter((one) => one.databaseId === databaseId);
       expect(await due(-501)).toEqual([]);
       expect(await due(-500)).toEqual([{ ...job, runAt: at(-500) }]);
+      await control.schedule.postpone(job, at(5));
+      expect(await due(-500)).toHaveLength(1);
+      await control.schedule.postpone({ ...job, runAt: at(-500) }, at(-400));
+      expect([await due(-401), await due(-400)]).toEqual([[], [{ ...job, runAt: at(-400) }]]);
+      await control.schedule.schedule({ ...job, runAt: at(-500) });
       expect(await control.schedule.find('database.purge', databaseId)).toEqual({ ...job, runAt: at(-500) });
       expect(await control.schedule.find('database.revoke_previous', databaseId)).toBeUndefined();
       await control.schedule.cancel('database.purge', databaseId);

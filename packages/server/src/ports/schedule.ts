@@ -23,5 +23,7 @@ export interface ScheduleStore {
   pending(kind: ScheduledKind, now: Date, afterDatabaseId: string | null, limit: number): Promise<readonly ScheduledJob[]>;
   /** Writes down since when the job's user is quiet, if the job is still about that user. */
   noteQuiet(job: ScheduledJob, quietSince: Date | null): Promise<void>;
+  /** Moves a job to a later time, if it has not been moved or cancelled since it was read. */
+  postpone(job: ScheduledJob, until: Date): Promise<void>;
   due(now: Date, limit: number): Promise<readonly ScheduledJob[]>;
 }

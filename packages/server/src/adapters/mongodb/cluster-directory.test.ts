@@ -123,4 +123,16 @@ describe('a cluster that is cut off', () => {
     expect(cluster.contact).toBe('present');
     await cluster.close();
   });
+
+  it('by a network that swallows everything is noticed too, by the call that hangs in it', async () => {
+    const cluster = new MongoCluster({ id: 'second', uri: `${uri}&serverSelectionTimeoutMS=300&heartbeatFrequencyMS=500&connectTimeoutMS=500` });
+    await cluster.countUsers();
+    proxy.stall();
+    await expect(cluster.countUsers()).rejects.toMatchObject({ name: 'TransientFailure' });
+    await expect.poll(() => cluster.countUsers().then(() => 'present', () => cluster.contact), { timeout: 5_000 }).toBe('away');
+    await refusedAtOnce(cluster);
+    await proxy.mend();
+    await expect.poll(() => cluster.countUsers().catch(() => undefined), { timeout: 5_000 }).toBeGreaterThan(0);
+    await cluster.close();
+  });
 });

@@ -43,6 +43,10 @@ export class MongoScheduleStore implements ScheduleStore {
     await this.#schedule.updateOne({ kind, database_id: databaseId, username }, { $set: { quiet_since: quietSince } }, inSession(this.#at));
   }
 
+  async postpone({ kind, databaseId, runAt }: ScheduledJob, until: Date): Promise<void> {
+    await this.#schedule.updateOne({ kind, database_id: databaseId, run_at: runAt }, { $set: { run_at: until } }, inSession(this.#at));
+  }
+
   async due(now: Date, limit: number): Promise<readonly ScheduledJob[]> {
     const documents = await this.#schedule.find({ run_at: { $lte: now } }, inSession(this.#at)).sort({ run_at: 1 }).limit(limit).toArray();
     return documents.map(toJob);
