@@ -147,7 +147,8 @@ export const collMod = defineCommand({
       checkKind(entry, parsed);
       const writer = new DocumentWriter();
       if (parsed.viewOn !== undefined) checkViewCycle(unit, database, name, parsed.viewOn);
-      const changed = changes.size === 0 ? entry : unit.setCollectionOptions(entry, withOptions(entry.options, changes));
+      const isIndexChange = changes.size === 0 && change !== undefined;
+      const changed = isIndexChange ? entry : unit.setCollectionOptions(entry, withOptions(entry.options, changes));
       if (change !== undefined) changeIndex(unit, changed, change, writer);
       return writer.finish();
     });

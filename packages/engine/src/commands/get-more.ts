@@ -5,6 +5,7 @@ import type { Batch } from '../execution/cursor-documents.js';
 import { waitForData } from '../execution/await-data.js';
 import { notNegative } from '../execution/numbers.js';
 import { applyFailGetMore } from '../dispatch/fail-command.js';
+import { resumable } from '../dispatch/error-reply.js';
 import { defineCommand } from '../dispatch/command.js';
 import type { CommandContext } from '../dispatch/context.js';
 import type { ReadingContext } from '../dispatch/reading-context.js';
@@ -64,7 +65,7 @@ export const getMore = defineCommand({
       return cursorReply('nextBatch', batch, isOver ? 0n : cursor.id, namespace, { resumeToken, snapshot: cursor.snapshot });
     } catch (error) {
       cursors.close(cursor.id);
-      throw error;
+      throw changeStream === undefined ? error : resumable(error);
     } finally {
       cursors.giveBack(cursor);
     }

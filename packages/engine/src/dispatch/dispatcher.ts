@@ -9,7 +9,7 @@ import type { RequestHandler, WireReply, WireRequest } from '../wire/request.js'
 import type { CommandDefinition } from './command.js';
 import type { CommandTable } from './command-table.js';
 import type { Connection } from './connection.js';
-import { asCommandError, errorDocument, isResumableCode, labelsOf, type LabelSituation } from './error-reply.js';
+import { asCommandError, errorDocument, labelsOf, resumable, type LabelSituation } from './error-reply.js';
 import { FailedByRequest, applyFailPoint, withLostWrite } from './fail-command.js';
 import { parseFields } from './fields.js';
 import { parseGenericArguments, type GenericArguments } from './generic-arguments.js';
@@ -77,9 +77,7 @@ export class Dispatcher implements RequestHandler {
     const known = asCommandError(error, this.services.log, commandName);
     if (known.codeName === 'InternalError') this.services.metrics.asserts.internal += 1;
     else this.services.metrics.asserts.user += 1;
-    const labels = labelsOf(known, situation);
-    const mayResume = commandName === 'getMore' && isResumableCode(known.code);
-    const document = errorDocument(known, mayResume ? [...labels, 'ResumableChangeStreamError'] : labels);
+    const document = errorDocument(known, labelsOf(known, situation));
     return { document, appended: replyTrailer(document, this.services.logicalClock.now()) };
   }
 
@@ -89,7 +87,8 @@ export class Dispatcher implements RequestHandler {
     if (request.legacyDatabase !== undefined) checkLegacyCommand(commandName);
     const definition = this.table.find(commandName);
     if (server.stopping.aborted && definition.access.kind !== 'public') {
-      throw new CommandError('InterruptedAtShutdown', 'The server is in quiesce mode and will shut down');
+      const refusal = new CommandError('InterruptedAtShutdown', 'The server is in quiesce mode and will shut down');
+      throw definition.name === 'getMore' ? resumable(refusal) : refusal;
     }
     return definition;
   }

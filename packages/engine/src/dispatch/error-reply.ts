@@ -65,8 +65,10 @@ const resumableCodes: ReadonlySet<number> = new Set([
   7, 63, 133, 150, 189, 234, 9001, 13388, 13435, 13436,
 ]);
 
-export function isResumableCode(code: number): boolean {
-  return resumableCodes.has(code);
+/** The error of a change stream's `getMore`, with the label that tells drivers to resume where they may. */
+export function resumable(error: unknown): unknown {
+  if (!(error instanceof CommandError) || !resumableCodes.has(error.code)) return error;
+  return new CommandError(error.code, error.message, { labels: [...new Set([...error.labels, 'ResumableChangeStreamError'])], fields: error.fields });
 }
 
 export interface LabelSituation {

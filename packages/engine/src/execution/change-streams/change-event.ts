@@ -19,7 +19,7 @@ export interface EventSources {
 }
 
 export function changeEvent(change: Change, token: RawDocument, sources: EventSources): RawDocument {
-  const { entry, operationType, namespace, to } = change;
+  const { entry, operationType, namespace, to, isOfCatalog } = change;
   const { options } = sources;
   const writer = header(entry, operationType, token);
   if (entry.lsid !== undefined && entry.txnNumber !== undefined) writer.document('lsid', entry.lsid).int64('txnNumber', entry.txnNumber);
@@ -28,10 +28,10 @@ export function changeEvent(change: Change, token: RawDocument, sources: EventSo
   writeFullDocument(writer, change, sources);
   writeNamespace(writer, 'ns', namespace);
   if (to !== undefined) writeNamespace(writer, 'to', to);
-  if (entry.op !== 'c') writer.document('documentKey', entry.documentKey);
+  if (!isOfCatalog) writer.document('documentKey', entry.documentKey);
   const { difference } = entry;
   if (difference !== undefined && operationType === 'update') writeUpdateDescription(writer, difference, options.showExpandedEvents);
-  if (entry.op === 'c' && options.showExpandedEvents) writeOperationDescription(writer, change);
+  if (isOfCatalog && options.showExpandedEvents) writeOperationDescription(writer, change);
   writeDocumentBeforeChange(writer, change, sources);
   return writer.finish();
 }

@@ -20,6 +20,8 @@ export interface Change {
   readonly namespace: Namespace;
   /** Of a rename: the new name. */
   readonly to: Namespace | undefined;
+  /** Whether it changed the catalog, not a document. */
+  readonly isOfCatalog: boolean;
   /** Shown to those only who ask for `showExpandedEvents`. */
   readonly isExpanded: boolean;
 }
@@ -51,7 +53,8 @@ export function changeOf(entry: OplogEntry): Change | undefined {
 
 function readChange(entry: OplogEntry): Change | undefined {
   const { database, collection } = entry;
-  const written = (operationType: OperationType): Change => ({ entry, operationType, namespace: { database, collection }, to: undefined, isExpanded: false });
+  const written = (operationType: OperationType): Change => ({ entry, operationType, namespace: { database, collection }, to: undefined, isOfCatalog: false, isExpanded: false });
+  if (collection === viewsCollection) return readViewChange(entry);
   switch (entry.op) {
     case 'i': return written('insert');
     case 'u': return written(entry.difference === undefined ? 'replace' : 'update');
@@ -61,16 +64,28 @@ function readChange(entry: OplogEntry): Change | undefined {
   }
 }
 
+/** Views are documents of a collection of the system. */
+const viewsCollection = 'system.views';
+const viewChanges: Readonly<Record<string, OperationType>> = { i: 'create', u: 'modify', d: 'drop' };
+
+function readViewChange(entry: OplogEntry): Change | undefined {
+  const operationType = viewChanges[entry.op];
+  const name = getDocumentField(entry.o, '_id')?.string();
+  if (operationType === undefined || name === undefined) return undefined;
+  return { entry, operationType, namespace: namespaceFrom(name), to: undefined, isOfCatalog: true, isExpanded: true };
+}
+
 function readCommand(entry: OplogEntry): Change | undefined {
   const reader = ElementReader.of(documentValue(entry.o));
   if (!reader.next()) return undefined;
   const command = commands[reader.name()];
   if (command === undefined) return undefined;
   const { database } = entry;
-  if (command.operationType === 'dropDatabase') return { ...command, entry, namespace: { database, collection: undefined }, to: undefined };
+  const catalogChange = { ...command, entry, isOfCatalog: true, to: undefined };
+  if (command.operationType === 'dropDatabase') return { ...catalogChange, namespace: { database, collection: undefined } };
   const name = reader.value().string();
-  if (command.operationType !== 'rename') return { ...command, entry, namespace: { database, collection: name }, to: undefined };
-  return { ...command, entry, namespace: namespaceFrom(name), to: namespaceFrom(getDocumentField(entry.o, 'to')!.string()) };
+  if (command.operationType !== 'rename') return { ...catalogChange, namespace: { database, collection: name } };
+  return { ...catalogChange, namespace: namespaceFrom(name), to: namespaceFrom(getDocumentField(entry.o, 'to')!.string()) };
 }
 
 const internalDatabases: ReadonlySet<string> = new Set(['admin', 'config', 'local']);
@@ -88,8 +103,8 @@ export function isVisible({ namespace, to, isExpanded }: Change, scope: ChangeSc
 }
 
 /** Whether the stream ends with this change: what it watches is gone. */
-export function invalidates({ operationType }: Change, scope: ChangeScope): boolean {
-  if (scope.database === undefined) return false;
+export function invalidates({ operationType, isExpanded }: Change, scope: ChangeScope): boolean {
+  if (scope.database === undefined || isExpanded) return false;
   if (scope.collection === undefined) return operationType === 'dropDatabase';
   return operationType === 'drop' || operationType === 'rename';
 }
