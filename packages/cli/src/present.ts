@@ -1,4 +1,5 @@
 // How results look to people: tables without frames, sizes and times in words.
+import type { Database, QuotaLevel } from '@freehold/api';
 import Table from 'cli-table3';
 
 const noFrame = {
@@ -30,4 +31,11 @@ export function when(time: string): string {
   const date = new Date(time);
   const two = (part: number): string => String(part).padStart(2, '0');
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
+const levelWords: Readonly<Record<QuotaLevel, string>> = { normal: '', above_80_percent: ' (over 80 % full)', above_95_percent: ' (over 95 % full)', exceeded: ' (exceeded: can only be read and emptied)' };
+
+/** The quota of a database, and how full it was found. */
+export function quotaWords({ quota_mb: quotaMb, quota_level: level }: Pick<Database, 'quota_mb' | 'quota_level'>): string {
+  return (quotaMb === null ? 'none' : megabytes(quotaMb)) + levelWords[level];
 }

@@ -1,5 +1,5 @@
 // Finds what people name: databases and apps by their name or id.
-import { ApiError, type App, type Client, type Database } from '@freehold/api';
+import { ApiError, type AdminUser, type App, type Client, type Database } from '@freehold/api';
 
 const pageSize = 100;
 
@@ -31,4 +31,12 @@ export async function findApp(client: Client, nameOrId: string): Promise<App> {
   }
   if (!/^[a-zA-Z0-9_-]{1,64}$/u.test(nameOrId)) throw new ApiError('APP_NOT_FOUND', { app: nameOrId });
   return client.apps.get({ id: nameOrId });
+}
+
+/** The user of this e-mail address (in any case) or id, for operators. Throws USER_NOT_FOUND. */
+export async function findUser(client: Client, emailOrId: string): Promise<AdminUser> {
+  const { items } = await client.admin.listUsers({ search: emailOrId.slice(0, 254), limit: 100 });
+  const found = items.find(({ id, email }) => id === emailOrId || email.toLowerCase() === emailOrId.toLowerCase());
+  if (found === undefined) throw new ApiError('USER_NOT_FOUND', { user: emailOrId });
+  return found;
 }

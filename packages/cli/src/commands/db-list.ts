@@ -1,7 +1,7 @@
 // Lists databases, a page at a time.
 import { databaseSorts, databaseStatuses, type DatabaseSort, type DatabaseStatus } from '@freehold/api';
 import type { CommandDefinition } from '../command.js';
-import { megabytes, table, when } from '../present.js';
+import { megabytes, quotaWords, table, when } from '../present.js';
 
 export const dbList: CommandDefinition = {
   path: ['db', 'list'],
@@ -23,9 +23,9 @@ export const dbList: CommandDefinition = {
     });
     const rows = page.items.map((database) => [
       database.id, `${database.name}${database.is_default ? ' *' : ''}`, database.status, database.environment,
-      megabytes(database.current_size_mb), String(database.app_count), when(database.created_at),
+      megabytes(database.current_size_mb), quotaWords(database), String(database.app_count), when(database.created_at),
     ]);
-    const shown = table(['id', 'name', 'status', 'environment', 'size', 'apps', 'created'], rows, 'No databases. Make one with `freehold db create <name>`.');
+    const shown = table(['id', 'name', 'status', 'environment', 'size', 'quota', 'apps', 'created'], rows, 'No databases. Make one with `freehold db create <name>`.');
     const rest = page.total > page.offset + page.items.length ? `\n${page.items.length} of ${page.total}; see more with --offset ${page.offset + page.items.length}.` : '';
     return { data: page, text: shown + rest };
   },

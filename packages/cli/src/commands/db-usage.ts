@@ -26,6 +26,14 @@ function growth({ trend, totals }: DatabaseUsage): string | null {
   return `${difference < 0 ? '-' : '+'}${size(Math.abs(difference))} since ${when(oldest.at)}`;
 }
 
+/** When the quota will be full, if it goes on so. */
+function forecast({ forecast: { days_left: days, confidence } }: DatabaseUsage): string | null {
+  if (days === null) return null;
+  if (days === 0) return 'full';
+  const left = days < 1 ? 'a day' : `${Math.round(days)} ${Math.round(days) === 1 ? 'day' : 'days'}`;
+  return `full in ${left} (${confidence ?? 'low'} confidence)`;
+}
+
 export const dbUsage: CommandDefinition = {
   path: ['db', 'usage'],
   summary: 'show what a database uses',
@@ -37,7 +45,7 @@ export const dbUsage: CommandDefinition = {
     const usage = await client.databases.usage({ id, trend_days: Number(options['days']) });
     const shown = fields({
       size: size(usage.totals.total_size), data: size(usage.totals.data_size), storage: size(usage.totals.storage_size), indexes: size(usage.totals.index_size),
-      documents: usage.totals.documents, quota: quota(usage), growth: growth(usage), connections: connections(usage),
+      documents: usage.totals.documents, quota: quota(usage), growth: growth(usage), forecast: forecast(usage), connections: connections(usage),
       apps: usage.apps.length === 0 ? 'none' : usage.apps.map(({ name, status }) => `${name} (${status})`).join(', '), 'as of': when(usage.as_of),
     });
     const rows = usage.collections.map((collection) => [

@@ -22,13 +22,20 @@ import { dbShow } from './db-show.js';
 import { dbUri } from './db-uri.js';
 import { dbUsage } from './db-usage.js';
 import { doctor } from './doctor.js';
+import { limits } from './limits.js';
+import { planDelete } from './plan-delete.js';
+import { planList } from './plan-list.js';
+import { planSet } from './plan-set.js';
 import { signIn } from './sign-in.js';
 import { signOut } from './sign-out.js';
 import { up } from './up.js';
 import { userCreate } from './user-create.js';
+import { userList } from './user-list.js';
+import { userShow } from './user-show.js';
+import { userUpdate } from './user-update.js';
 
 export const commands: readonly CommandDefinition[] = [
-  up, doctor, signIn, signOut, userCreate,
+  up, doctor, signIn, signOut, limits, userCreate, userList, userShow, userUpdate, planList, planSet, planDelete,
   dbCreate, dbList, dbShow, dbUsage, dbUri, dbShell, dbRotate, dbDelete, dbRestore,
   appCreate, appList, appDeploy, appLogs, appDelete,
   clusterAdd, clusterList, clusterShow, clusterUpdate, clusterProbe, clusterDrain, clusterRemove,

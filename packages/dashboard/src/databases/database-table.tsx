@@ -2,12 +2,9 @@
 import type { Database, DatabaseStatus } from '@freehold/api';
 import { Badge, Button, Group, Table, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { QuotaUse } from './quota-use.js';
 
 const statusColors: Readonly<Record<DatabaseStatus, string>> = { provisioning: 'blue', active: 'teal', migrating: 'blue', deleting: 'orange', failed: 'red' };
-
-function size(megabytes: number): string {
-  return megabytes >= 1024 ? `${(megabytes / 1024).toFixed(1)} GB` : `${megabytes.toFixed(megabytes < 10 ? 1 : 0)} MB`;
-}
 
 interface Properties {
   readonly databases: readonly Database[];
@@ -26,7 +23,7 @@ function DatabaseRow({ database, onShowUri }: { readonly database: Database; rea
       </Table.Td>
       <Table.Td><Badge color={statusColors[database.status]} variant="light">{database.status}</Badge></Table.Td>
       <Table.Td>{database.environment}</Table.Td>
-      <Table.Td>{size(database.current_size_mb)}</Table.Td>
+      <Table.Td><QuotaUse database={database} /></Table.Td>
       <Table.Td>{database.app_count}</Table.Td>
       <Table.Td>{new Date(database.created_at).toLocaleDateString()}</Table.Td>
       <Table.Td>

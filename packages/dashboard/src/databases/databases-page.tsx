@@ -3,6 +3,7 @@ import type { Database } from '@freehold/api';
 import { AppShell, Button, Center, Container, Group, Loader, Pagination, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState, type ReactNode } from 'react';
+import { LimitsSummary } from '../limits/limits-summary.js';
 import { client } from '../platform/client.js';
 import { FailureAlert } from '../platform/failure-alert.js';
 import { sessionStore } from '../session/session-store.js';
@@ -60,6 +61,7 @@ export function DatabasesPage(): ReactNode {
             <Button onClick={() => setIsCreating(true)}>New database</Button>
           </Group>
           <FailureAlert error={error} />
+          <LimitsSummary />
           {isPending && <Center py={80}><Loader /></Center>}
           {isEmpty && <NoDatabases onCreate={() => setIsCreating(true)} />}
           {data !== undefined && !isEmpty && (

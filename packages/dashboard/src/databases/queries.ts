@@ -19,7 +19,7 @@ export function useCreateDatabase() {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: (input: CreateDatabase) => client.databases.create(input),
-    onSettled: () => queryClient.invalidateQueries({ queryKey: [listKey] }),
+    onSettled: () => Promise.all([queryClient.invalidateQueries({ queryKey: [listKey] }), queryClient.invalidateQueries({ queryKey: ['limits'] })]),
   });
 }
 
