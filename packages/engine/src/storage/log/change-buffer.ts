@@ -18,6 +18,8 @@ export interface RowChange {
 export class ChangeBuffer {
   private bytes: Buffer;
   private end: number;
+  /** One that was taken and given back. */
+  private spare: Buffer | undefined;
 
   /** `headBytes` stay free at the beginning. */
   constructor(private readonly headBytes: number) {
@@ -67,9 +69,15 @@ export class ChangeBuffer {
     const padded = Math.ceil(this.end / alignment) * alignment;
     this.makeRoom(padded - this.end);
     const taken = this.bytes.fill(0, this.end, padded).subarray(0, padded);
-    this.bytes = Buffer.allocUnsafeSlow(smallestCapacity);
+    this.bytes = this.spare ?? Buffer.allocUnsafeSlow(smallestCapacity);
+    this.spare = undefined;
     this.end = this.headBytes;
     return taken;
+  }
+
+  /** Nobody reads what was taken any more: its memory is used again, unless there is a lot of it. */
+  giveBack(taken: Buffer): void {
+    if (taken.buffer.byteLength === smallestCapacity) this.spare = Buffer.from(taken.buffer);
   }
 
   private begin(table: Table, key: Buffer, valueBytes: number): number {

@@ -10,7 +10,7 @@ import { segmentPath } from './segment-files.js';
 /** Of the first one: an engine that writes little takes up little. */
 const firstSegmentBytes = 1024 * 1024;
 const segmentBytes = 4 * 1024 * 1024;
-const sparesMax = 2;
+const sparesMax = 4;
 
 /** A file of the log that is written from its beginning to its end, and again when nobody needs it any more. */
 interface Segment {
@@ -160,7 +160,7 @@ export class WriteLog {
   private async writeFrame(): Promise<void> {
     const changesBytes = this.pending.size;
     const bytes = this.pending.take(frameAlignment);
-    this.taken.push(bytes.subarray(frameHeadBytes, frameHeadBytes + changesBytes));
+    this.taken.push(Buffer.from(bytes.subarray(frameHeadBytes, frameHeadBytes + changesBytes)));
     const frame = this.frame;
     this.frame += 1;
     if (this.current !== undefined && this.position + bytes.length <= this.current.bytes) {
@@ -170,6 +170,7 @@ export class WriteLog {
       this.current.lastFrame = frame;
       this.position += bytes.length;
       await file.write(bytes, position);
+      this.pending.giveBack(bytes);
       return;
     }
     const segment = this.beginSegment(bytes.length, frame);
@@ -177,6 +178,7 @@ export class WriteLog {
     const head = encodeSegmentHead({ segment: segment.number, firstFrame: frame, identity: this.parts.identity });
     this.position = segmentHeadBytes + bytes.length;
     await segment.file.write(Buffer.concat([head, bytes]), 0);
+    this.pending.giveBack(bytes);
   }
 
   private beginSegment(frameBytes: number, frame: number): UsedSegment {
