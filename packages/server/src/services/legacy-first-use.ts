@@ -30,9 +30,9 @@ async function migrate(dependencies: LegacyFirstUseDependencies, actor: Actor): 
 
 export interface LegacyFirstUse {
   /** Migrates the caller, if need be. Throws LEGACY_USER_NOT_MIGRATED; TransientFailure where the cluster does not answer. */
-  prepare(actor: Actor): Promise<void>;
+  readonly prepare: (actor: Actor) => Promise<void>;
   /** The id that is meant: `default` is the caller's default database. */
-  resolve(actor: Actor, databaseId: string): Promise<string>;
+  readonly resolve: (actor: Actor, databaseId: string) => Promise<string>;
 }
 
 /** Builds it. */

@@ -196,7 +196,9 @@ describe('a user with', () => {
   it('a document that never stops changing is left as it is', async () => {
     const user = await newLegacyUser(plane);
     const users = plane.connection.db.collection<{ _id: ObjectId | string }>('users');
-    const changing = legacyReplica(plane, { onStep: async ({ step, moment }) => void (step === 'tag_user' && moment === 'after' && (await users.updateOne({ _id: user.key }, { $inc: { logins: 1 } }))) });
+    const changing = legacyReplica(plane, { onStep: async ({ step, moment }) => {
+      if (step === 'tag_user' && moment === 'after') await users.updateOne({ _id: user.key }, { $inc: { logins: 1 } });
+    } });
     const { id } = await changing.service.start(operator, order('run', { user_ids: [user.userId] }));
     await changing.work(id);
     expect(codesOf((await logOf(id)).get(user.userId))).toEqual(['USER_CHANGED']);

@@ -55,9 +55,15 @@ function toFilter({ outcome, finding, user_id: userId }: Pick<LegacyLogQuery, 'o
   return { ...(outcome === undefined ? {} : { outcome }), ...(finding === undefined ? {} : { finding }), ...(userId === undefined ? {} : { userId }) };
 }
 
-/** Builds the service. */
-export function createLegacyMigrationService(dependencies: LegacyMigrationDependencies): LegacyMigrationService {
-  const { control, runs, ciphers, clock, identifiers } = dependencies;
+interface Runs {
+  readonly find: (runId: string) => Promise<LegacyRunRecord>;
+  readonly begin: (actor: Actor, mode: LegacyRunMode, options: LegacyRunOptions) => Promise<LegacyRun>;
+  readonly change: (actor: Actor, runId: string, to: 'paused' | 'running') => Promise<LegacyRun>;
+}
+
+/** Finding, beginning, pausing and resuming runs. */
+function runsOf(dependencies: LegacyMigrationDependencies): Runs {
+  const { control, runs, clock, identifiers } = dependencies;
 
   async function find(runId: string): Promise<LegacyRunRecord> {
     const run = await runs.find(runId);
@@ -75,29 +81,37 @@ export function createLegacyMigrationService(dependencies: LegacyMigrationDepend
   const audit = (actor: Actor, action: AuditAction, runId: string, details: Readonly<Record<string, unknown>>): Promise<void> =>
     control.audit.record({ action, origin: originOf(actor), userId: actor.userId, subject: { kind: 'migration', id: runId }, at: clock.now(), details });
 
-  async function begin(actor: Actor, mode: LegacyRunMode, options: LegacyRunOptions): Promise<LegacyRun> {
-    // A repeat of the request finds the run it began.
-    const id = actor.idempotencyId?.slice(0, 64) ?? identifiers.uuid();
-    const earlier = await runs.find(id);
-    if (earlier !== undefined) return presentRun(earlier);
-    await refuseAnother(mode);
-    const run = newRun(id, mode, options, { total: await countUsers(dependencies, mode, options), createdAt: clock.now(), startedBy: actor.userId });
-    await runs.insert(run);
-    const { userIds, ...rest } = options;
-    await audit(actor, 'legacy.run_started', id, { mode, ...rest, users: userIds?.length ?? null });
-    return presentRun(run);
-  }
+  return {
+    find,
+    begin: async (actor, mode, options) => {
+      // A repeat of the request finds the run it began.
+      const id = actor.idempotencyId?.slice(0, 64) ?? identifiers.uuid();
+      const earlier = await runs.find(id);
+      if (earlier !== undefined) return presentRun(earlier);
+      await refuseAnother(mode);
+      const run = newRun(id, mode, options, { total: await countUsers(dependencies, mode, options), createdAt: clock.now(), startedBy: actor.userId });
+      await runs.insert(run);
+      const { userIds, ...rest } = options;
+      await audit(actor, 'legacy.run_started', id, { mode, ...rest, users: userIds?.length ?? null });
+      return presentRun(run);
+    },
+    change: async (actor, runId, to) => {
+      const run = await find(runId);
+      if (to === 'running') await refuseAnother(run.mode);
+      const isChanged = await runs.changeState(runId, to === 'paused' ? 'running' : 'paused', to, to === 'paused' ? pausedByOperator : null, clock.now());
+      // A run that a cluster had paused is kept from going on by itself.
+      const isHeld = !isChanged && to === 'paused' && (await runs.changeState(runId, 'paused', 'paused', pausedByOperator, clock.now()));
+      if (!isChanged && !isHeld) throw new ApiError('LEGACY_RUN_NOT_RUNNING', { run_id: runId, state: run.state });
+      await audit(actor, to === 'paused' ? 'legacy.run_paused' : 'legacy.run_resumed', runId, {});
+      return presentRun(await find(runId));
+    },
+  };
+}
 
-  async function change(actor: Actor, runId: string, to: 'paused' | 'running'): Promise<LegacyRun> {
-    const run = await find(runId);
-    if (to === 'running') await refuseAnother(run.mode);
-    const isChanged = await runs.changeState(runId, to === 'paused' ? 'running' : 'paused', to, to === 'paused' ? pausedByOperator : null, clock.now());
-    // A run that a cluster had paused is kept from going on by itself.
-    const isHeld = !isChanged && to === 'paused' && (await runs.changeState(runId, 'paused', 'paused', pausedByOperator, clock.now()));
-    if (!isChanged && !isHeld) throw new ApiError('LEGACY_RUN_NOT_RUNNING', { run_id: runId, state: run.state });
-    await audit(actor, to === 'paused' ? 'legacy.run_paused' : 'legacy.run_resumed', runId, {});
-    return presentRun(await find(runId));
-  }
+/** Builds the service. */
+export function createLegacyMigrationService(dependencies: LegacyMigrationDependencies): LegacyMigrationService {
+  const { control, runs, ciphers } = dependencies;
+  const { find, begin, change } = runsOf(dependencies);
 
   return {
     start: async (actor, input) => {

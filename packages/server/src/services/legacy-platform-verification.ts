@@ -19,9 +19,19 @@ function legacyUserIdOf({ username, owner }: DatabaseUser): string | undefined {
   return /^user_(.+)$/u.exec(username)?.[1];
 }
 
+/** An owner whose document cannot be read keeps their MongoDB users; the verification of the user says what is wrong. */
+async function isSurelyOrphan(control: ControlDatabase, user: DatabaseUser): Promise<boolean> {
+  try {
+    return await isOrphan(control, user);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ZodError') return false;
+    throw error;
+  }
+}
+
 async function defectOf(control: ControlDatabase, cluster: Cluster, user: DatabaseUser): Promise<Defect | undefined> {
   const details = { username: user.username, cluster_id: cluster.id };
-  if (await isOrphan(control, user)) return { code: 'ORPHANED_MONGODB_USER', details, mend: () => cluster.dropDatabaseUser(user.username) };
+  if (await isSurelyOrphan(control, user)) return { code: 'ORPHANED_MONGODB_USER', details, mend: () => cluster.dropDatabaseUser(user.username) };
   const userId = legacyUserIdOf(user);
   if (userId === undefined || (await control.legacyUsers.read(userId)) !== undefined) return undefined;
   return { code: 'UNKNOWN_MONGODB_USER', details };

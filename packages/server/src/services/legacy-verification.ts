@@ -27,7 +27,7 @@ export interface LegacyVerificationDependencies {
 /** Something that is not as it should be, and how it is mended; without: by hand. */
 export interface Defect extends LegacyFinding {
   /** False: it could not be mended after all. */
-  mend?(): Promise<boolean>;
+  readonly mend?: () => Promise<boolean>;
 }
 
 function defect(code: LegacyFinding['code'], details: LegacyFinding['details'], mend?: () => Promise<boolean>): Defect {

@@ -55,7 +55,8 @@ export async function newLegacyUser({ connection }: ControlPlane, setting: Legac
     _id: key, email: `${userId}@Example.org`, name: 'Ada', created_at: new Date('2021-03-04T05:06:07Z'), mongo_password_encrypted: legacyEncrypted(password),
     settings: { theme: 'dark', 7: [1.5, null] }, logins: 3, ...setting.fields,
   };
-  await connection.db.collection<{ _id: ObjectId | string }>('users').insertOne(Object.fromEntries(Object.entries(document).filter(([, value]) => value !== undefined)) as { _id: ObjectId | string });
+  const present = Object.entries<unknown>(document).filter(([, value]) => value !== undefined);
+  await connection.db.collection<{ _id: ObjectId | string }>('users').insertOne(Object.fromEntries(present) as { _id: ObjectId | string });
   const roles = setting.roles === undefined ? [{ role: 'readWrite', db: mongoName }, { role: 'dbAdmin', db: mongoName }] : setting.roles;
   if (roles !== null) {
     await connection.client.db('admin').command({

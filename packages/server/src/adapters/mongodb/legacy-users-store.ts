@@ -102,7 +102,7 @@ export class MongoLegacyUserStore implements LegacyUserStore {
     await this.#users.updateOne({ _id }, {
       ...(present.length === 0 ? {} : { $set: Object.fromEntries(present.map((field) => [field, earlier[field] as unknown])) }),
       $unset: Object.fromEntries(absent.map((field) => [field, 1])),
-    } as Document, inSession(this.#at));
+    }, inSession(this.#at));
     const bytes = await this.#bytes(_id);
     if (bytes === undefined) throw new LegacyUserChanged('there is no such user');
     return { laterChanges: hashOf(bytes) === hashOf(before) ? [] : differingFields(before, bytes) };
