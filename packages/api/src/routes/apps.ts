@@ -20,7 +20,7 @@ export const appRoutes = {
   }),
   update: defineRoute({
     name: 'apps.update', method: 'PATCH', path: '/api/apps/{id}', auth: 'user', scope: 'apps:write', ...ofOne, body: updateAppSchema,
-    responses: { 200: appSchema }, errors: ['APP_NAME_TAKEN', 'DATABASE_NOT_FOUND', 'DATABASE_NOT_ACTIVE'],
+    responses: { 200: appSchema }, errors: ['LEGACY_USER_NOT_MIGRATED', 'APP_NAME_TAKEN', 'DATABASE_NOT_FOUND', 'DATABASE_NOT_ACTIVE'],
     summary: 'Change an app', description: 'What changes takes effect with the next deployment.',
   }),
   remove: defineRoute({

@@ -27,7 +27,7 @@ export const databaseRoutes = {
   update: defineRoute({
     name: 'databases.update', method: 'PATCH', path: '/api/databases/{id}', auth: 'user', scope: 'databases:write', ...ofOne,
     body: updateDatabaseSchema, responses: { 200: databaseSchema },
-    errors: ['DATABASE_NAME_TAKEN', 'DATABASE_NOT_ACTIVE', 'DEFAULT_DATABASE_REQUIRED', 'QUOTA_EXCEEDED', 'OPERATION_IN_PROGRESS'],
+    errors: ['LEGACY_USER_NOT_MIGRATED', 'DATABASE_NAME_TAKEN', 'DATABASE_NOT_ACTIVE', 'DEFAULT_DATABASE_REQUIRED', 'QUOTA_EXCEEDED', 'OPERATION_IN_PROGRESS'],
     summary: 'Change a database', description: 'Changes the named fields; the names inside MongoDB stay what they are.',
   }),
   connection: defineRoute({
@@ -38,7 +38,7 @@ export const databaseRoutes = {
   rotateCredentials: defineRoute({
     name: 'databases.rotateCredentials', method: 'POST', path: '/api/databases/{id}/rotate-credentials', auth: 'user',
     scope: 'databases:connect', ...ofOne, body: rotateCredentialsSchema, responses: { 200: rotatedCredentialsSchema },
-    errors: ['DATABASE_NOT_ACTIVE', 'OPERATION_IN_PROGRESS', 'ROTATION_ABORTED', 'CLUSTER_UNAVAILABLE'],
+    errors: ['LEGACY_USER_NOT_MIGRATED', 'DATABASE_NOT_ACTIVE', 'OPERATION_IN_PROGRESS', 'ROTATION_ABORTED', 'CLUSTER_UNAVAILABLE'],
     summary: 'Rotate the credentials',
     description:
       'Makes a second credential, proves it, has the apps of the platform deployed with it, and answers the new URI. An app that ran before and does not ' +
@@ -49,6 +49,7 @@ export const databaseRoutes = {
     name: 'databases.delete', method: 'DELETE', path: '/api/databases/{id}', auth: 'user', scope: 'databases:write', ...ofOne,
     query: deleteDatabaseQuerySchema, responses: { 200: databaseSchema, 202: deletionRequestSchema },
     errors: [
+      'LEGACY_USER_NOT_MIGRATED',
       'CONFIRM_TOKEN_INVALID', 'DATABASE_NOT_ACTIVE', 'DATABASE_IN_USE', 'DEFAULT_DATABASE_REQUIRED', 'OPERATION_IN_PROGRESS', 'CLUSTER_UNAVAILABLE',
     ],
     summary: 'Delete a database',
@@ -58,7 +59,7 @@ export const databaseRoutes = {
   }),
   restore: defineRoute({
     name: 'databases.restore', method: 'POST', path: '/api/databases/{id}/restore', auth: 'user', scope: 'databases:write', ...ofOne,
-    responses: { 200: databaseSchema }, errors: ['DATABASE_NOT_ACTIVE', 'QUOTA_EXCEEDED', 'OPERATION_IN_PROGRESS', 'CLUSTER_UNAVAILABLE'],
+    responses: { 200: databaseSchema }, errors: ['LEGACY_USER_NOT_MIGRATED', 'DATABASE_NOT_ACTIVE', 'QUOTA_EXCEEDED', 'OPERATION_IN_PROGRESS', 'CLUSTER_UNAVAILABLE'],
     summary: 'Restore a deleted database', description: 'Until it is purged, 7 days after the deletion. Its old connection URI works again.',
   }),
 };
