@@ -42,7 +42,15 @@ export const eventTypes = {
     data: z.object({ database_id: databaseId, percent: z.number().int(), size_mb: sizeMb, quota_mb: z.number().nullable().describe('Of the database itself; null: the quota in total is what fills up') }),
   }),
   'quota.exceeded': eventType({ audience: 'user', isMailedByDefault: true, meaning: 'A database holds more than it may: its credential can read, delete and compact only.', data: z.object({ database_id: databaseId, size_mb: sizeMb }) }),
+  'quota.forecast': eventType({
+    audience: 'user', isMailedByDefault: true, meaning: 'A database will have filled its quota within a week, if it goes on growing as it did; told once a day.',
+    data: z.object({ database_id: databaseId, days_left: z.number(), growth_bytes_per_day: z.number(), confidence: z.enum(['low', 'medium', 'high']) }),
+  }),
   'quota.back_within': eventType({ audience: 'user', meaning: 'A database fits its quota again, and can be written to.', data: z.object({ database_id: databaseId, size_mb: sizeMb }) }),
+  'connections.above_budget': eventType({
+    audience: 'user', meaning: 'A database has more connections open than its clients are to open together; told once a day.',
+    data: z.object({ database_id: databaseId, open: z.number().int(), budget: z.number().int() }),
+  }),
   'operation.failed': eventType({
     audience: 'user', isMailedByDefault: true, meaning: 'An operation failed, and everything it had done was taken back.',
     data: z.object({ operation_id: z.string(), kind: z.string(), database_id: databaseId, error_code: z.string().nullable() }),

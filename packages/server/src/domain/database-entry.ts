@@ -29,6 +29,8 @@ export const databaseEntrySchema = z.object({
   is_suspended: z.boolean().optional(),
   /** Connections that its apps are to open together; absent or null: as its owner's limits say. */
   connection_budget: z.number().nullable().optional(),
+  /** When it was last told that more connections were open than that; null or absent: never. */
+  connections_warned_at: z.date().nullable().optional(),
   app_count: z.number(),
   created_at: z.date(),
   last_rotated_at: z.date().nullable(),

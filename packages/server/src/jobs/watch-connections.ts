@@ -2,15 +2,17 @@
 // taken from what a cluster shows, the busiest first, so that a million idle ones cost nothing. Every replica counts the same.
 import { connectionBudget, type ConnectionBudgetSource } from '../credentials/connection-budget.js';
 import { alternateUsername } from '../domain/naming.js';
+import type { Clock } from '../ports/clock.js';
 import type { Cluster, ClusterDirectory } from '../ports/cluster.js';
-import type { ControlStores } from '../ports/control-database.js';
+import type { ControlDatabase } from '../ports/control-database.js';
 import type { EventSink } from '../ports/events.js';
 import { PermanentFailure } from '../ports/failures.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { Job } from './job.js';
 
 export interface WatchConnectionsDependencies extends ConnectionBudgetSource {
-  readonly control: Pick<ControlStores, 'clusters' | 'databases'>;
+  readonly control: ControlDatabase;
+  readonly clock: Pick<Clock, 'now'>;
   readonly clusters: ClusterDirectory;
   readonly events: EventSink;
   readonly metrics: Pick<Metrics, 'replace'>;
@@ -21,6 +23,8 @@ export interface WatchConnectionsDependencies extends ConnectionBudgetSource {
 /** So many databases of a cluster are looked at in one run: those with most connections. */
 const databasesPerCluster = 200;
 const lookUpsAtOnce = 8;
+/** Who is above the budget all the time is told of once in this time, whichever replica sees it. */
+const warnAgainMilliseconds = 24 * 60 * 60_000;
 
 interface Seen {
   readonly clusterId: string;
@@ -74,9 +78,20 @@ function publish({ metrics, largestSeriesCount }: WatchConnectionsDependencies, 
   })));
 }
 
+/** Tells of a database, where it is above its budget, unless somebody has. */
+async function warn({ control, clock, events }: WatchConnectionsDependencies, { userId, databaseId, open, budget }: Seen): Promise<void> {
+  if (budget === null || open <= budget) return;
+  const now = clock.now();
+  const since = new Date(now.getTime() - warnAgainMilliseconds);
+  const isOurs = await control.transaction(async ({ databases, outbox }) => {
+    if (!(await databases.change(userId, databaseId, { connections_warned_at: now }, { whereConnectionsWarnedBefore: since }))) return false;
+    await outbox.record({ userId, type: 'connections.above_budget', at: now, data: { database_id: databaseId, open, budget } });
+    return true;
+  });
+  if (isOurs) events.emit({ name: 'connections.above_budget', userId, databaseId, open, budget });
+}
+
 export function watchConnections(dependencies: WatchConnectionsDependencies): Job {
-  /** Of which it was told that they are above their budget, and which have not come down since. */
-  let told: ReadonlySet<string> = new Set();
   return {
     name: 'watch_connections',
     everyMilliseconds: 60_000,
@@ -95,11 +110,8 @@ export function watchConnections(dependencies: WatchConnectionsDependencies): Jo
         }
       }
       publish(dependencies, seen, shown);
-      const above = seen.filter(isAbove);
-      for (const { userId, databaseId, open, budget } of above) {
-        if (!told.has(databaseId)) dependencies.events.emit({ name: 'connections.above_budget', userId, databaseId, open, budget: budget ?? 0 });
-      }
-      told = new Set(above.map(({ databaseId }) => databaseId));
+      // One after the other: there are few.
+      for (const database of seen) await warn(dependencies, database);
       if (failures.length > 0) throw new AggregateError(failures, `the connections of ${failures.length} clusters could not be counted`);
     },
   };

@@ -210,6 +210,15 @@ export function describeControlDatabaseContract(name: string, start: () => Promi
       });
     });
 
+    describe('connections', () => {
+      it('are told of once in a time, whoever wants to', async () => {
+        const entry = databaseEntry({ id: newId() });
+        const userId = await test.newUser({ databases: [entry] });
+        const tell = (now: Date, since: Date) => control.databases.change(userId, entry.id, { connections_warned_at: now }, { whereConnectionsWarnedBefore: since });
+        expect([await tell(at(0), at(-1000)), await tell(at(10), at(-990)), await tell(at(2000), at(1000))]).toEqual([true, false, true]);
+      });
+    });
+
     describe('apps', () => {
       it('are counted where they are bound', async () => {
         const [a, b] = [databaseEntry({ id: newId() }), databaseEntry({ id: newId() })];

@@ -12,13 +12,15 @@ export interface OwnedDatabase {
 /** Fields that may be changed after creation. */
 export type DatabaseChange = Partial<Pick<DatabaseEntry,
   'name' | 'status' | 'environment' | 'description' | 'mongo_username' | 'mongo_password_encrypted' | 'quota_mb' | 'current_size_mb' | 'quota_level' |
-  'connection_budget' | 'is_suspended' | 'last_rotated_at' | 'deleted_at'>>;
+  'connection_budget' | 'connections_warned_at' | 'is_suspended' | 'last_rotated_at' | 'deleted_at'>>;
 
 export interface ChangeConditions {
   /** The change is made only where the status is one of these. */
   readonly whereStatus?: readonly DatabaseStatus[];
   /** The change is made only where the level is this one. */
   readonly whereQuotaLevel?: QuotaLevel;
+  /** The change is made only where nobody was told of its connections since then. */
+  readonly whereConnectionsWarnedBefore?: Date;
   /** In the same write, makes it the default, and no other. */
   readonly makeDefault?: boolean;
 }

@@ -44,7 +44,7 @@ export async function buildUsage({ connection, clusters, redis, metrics, events,
   const stats = createStatsReader({ clusters, cache, clock });
   return {
     usage: createUsageService({ control, stats, history, clock, platformLimits }),
-    jobs: [collectSizes({ control, clusters, history, walks: new MongoSharedWalks(db), events, clock }), publishSizeSeries({ control, metrics, largestSeriesCount }), watchConnections({ control, clusters, events, metrics, largestSeriesCount, platformLimits })],
+    jobs: [collectSizes({ control, clusters, history, walks: new MongoSharedWalks(db), events, clock }), publishSizeSeries({ control, metrics, largestSeriesCount }), watchConnections({ control, clusters, clock, events, metrics, largestSeriesCount, platformLimits })],
     idle: () => stats.idle(),
   };
 }

@@ -24,7 +24,7 @@ export const logEvents = {
   'quota.warning': { level: 'warn', meaning: 'A database has filled 80 % or 95 % of what it may hold.' },
   'quota.forecast': { level: 'warn', meaning: 'A database will have filled its quota within a week, if it goes on growing as it did; told once a day.' },
   'quota.enforced': { level: 'info', meaning: 'The credentials of a database over its quota can only read and make room from now on, or may write again.' },
-  'connections.above_budget': { level: 'warn', meaning: 'More connections are open to a database than its clients are to open together; told once, until they are fewer again.' },
+  'connections.above_budget': { level: 'warn', meaning: 'More connections are open to a database than its clients are to open together; told once a day.' },
   'rate_limit.exceeded': { level: 'info', meaning: 'A request was refused by a rate limit.' },
   'rate_limit.not_counted': { level: 'warn', meaning: 'A request was answered, but its use of a rate limit could not be counted, or given back.' },
   'rate_limit.store_changed': { level: 'warn', meaning: 'Rate limits are counted in another place than before, because Redis went away or came back.' },

@@ -87,11 +87,12 @@ export class MongoDatabaseStore implements DatabaseStore {
   async change(userId: string, databaseId: string, change: DatabaseChange, conditions: ChangeConditions = {}): Promise<boolean> {
     const _id = userKey(userId);
     if (_id === undefined) return false;
-    const { whereStatus, whereQuotaLevel, makeDefault = false } = conditions;
+    const { whereStatus, whereQuotaLevel, whereConnectionsWarnedBefore, makeDefault = false } = conditions;
     const status = whereStatus === undefined ? {} : { status: { $in: [...whereStatus] } };
     // An entry that was never above the first level may lack the field.
     const level = whereQuotaLevel === undefined ? {} : { quota_level: whereQuotaLevel === 'normal' ? { $in: ['normal', null] } : whereQuotaLevel };
-    const isThere: Filter<UserDocument> = { _id, databases: { $elemMatch: { id: databaseId, ...status, ...level } } };
+    const warned = whereConnectionsWarnedBefore === undefined ? {} : { connections_warned_at: { $not: { $gte: whereConnectionsWarnedBefore } } };
+    const isThere: Filter<UserDocument> = { _id, databases: { $elemMatch: { id: databaseId, ...status, ...level, ...warned } } };
     const filter: Filter<UserDocument> = change.name === undefined ? isThere : { $and: [isThere, nameIsFree(change.name, databaseId)] };
     const set: Document = Object.fromEntries(Object.entries(change).map(([field, value]) => [`databases.$[this].${field}`, value]));
     const arrayFilters: Document[] = [{ 'this.id': databaseId }];
