@@ -74,7 +74,8 @@ export function createJournal(given: JournalDependencies): Journal {
     const now = clock.now();
     const record = await control.operations.acquire(operationId, owner, now, new Date(now.getTime() + leaseMilliseconds));
     if (record === undefined || isClosed(record.state)) return undefined;
-    dependencies.events.emit({ name: 'operation.resumed', operationId, kind: record.kind });
+    // One that rests has the code of what it waits for; one without was left behind by a process that went away.
+    if (record.error_code === null) dependencies.events.emit({ name: 'operation.resumed', operationId, kind: record.kind });
     try {
       return await new OperationRun(record, dependencies.definitions[record.kind], dependencies).run();
     } catch (error) {

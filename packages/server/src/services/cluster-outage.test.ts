@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { clusterUriPlace } from '../ports/keyring.js';
 import type { DatabaseStatus } from '../domain/database-entry.js';
 import { platformOrigin } from '../domain/audit-origin.js';
-import { movableClock, startControlPlane, type ControlPlane, type Replica } from '../testing/control-plane.fixture.js';
+import { connectControlPlane, movableClock, startControlPlane, type ControlPlane, type Replica } from '../testing/control-plane.fixture.js';
 import { startTestCluster, type TestCluster } from '../testing/start-test-cluster.js';
 import { startTcpProxy, type TcpProxy } from '../testing/tcp-proxy.fixture.js';
 import type { Actor } from './contracts.js';
@@ -147,6 +147,20 @@ async function run(operation: Scenario['operation'], replica: Replica, actor: Ac
     }
   }
 }
+
+describe.skipIf(isExternal)('a control plane that starts while a cluster is away', () => {
+  it('places databases elsewhere from the first on', async () => {
+    await proxy.cut();
+    const started = await connectControlPlane(plane.testCluster, plane.connection.db.databaseName);
+    await started.connection.control.clusters.change('away', { acceptsNewDatabases: true, userLimit: 1_000_000 });
+    await started.connection.control.clusters.change('primary', { acceptsNewDatabases: true });
+    expect((await started.clusters.cluster('away')).contact).toBe('untried');
+    const { database } = await create(started.replica(), await plane.newActor());
+    expect(database.cluster_id).toBe('primary');
+    expect((await started.clusters.cluster('away')).contact).toBe('away');
+    await started.stop();
+  });
+});
 
 describe.skipIf(isExternal)('a cluster that is cut off', () => {
   it.each(scenarios)('before it could answer $command of $operation, finds it finished when it is back', async ({ operation, command, end }) => {

@@ -3,7 +3,7 @@ import { ApiError, type CreateDatabase } from '@freehold/api';
 import { sealPassword } from '../credentials/stored-password.js';
 import { databaseIdFromUuid, mongoNames } from '../domain/naming.js';
 import { placeDatabase } from '../domain/placement.js';
-import type { ClusterContact } from '../ports/cluster.js';
+import type { Cluster } from '../ports/cluster.js';
 import { DatabaseIdTaken } from '../ports/databases.js';
 import { DatabaseLocked } from '../ports/operations.js';
 import type { Actor } from './contracts.js';
@@ -14,13 +14,24 @@ import { operationIdFor, outcomeOfEarlier } from './request-operations.js';
 /** With 32 bits a collision is rare even at 1,000,000 databases (one in 4,000 creations); eight in a row are not an accident. */
 const largestAttemptCount = 8;
 
-/** How a cluster is known to this process; one that cannot be opened, or was removed just now, is none to place a database on. */
-async function contactOf({ clusters }: DatabaseServiceDependencies, clusterId: string): Promise<ClusterContact> {
+/** A cluster as this process knows it; one that cannot be opened, or was removed just now, is none to place a database on. */
+async function opened({ clusters }: DatabaseServiceDependencies, clusterId: string): Promise<readonly Cluster[]> {
   try {
-    return (await clusters.cluster(clusterId)).contact;
+    return [await clusters.cluster(clusterId)];
   } catch {
-    return 'away';
+    return [];
   }
+}
+
+/** What has just stopped to answer may be back in a moment, and comes last. */
+function inTurn(clusters: readonly Cluster[]): readonly Cluster[] {
+  return [...clusters.filter(({ contact }) => contact === 'present' || contact === 'untried'), ...clusters.filter(({ contact }) => contact === 'interrupted')];
+}
+
+/** A cluster that this process has never asked is asked before a database is placed on it. */
+async function isAnswering(cluster: Cluster): Promise<boolean> {
+  if (cluster.contact !== 'untried') return true;
+  return cluster.describe().then(() => true, () => false);
 }
 
 /**
@@ -30,15 +41,14 @@ async function contactOf({ clusters }: DatabaseServiceDependencies, clusterId: s
 async function claimCluster(dependencies: DatabaseServiceDependencies): Promise<string> {
   const { control, events } = dependencies;
   const { clusterIds, isHeldUp } = placeDatabase(await control.clusters.rooms());
-  const contacts = new Map(await Promise.all(clusterIds.map(async (id) => [id, await contactOf(dependencies, id)] as const)));
-  const usable = clusterIds.filter((id) => contacts.get(id) !== 'away');
-  // What has just stopped to answer may be back in a moment, and comes last.
-  const inTurn = [...usable.filter((id) => contacts.get(id) !== 'interrupted'), ...usable.filter((id) => contacts.get(id) === 'interrupted')];
-  for (const clusterId of inTurn) {
-    // One after the other: the next cluster is asked only if this one filled up meanwhile.
-    if (await control.clusters.claimUser(clusterId)) return clusterId;
+  const candidates = inTurn((await Promise.all(clusterIds.map((id) => opened(dependencies, id)))).flat());
+  let isSomeAway = isHeldUp || candidates.length < clusterIds.length;
+  for (const cluster of candidates) {
+    // One after the other: the next cluster is asked only if this one filled up meanwhile, or does not answer.
+    if (!(await isAnswering(cluster))) isSomeAway = true;
+    else if (await control.clusters.claimUser(cluster.id)) return cluster.id;
   }
-  if (isHeldUp || usable.length < clusterIds.length) throw new ApiError('CLUSTER_UNAVAILABLE', { retry_after_seconds: 30 }, { message: 'The clusters that have room do not answer.' });
+  if (isSomeAway) throw new ApiError('CLUSTER_UNAVAILABLE', { retry_after_seconds: 30 }, { message: 'The clusters that have room do not answer.' });
   events.emit({ name: 'cluster.capacity_exhausted' });
   throw new ApiError('CLUSTER_CAPACITY_EXHAUSTED', { retry_after_seconds: 3600 });
 }

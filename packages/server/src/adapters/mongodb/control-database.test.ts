@@ -91,9 +91,12 @@ describe('every list and look-up of the control database (R1.5)', () => {
     await control.schedule.schedule({ kind: 'database.purge', userId, databaseId: entry.id, username: null, runAt: now });
     await control.schedule.find('database.purge', entry.id);
     await control.schedule.due(now, 5);
+    await control.schedule.postpone({ kind: 'database.purge', userId, databaseId: entry.id, username: null, runAt: now }, now);
     await control.schedule.cancel('database.purge', entry.id);
     await control.audit.ofSubject(userId, entry.id, 5);
     await control.clusters.claimUser('x');
+    await control.clusters.claimProbe('x', now, now);
+    await control.clusters.references('x');
     await control.databases.pageOfOwnersWithQuota(userId, 5);
     await control.databases.pageOfOwnersWithSuspensions(userId, 5);
     await control.users.find(userId);
