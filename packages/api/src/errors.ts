@@ -108,7 +108,6 @@ export const errorCatalogue = {
     message: 'This cluster holds the control database.',
     remedy: 'It can be drained, but not removed, and its URI is changed with `FREEHOLD_MONGODB_URI`.',
   },
-  TOO_MANY_WEBHOOKS: { status: 409, message: 'You have as many webhooks as there may be.', remedy: 'Remove one first; `details.limit` is how many there may be.' },
   EMAIL_TAKEN: { status: 409, message: 'There is an account with this e-mail address.', remedy: 'Sign in, or use another address.' },
   IDEMPOTENCY_KEY_REUSED: {
     status: 409,

@@ -14,7 +14,7 @@ const common = { auth: 'user', scope: 'events:write', notFound: 'WEBHOOK_NOT_FOU
 export const webhookRoutes = {
   create: defineRoute({
     name: 'webhooks.create', method: 'POST', path: '/api/webhooks', auth: 'user', scope: 'events:write', body: createWebhookSchema, responses: { 201: createdWebhookSchema },
-    errors: ['WEBHOOK_URL_REFUSED', 'TOO_MANY_WEBHOOKS'], summary: 'Have events sent to an address',
+    errors: ['WEBHOOK_URL_REFUSED', 'LIMIT_REACHED'], summary: 'Have events sent to an address',
     description: 'Each event is POSTed as JSON with `webhook-id`, `webhook-timestamp` and `webhook-signature` as Standard Webhooks defines them, at least once, again with growing pauses for three days where the receiver does not answer 2xx. The secret is in this answer and nowhere else.',
   }),
   list: defineRoute({

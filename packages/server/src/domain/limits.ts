@@ -15,7 +15,7 @@ export const limitRules: Readonly<Record<LimitName, LimitRule>> = {
   max_databases: { defaultValue: 10_000, meaning: 'Databases that a user may have; one that is deleted counts until it is purged.' },
   max_apps: { defaultValue: 1_000, meaning: 'Apps that a user may have.' },
   max_tokens: { defaultValue: 1_000, meaning: 'API tokens that a user may have.' },
-  max_webhooks: { defaultValue: 100, meaning: 'Webhooks that a user may have.' },
+  max_webhooks: { defaultValue: 20, meaning: 'Webhooks that a user may have.' },
   default_quota_mb: { defaultValue: null, meaning: 'Megabytes that a database is promised for which nobody asks for a quota.' },
   max_quota_mb: { defaultValue: null, meaning: 'Megabytes that a user may give one database as its quota. An operator may give more.' },
   total_quota_mb: { defaultValue: null, meaning: 'Megabytes that all databases of a user may hold, and be promised, together.' },

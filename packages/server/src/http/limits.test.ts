@@ -93,7 +93,7 @@ describe('what a user holds and may hold', () => {
       plan: 'medium',
       limits: {
         max_databases: { limit: 5, used: 2, source: 'plan' }, max_tokens: { limit: 2, used: 1, source: 'override' }, max_apps: { limit: null, used: 0, source: 'override' },
-        max_webhooks: { limit: 100, used: 0, source: 'default' }, total_quota_mb: { limit: 500, used: 150, source: 'plan' }, default_quota_mb: { limit: 100, used: null, source: 'plan' },
+        max_webhooks: { limit: 20, used: 0, source: 'default' }, total_quota_mb: { limit: 500, used: 150, source: 'plan' }, default_quota_mb: { limit: 100, used: null, source: 'plan' },
       },
       quota: { total_mb: 500, used_mb: 0, promised_mb: 150, free_mb: 350 },
     });
@@ -104,7 +104,7 @@ describe('what a user holds and may hold', () => {
   it('counts under concurrency: of a hundred at once as many succeed as the limit says', async () => {
     const { token, id } = await platform.newUser();
     await change(id, { overrides: { max_databases: 3, max_tokens: 4 } });
-    const made = await Promise.all(Array.from({ length: 100 }, (_, index) => (index % 4 === 0
+    const made = await Promise.all(Array.from({ length: 100 }, (_, index) => (index % 10 === 0
       ? call('POST', '/api/databases', { name: `many ${index}` }, token)
       : call('POST', '/api/tokens', { name: `many ${index}` }, token))));
     const refused = made.filter(({ status }) => status !== 201);
@@ -186,7 +186,7 @@ describe('a user that an operator looks at', () => {
     expect((await call('GET', `/api/admin/users/${id}`)).body).toMatchObject({ overrides: { max_tokens: 2, total_quota_mb: 10 }, rate_limits: { database_creation: { limit: 9 } } });
     expect((await change(id, { overrides: null, rate_limits: null })).body).toMatchObject({ overrides: {}, rate_limits: {} });
     const trace = await platform.plane.connection.control.audit.ofSubject(id, id, 10);
-    expect(trace.map(({ action }) => action)).toEqual(['user.updated', 'user.updated', 'user.updated']);
+    expect(trace.map(({ action }) => action).filter((action) => action.startsWith('user.'))).toEqual(['user.updated', 'user.updated', 'user.updated']);
     expect(trace[0]?.details).toMatchObject({ before: { overrides: { max_tokens: 2, total_quota_mb: 10 } }, after: { overrides: {} } });
   });
 });

@@ -14,7 +14,7 @@ import type { Job } from './job.js';
 import { takePages, type WalkPage } from './shared-walk.js';
 
 export interface CollectSizesDependencies {
-  readonly control: Pick<ControlStores, 'databases'>;
+  readonly control: Pick<ControlStores, 'databases' | 'outbox'>;
   readonly clusters: ClusterDirectory;
   readonly history: Pick<UsageHistory, 'record' | 'samplesOf'>;
   readonly events: EventSink;
@@ -74,7 +74,7 @@ async function measurePage(dependencies: CollectSizesDependencies, { round, owne
 }
 
 /** Once a day: warns where a quota that is half used will be full within a week. */
-async function warnOfNearEnds({ history, clock, events }: CollectSizesDependencies, owners: readonly DatabaseOwner[], samples: readonly DatabaseSample[]): Promise<void> {
+async function warnOfNearEnds({ control, history, clock, events }: CollectSizesDependencies, owners: readonly DatabaseOwner[], samples: readonly DatabaseSample[]): Promise<void> {
   const sizes = new Map(samples.map(({ databaseId, bytes }) => [databaseId, bytes]));
   const now = clock.now();
   for (const { userId, databases } of owners) {
@@ -87,6 +87,7 @@ async function warnOfNearEnds({ history, clock, events }: CollectSizesDependenci
       const { daysLeft, growthBytesPerDay, confidence } = found;
       if (!isWorthAWarning(found) || daysLeft === null || growthBytesPerDay === null || confidence === null) continue;
       events.emit({ name: 'quota.forecast', userId, databaseId, daysLeft, growthBytesPerDay, confidence });
+      await control.outbox.record({ userId, type: 'quota.forecast', at: now, data: { database_id: databaseId, days_left: daysLeft, growth_bytes_per_day: growthBytesPerDay, confidence } });
     }
   }
 }

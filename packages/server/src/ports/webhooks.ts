@@ -29,8 +29,8 @@ export interface WebhookPage {
 }
 
 export interface WebhookStore {
-  insert(webhook: WebhookRecord): Promise<void>;
-  count(userId: string): Promise<number>;
+  /** Throws LimitReached where the user has as many webhooks as they may (null: any number). Within a transaction. */
+  insert(webhook: WebhookRecord, largestCount: number | null): Promise<void>;
   /** The oldest first. */
   list(userId: string, page: { readonly limit: number; readonly offset: number }): Promise<WebhookPage>;
   find(userId: string, webhookId: string): Promise<WebhookRecord | undefined>;

@@ -117,7 +117,7 @@ export interface EventFeed {
 }
 
 export interface WebhookService {
-  /** Throws WEBHOOK_URL_REFUSED, TOO_MANY_WEBHOOKS. The secret is shown this once. */
+  /** Throws WEBHOOK_URL_REFUSED, LIMIT_REACHED. The secret is shown this once. */
   create(actor: Actor, input: CreateWebhook): Promise<{ readonly webhook: Webhook; readonly secret: Secret }>;
   list(actor: Actor, query: { readonly limit: number; readonly offset: number }): Promise<Page<Webhook>>;
   /** Throws WEBHOOK_NOT_FOUND, as all calls below. */

@@ -1,6 +1,6 @@
 // What a user holds and may hold, in one answer (`LimitsService`).
 import { ApiError, type Limits, type RateLimitStandingAnswer } from '@freehold/api';
-import { effectiveLimit, limitNames, type LimitName, type LimitReached, type LimitSource, type LimitValues } from '../domain/limits.js';
+import { effectiveLimit, limitNames, type LimitName, LimitReached, type LimitSource, type LimitValues } from '../domain/limits.js';
 import { mergeRateLimits } from '../domain/plans.js';
 import { rateLimitEntries, type RateLimitName, type RateLimitRule, type SharedRateLimitName } from '../domain/rate-limits.js';
 import type { ControlStores } from '../ports/control-database.js';
@@ -19,6 +19,15 @@ export interface LimitsServiceDependencies {
 /** What callers are told where they may have no more of something. */
 export function limitError({ limitName, limit, used }: LimitReached): ApiError {
   return new ApiError('LIMIT_REACHED', { limit: limitName, allowed: limit, used });
+}
+
+/** Throws what callers are told. */
+export async function holdingToLimit<Result>(write: () => Promise<Result>): Promise<Result> {
+  try {
+    return await write();
+  } catch (error) {
+    throw error instanceof LimitReached ? limitError(error) : error;
+  }
 }
 
 /** A size as it is shown: sums of decimals are kept to the three decimals that sizes have. */

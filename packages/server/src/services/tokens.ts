@@ -1,6 +1,6 @@
 // The use cases of API tokens: make, list, revoke.
 import { ApiError, defaultScopes, scopeCovers, type CreatedToken, type CreateToken, type EventData, type ListTokensQuery, type Page, type Scope, type Token } from '@freehold/api';
-import { LimitReached, limitOf, noUserLimits } from '../domain/limits.js';
+import { limitOf, noUserLimits } from '../domain/limits.js';
 import type { AccountStore, TokenRecord, TokenStore } from '../ports/accounts.js';
 import type { Clock } from '../ports/clock.js';
 import type { ControlDatabase } from '../ports/control-database.js';
@@ -9,7 +9,7 @@ import type { Authenticator, Principal } from './accounts-authentication.js';
 import { hintOf, secretHash, tokenSecret } from './accounts-credentials.js';
 import type { Actor } from './contracts.js';
 import { originOf } from './databases-world.js';
-import { limitError } from './limits.js';
+import { holdingToLimit } from './limits.js';
 
 export interface TokenService {
   /** Throws FORBIDDEN for a scope that the maker does not have: `granted` is what its own credential was granted. */
@@ -43,7 +43,7 @@ export function createTokenService(dependencies: TokenDependencies): TokenServic
       const secret = tokenSecret(identifiers.token());
       const now = clock.now();
       const largestCount = limitOf('max_tokens', (await accounts.find(actor.userId))?.limits ?? noUserLimits);
-      const record = await refusing(() => tokens.insert(secretHash(secret.reveal()), {
+      const record = await holdingToLimit(() => tokens.insert(secretHash(secret.reveal()), {
         userId: actor.userId, name: input.name, scopes, hint: hintOf(secret), createdAt: now, lastUsedAt: null,
         expiresAt: input.expires_in_days === undefined ? null : new Date(now.getTime() + input.expires_in_days * msPerDay),
       }, largestCount));
@@ -73,14 +73,6 @@ async function tell({ control, clock }: TokenDependencies, actor: Actor, event: 
     await stores.audit.record({ action: event.type, origin: originOf(actor), userId, subject: { kind: 'token', id }, at, details });
     await stores.outbox.record({ userId, at, ...event });
   });
-}
-
-async function refusing<Result>(write: () => Promise<Result>): Promise<Result> {
-  try {
-    return await write();
-  } catch (error) {
-    throw error instanceof LimitReached ? limitError(error) : error;
-  }
 }
 
 /** Nobody grants more than they have; `admin` is an operator's. */

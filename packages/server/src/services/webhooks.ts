@@ -1,5 +1,6 @@
 // The use cases of webhooks: make, list, change, remove, give a new secret, see what was sent, send again.
 import { ApiError, type Delivery, type Page, type UpdateWebhook, type Webhook } from '@freehold/api';
+import { limitOf, noUserLimits } from '../domain/limits.js';
 import { Secret } from '../domain/secret.js';
 import type { AuditAction } from '../ports/audit.js';
 import type { Clock } from '../ports/clock.js';
@@ -12,6 +13,7 @@ import { webhookSecretPlace, type DeliveryRecord, type DeliveryStore, type Webho
 import type { Actor, WebhookService } from './contracts.js';
 import { originOf } from './databases-world.js';
 import { streamOf } from './event-feed.js';
+import { holdingToLimit } from './limits.js';
 
 export interface WebhookServiceDependencies {
   readonly control: ControlDatabase;
@@ -23,7 +25,6 @@ export interface WebhookServiceDependencies {
   readonly clock: Clock;
 }
 
-const webhooksPerUser = 20;
 const replayPage = 200;
 const longestReplay = 10_000;
 
@@ -34,7 +35,7 @@ function newSecret(identifiers: Pick<Identifiers, 'token'>): Secret {
 
 /** Builds the service. */
 export function createWebhookService(dependencies: WebhookServiceDependencies): WebhookService {
-  const { control, deliveries, keyring, identifiers, clock } = dependencies;
+  const { control, keyring, identifiers, clock } = dependencies;
   const audit = auditWith(clock);
   const seal = (webhookId: string, secret: Secret): string => keyring.encrypt(secret.reveal(), webhookSecretPlace(webhookId));
 
@@ -63,8 +64,7 @@ export function createWebhookService(dependencies: WebhookServiceDependencies): 
         disabledReason: null, failingSince: null, failuresInARow: 0, secretEncrypted: seal(id, secret), previousSecretEncrypted: null, previousSecretValidUntil: null, createdAt: clock.now(),
       };
       await control.transaction(async (stores) => {
-        if ((await stores.webhooks.count(actor.userId)) >= webhooksPerUser) throw new ApiError('TOO_MANY_WEBHOOKS', { limit: webhooksPerUser });
-        await stores.webhooks.insert(webhook);
+        await holdingToLimit(async () => stores.webhooks.insert(webhook, limitOf('max_webhooks', (await stores.users.find(actor.userId))?.limits ?? noUserLimits)));
         await audit(stores, actor, 'webhook.created', id, { stream: input.stream, event_types: input.event_types });
       });
       return { webhook: present(webhook, clock.now()), secret };
@@ -90,6 +90,17 @@ export function createWebhookService(dependencies: WebhookServiceDependencies): 
       const webhook = await change(actor, webhookId, made, 'webhook.secret_rotated', { previous_valid_until: previousSecretValidUntil.toISOString() });
       return { webhook: present(webhook, clock.now()), secret };
     },
+    ...sentTo(dependencies, find),
+  };
+}
+
+/** What was sent, and sending it again. */
+function sentTo(
+  dependencies: WebhookServiceDependencies, find: (actor: Actor, webhookId: string) => Promise<WebhookRecord>,
+): Pick<WebhookService, 'deliveries' | 'replayDelivery' | 'replaySince'> {
+  const { control, deliveries, clock } = dependencies;
+  const audit = auditWith(clock);
+  return {
     deliveries: async (actor, webhookId, { limit, offset, state }): Promise<Page<Delivery>> => {
       await find(actor, webhookId);
       const { items, total } = await deliveries.list(webhookId, { limit, offset, ...(state === undefined ? {} : { state }) });

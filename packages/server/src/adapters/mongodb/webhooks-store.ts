@@ -3,6 +3,7 @@ import type { Collection } from 'mongodb';
 import { z } from 'zod';
 import type { WebhookChange, WebhookPage, WebhookRecord, WebhookStore } from '../../ports/webhooks.js';
 import { controlCollections } from './control-collections.js';
+import { holdToLimit } from './count-limit.js';
 import { inSession, type StoreSession } from './store-session.js';
 
 const documentSchema = z.object({
@@ -52,17 +53,16 @@ export class MongoWebhookStore implements WebhookStore {
     this.#at = at;
   }
 
-  async insert(webhook: WebhookRecord): Promise<void> {
-    await this.#webhooks.insertOne({ _id: webhook.id, ...(toFields(webhook) as Omit<WebhookDocument, '_id'>) }, inSession(this.#at));
-  }
-
-  async count(userId: string): Promise<number> {
-    return this.#webhooks.countDocuments({ user_id: userId }, inSession(this.#at));
+  async insert(webhook: WebhookRecord, largestCount: number | null): Promise<void> {
+    await this.#at.transact(async (session) => {
+      await holdToLimit(this.#at.db, session, webhook.userId, { name: 'max_webhooks', limit: largestCount, collection: controlCollections.webhooks });
+      await this.#webhooks.insertOne({ _id: webhook.id, ...(toFields(webhook) as Omit<WebhookDocument, '_id'>) }, { session });
+    });
   }
 
   async list(userId: string, { limit, offset }: { readonly limit: number; readonly offset: number }): Promise<WebhookPage> {
     const documents = await this.#webhooks.find({ user_id: userId }, inSession(this.#at)).sort({ created_at: 1 }).skip(offset).limit(limit).toArray();
-    return { items: documents.map(toRecord), total: await this.count(userId) };
+    return { items: documents.map(toRecord), total: await this.#webhooks.countDocuments({ user_id: userId }, inSession(this.#at)) };
   }
 
   async find(userId: string, webhookId: string): Promise<WebhookRecord | undefined> {
