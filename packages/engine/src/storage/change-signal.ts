@@ -25,8 +25,9 @@ function scopeKey(database: string | undefined, collection: string | undefined):
 
 export class ChangeSignal {
   private readonly waiting = new Map<string, Set<Wake>>();
-  /** Namespaces of changes whose commit is not durable yet; kept only while somebody waits. */
+  /** Namespaces of changes whose commit is not durable yet. Whoever begins to wait before it is must hear of them too. */
   private noted = new Set<string>();
+  private latest = '';
   private isEverybody = false;
 
   /** Calls `wake` after the next commit that changes something in the scope; the result ends that. */
@@ -42,8 +43,8 @@ export class ChangeSignal {
 
   /** Within a commit. */
   note({ op, namespace }: OplogChange): void {
-    if (this.waiting.size === 0) return;
-    this.noted.add(namespace);
+    // Most changes follow another one of the same collection.
+    if (namespace !== this.latest) this.noted.add((this.latest = namespace));
     // Drops and renames concern the streams of collections that the entry's namespace does not name.
     if (op === 'c') this.isEverybody = true;
   }
@@ -53,19 +54,21 @@ export class ChangeSignal {
     if (this.noted.size === 0) return nothingNoted;
     const taken: NotedChanges = { namespaces: this.noted, concernEverybody: this.isEverybody };
     this.noted = new Set();
+    this.latest = '';
     this.isEverybody = false;
     return taken;
   }
 
   /** Their commit is durable. */
   fire(noted: NotedChanges): void {
-    if (noted.namespaces.size === 0) return;
+    if (noted.namespaces.size === 0 || this.waiting.size === 0) return;
     for (const wake of this.concerned(noted)) wake();
   }
 
   /** The commit failed. */
   forget(): void {
     this.noted.clear();
+    this.latest = '';
     this.isEverybody = false;
   }
 
