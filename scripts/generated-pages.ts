@@ -1,5 +1,6 @@
 // The pages that are made from the code: path -> contents.
 import { errorPage } from '../packages/api/src/error-page.js';
+import { eventPage } from '../packages/api/src/event-page.js';
 import { renderCliPage } from '../packages/cli/src/reference-page.js';
 import { renderEnginePage } from '../packages/engine/src/reference/page.js';
 import { renderConfigurationPage } from '../packages/server/src/config/configuration-page.js';
@@ -10,5 +11,6 @@ export const generatedPages: Readonly<Record<string, () => string>> = {
   'docs/configuration.md': renderConfigurationPage,
   'docs/engine.md': renderEnginePage,
   'docs/errors.md': errorPage,
+  'docs/events.md': eventPage,
   'docs/rate-limits.md': renderRateLimitsPage,
 };

@@ -90,7 +90,7 @@ function register(program: Command, definition: CommandDefinition): void {
   });
 }
 
-const groupDescriptions: Readonly<Record<string, string>> = { db: 'Databases: make, list, open, rotate, delete', app: 'Apps: make, deploy, read their logs', user: 'Accounts' };
+const groupDescriptions: Readonly<Record<string, string>> = { db: 'Databases: make, list, open, rotate, delete', app: 'Apps: make, deploy, read their logs', user: 'Accounts', operation: 'Changes of several steps', 'migrate-legacy': 'Bring in the users of an earlier platform: plan, run, verify, put back' };
 
 function buildProgram(): Command {
   const program = new Command('freehold')

@@ -5,6 +5,7 @@ import { appDelete } from './app-delete.js';
 import { appDeploy } from './app-deploy.js';
 import { appList } from './app-list.js';
 import { appLogs } from './app-logs.js';
+import { audit } from './audit.js';
 import { clusterAdd } from './cluster-add.js';
 import { clusterDrain } from './cluster-drain.js';
 import { clusterList } from './cluster-list.js';
@@ -22,7 +23,17 @@ import { dbShow } from './db-show.js';
 import { dbUri } from './db-uri.js';
 import { dbUsage } from './db-usage.js';
 import { doctor } from './doctor.js';
+import { events } from './events.js';
 import { limits } from './limits.js';
+import { migrateLegacyPlan } from './migrate-legacy-plan.js';
+import { migrateLegacyRun } from './migrate-legacy-run.js';
+import { migrateLegacyStatus } from './migrate-legacy-status.js';
+import { migrateLegacyPause } from './migrate-legacy-pause.js';
+import { migrateLegacyResume } from './migrate-legacy-resume.js';
+import { migrateLegacyRollback } from './migrate-legacy-rollback.js';
+import { migrateLegacyVerify } from './migrate-legacy-verify.js';
+import { migrateLegacyLog } from './migrate-legacy-log.js';
+import { operationWatch } from './operation-watch.js';
 import { planDelete } from './plan-delete.js';
 import { planList } from './plan-list.js';
 import { planSet } from './plan-set.js';
@@ -38,5 +49,7 @@ export const commands: readonly CommandDefinition[] = [
   up, doctor, signIn, signOut, limits, userCreate, userList, userShow, userUpdate, planList, planSet, planDelete,
   dbCreate, dbList, dbShow, dbUsage, dbUri, dbShell, dbRotate, dbDelete, dbRestore,
   appCreate, appList, appDeploy, appLogs, appDelete,
+  events, operationWatch, audit,
   clusterAdd, clusterList, clusterShow, clusterUpdate, clusterProbe, clusterDrain, clusterRemove,
+  migrateLegacyPlan, migrateLegacyRun, migrateLegacyStatus, migrateLegacyPause, migrateLegacyResume, migrateLegacyRollback, migrateLegacyVerify, migrateLegacyLog,
 ];

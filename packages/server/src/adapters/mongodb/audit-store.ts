@@ -100,7 +100,7 @@ function toRecord(document: unknown): AuditRecord {
 export async function keepAuditEventsFor(db: Db, days: number): Promise<void> {
   const expireAfterSeconds = days * 86_400;
   try {
-    await db.collection(controlCollections.audit).createIndex({ at: 1 }, { expireAfterSeconds });
+    await db.collection(controlCollections.audit).createIndexes([{ key: { at: 1 }, expireAfterSeconds }]);
   } catch (error) {
     if (!hasCode(error, mongoCodes.indexOptionsConflict)) throw error;
     await db.command({ collMod: controlCollections.audit, index: { keyPattern: { at: 1 }, expireAfterSeconds } });

@@ -31,10 +31,12 @@ class AddressRefused extends Error {
 function guardedLookup(resolve: typeof lookup): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error !== null) return callback(error, '', 0);
-      const [first] = addresses;
-      if (first === undefined || !addresses.every(({ address }) => isPublicAddress(address))) return callback(new AddressRefused(), '', 0);
-      return options.all === true ? callback(null, addresses) : callback(null, first.address, first.family);
+      // The list of all addresses is absent where there is an error, whatever the types say.
+      const [first] = error === null ? addresses : [];
+      if (error !== null) callback(error, '', 0);
+      else if (first === undefined || !addresses.every(({ address }) => isPublicAddress(address))) callback(new AddressRefused(), '', 0);
+      else if (options.all === true) callback(null, addresses);
+      else callback(null, first.address, first.family);
     });
   };
 }
