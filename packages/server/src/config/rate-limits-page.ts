@@ -73,15 +73,21 @@ FREEHOLD_RATE_LIMITS='{"database_creation": {"limit": 20}, "database_deletion": 
 \`"off"\` switches one rule off. \`FREEHOLD_RATE_LIMITS=off\` switches all of them off, and the lock after failed sign-ins with them: for tests
 and benchmarks. An unknown rule is an error that lists the rules. All replicas should have the same setting.
 
-One user's own limits stand in the same form in the field \`rate_limits\` of their document in \`freehold.users\`, and come before the
-platform's (all but those by address, which have no user). They are in force some seconds later:
+A plan, and one user, may have limits of their own in the same form; the user's come before the plan's, and these before the platform's (all but
+those by address, which have no user). They are in force some seconds later:
 
-\`\`\`js
-db.getSiblingDB('freehold').users.updateOne({ email_lower: 'ana@example.org' }, { $set: { rate_limits: { database_creation: { limit: 100 } } } })
+\`\`\`sh
+freehold plan set large --rate-limit database_creation=50 --rate-limit requests=off
+freehold user update ana@example.org --rate-limit database_creation=100/3600
 \`\`\`
 
-To give somebody their uses back, remove the count: \`db.getSiblingDB('freehold').rate_limits.deleteOne({ _id: 'database_creation:<user id>' })\`,
-or the key \`freehold:rate_limit:database_creation:<user id>\` in Redis.
+Over the API that is \`PATCH /api/admin/plans/{plan}\` and \`PATCH /api/admin/users/{id}\` with \`{"rate_limits": {"database_creation": {"limit": 100}}}\`;
+null takes a rule back. \`GET /api/limits\` (\`freehold limits\`) shows users every rule, what is left of it, and whether it is their own
+(\`override\`), their plan's, or the platform's (\`default\`).
+
+\`GET /api/admin/users/{id}/rate-limits\` shows the same to operators, with the databases whose own limits are partly used. \`DELETE\` of it, or
+\`freehold user update <user> --reset-rate-limits\`, gives somebody their uses of all rules by user and by database back. A replica that remembers
+that a user's misses are used up refuses until their window ends.
 
 ## Where they are counted
 
