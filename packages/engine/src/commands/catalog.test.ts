@@ -121,9 +121,9 @@ describe('indexes', () => {
     await items.createIndexes([{ key: { email: 1 }, unique: true, partialFilterExpression: { email: { $exists: true } } }]);
     await items.insertMany([{ email: 'a' }, {}, {}]);
     expect(await codeOf(() => items.insertOne({ email: 'a' }))).toBe(11000);
-    await items.createIndexes([{ key: { at: 1 }, expireAfterSeconds: 60 }]);
+    await items.createIndexes([{ key: { at: 1 }, expireAfterSeconds: 60, background: true }]);
     expect(await db.command({ collMod: 'items', index: { name: 'at_1', expireAfterSeconds: 90, hidden: true } })).toMatchObject({ expireAfterSeconds_old: 60, expireAfterSeconds_new: 90, hidden_old: false, hidden_new: true });
-    expect((await items.indexes()).find(({ name }) => name === 'at_1')).toMatchObject({ expireAfterSeconds: 90, hidden: true });
+    expect((await items.indexes()).find(({ name }) => name === 'at_1')).toMatchObject({ expireAfterSeconds: 90, hidden: true, background: true });
     expect(await codeOf(() => db.command({ collMod: 'items', index: { name: 'x', hidden: true } }))).toBe(27);
   });
 });

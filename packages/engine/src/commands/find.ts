@@ -8,6 +8,9 @@ import { prepareFind, sourceOf, type FindRequest } from '../execution/reads/find
 import { compileRead } from '../execution/reads/read-query.js';
 import { requireCapped, TailingSource } from '../execution/reads/tail.js';
 import { notNegative } from '../execution/numbers.js';
+import { checkRange, type IndexRange } from '../execution/index-range-plan.js';
+import type { RawDocument } from '../bson/raw-value.js';
+import { emptyDocument } from '../bson/writer.js';
 import { defineCommand } from '../dispatch/command.js';
 import type { CommandContext } from '../dispatch/context.js';
 import type { ParsedFields } from '../dispatch/fields.js';
@@ -40,24 +43,22 @@ const fields = {
 
 type Fields = ParsedFields<typeof fields>;
 
-function refuseUnsupported({ max, min, returnKey, showRecordId }: Fields): void {
-  const refuse = (name: string): never => {
-    throw new CommandError('NotImplemented', `find: the option '${name}' is not supported by this server`);
-  };
-  if ((max?.length ?? 0) > 5) refuse('max');
-  if ((min?.length ?? 0) > 5) refuse('min');
-  if (returnKey === true) refuse('returnKey');
-  if (showRecordId === true) refuse('showRecordId');
+/** `min` and `max`, where one of them is given; empty documents are none. */
+function rangeOf({ min, max }: Fields): IndexRange | undefined {
+  const given = (bound: RawDocument | undefined): RawDocument | undefined => (bound === undefined || bound.length === emptyDocument.length ? undefined : bound);
+  const range = { min: given(min), max: given(max) };
+  checkRange(range);
+  return range.min === undefined && range.max === undefined ? undefined : range;
 }
 
 function findRequest(parsed: Fields, context: CommandContext): FindRequest {
-  refuseUnsupported(parsed);
   const skip = notNegative('skip', parsed.skip);
   const limit = notNegative('limit', parsed.limit);
   notNegative('batchSize', parsed.batchSize);
-  const { filter, sort, projection, allowDiskUse } = parsed;
+  const { filter, sort, projection, allowDiskUse, returnKey, showRecordId } = parsed;
   const { indexUsage } = context.services;
-  const options = { indexUsage, filter, sort, projection, allowDiskUse, skip, limit, hint: parseHint(parsed.hint) };
+  const range = rangeOf(parsed);
+  const options = { indexUsage, filter, sort, projection, allowDiskUse, skip, limit, range, returnKey, showRecordId, hint: parseHint(parsed.hint) };
   const environment = environmentOf(context, parsed);
   return { collection: parsed.find, options, query: compileRead(options, environment) };
 }

@@ -18,6 +18,7 @@ import { operationClass } from './operation-classes.js';
 import { checkReadConcern } from './read-concern.js';
 import { replyTrailer } from './reply.js';
 import { RunningCommand } from './running-command.js';
+import type { RetryableStatements } from './retryable-statements.js';
 import type { CommandServices } from './services.js';
 import { checkSessionArguments, sessionKeyOf } from './session-arguments.js';
 import { runInSession } from './session-scope.js';
@@ -146,9 +147,9 @@ export class Dispatcher implements RequestHandler {
       const { failPoints } = this.services;
       const failure = failPoints.failCommand.isSet ? await applyFailPoint(this.services, definition.name, connection) : undefined;
       const reply = await runInSession(this.services, invocation, (access) => {
-        const context = new RunningCommand({ ...access, database: invocation.database, body, connection, services: this.services, operation, readConcern: generic.readConcern });
-        const run = (): Promise<Buffer> | Buffer => definition.run(invocation.fields, context);
-        return failPoints.onPrimaryTransactionalWrite.isSet ? withLostWrite(failPoints, access.retryable, run) : run();
+        const parts = { ...access, database: invocation.database, body, connection, services: this.services, operation, readConcern: generic.readConcern };
+        const run = (retryable: RetryableStatements | undefined): Promise<Buffer> | Buffer => definition.run(invocation.fields, new RunningCommand({ ...parts, retryable }));
+        return failPoints.onPrimaryTransactionalWrite.isSet ? withLostWrite(failPoints, access.retryable, run) : run(access.retryable);
       });
       return withWriteConcernError(reply, { concern: generic.writeConcern, failure, mayRetryWrite: labelSituation(invocation).mayRetryWrite });
     } catch (error) {

@@ -1,8 +1,10 @@
 // Carries out what fail points say about a command.
 import { setTimeout as delay } from 'node:timers/promises';
+import type { RawDocument } from '../bson/raw-value.js';
 import { getDocumentField } from '../bson/reader.js';
 import { BsonType } from '../bson/types.js';
 import { CommandError } from '../errors.js';
+import type { ReadUnit, WriteUnit } from '../storage/units.js';
 import type { Connection } from './connection.js';
 import type { FailCommandData, FailPoints } from './fail-points.js';
 import type { RetryableStatements } from './retryable-statements.js';
@@ -38,15 +40,38 @@ export async function applyFailPoint({ failPoints }: CommandServices, commandNam
   return data;
 }
 
-/** Runs a command that may be a retryable write: its write is kept from happening, or its reply is lost. */
-export async function withLostWrite<T>({ onPrimaryTransactionalWrite }: FailPoints, retryable: RetryableStatements | undefined, work: () => Promise<T> | T): Promise<T> {
-  const data = retryable === undefined ? undefined : onPrimaryTransactionalWrite.take();
-  if (data?.failBeforeCommitCode !== undefined) {
-    if (data.closeConnection) throw lostConnection('onPrimaryTransactionalWrite');
-    throw new CommandError(data.failBeforeCommitCode, 'Failing write due to failpoint. The write must not be reflected.');
+/** The statements of a retryable write, of which one is kept from happening, or whose reply is lost. */
+class LostStatements implements RetryableStatements {
+  losesReply = false;
+
+  constructor(
+    private readonly failPoint: FailPoints['onPrimaryTransactionalWrite'],
+    private readonly statements: RetryableStatements,
+  ) {}
+
+  find(unit: ReadUnit, statementId: number): RawDocument | undefined {
+    return this.statements.find(unit, statementId);
   }
-  const result = await work();
-  if (data?.closeConnection === true) throw lostConnection('onPrimaryTransactionalWrite');
+
+  record(unit: WriteUnit, statementId: number, result: RawDocument): void {
+    const data = this.failPoint.take();
+    if (data?.failBeforeCommitCode !== undefined) {
+      const words = 'Failing write due to failpoint. The write must not be reflected.';
+      throw new FailedByRequest(new CommandError(data.failBeforeCommitCode, words), data.closeConnection);
+    }
+    this.statements.record(unit, statementId, result);
+    if (data?.closeConnection === true) this.losesReply = true;
+  }
+}
+
+/** Runs a command with the fail point `onPrimaryTransactionalWrite` set. */
+export async function withLostWrite<T>(
+  { onPrimaryTransactionalWrite }: FailPoints, retryable: RetryableStatements | undefined, work: (retryable: RetryableStatements | undefined) => Promise<T> | T,
+): Promise<T> {
+  if (retryable === undefined) return work(undefined);
+  const statements = new LostStatements(onPrimaryTransactionalWrite, retryable);
+  const result = await work(statements);
+  if (statements.losesReply) throw lostConnection('onPrimaryTransactionalWrite');
   return result;
 }
 

@@ -56,7 +56,11 @@ export type PlanNode =
       readonly specification: RawDocument;
       /** Finds the array index that a positional projection needs. */
       readonly matcher: Matcher;
-    };
+    }
+  /** In place of each document: the key of the index that it was found by. */
+  | { readonly stage: 'RETURN_KEY'; readonly input: PlanNode }
+  /** Adds `$recordId`. */
+  | { readonly stage: 'RECORD_ID'; readonly input: PlanNode };
 
 export type StageName = PlanNode['stage'];
 
@@ -79,6 +83,8 @@ export function inputsOf(plan: PlanNode): readonly PlanNode[] {
     case 'LIMIT':
     case 'PROJECTION_DEFAULT':
     case 'PROJECTION_SIMPLE':
+    case 'RETURN_KEY':
+    case 'RECORD_ID':
       return [plan.input];
   }
 }

@@ -11,6 +11,7 @@ import type { SortOrder } from '../query/sort.js';
 import type { CollectionEntry, IndexEntry, ReadUnit } from '../storage/units.js';
 import { isCollationFree } from './bounds.js';
 import { hintedIndex, type Hint } from './hint.js';
+import { rangeCandidate, type IndexRange } from './index-range-plan.js';
 import { point } from './interval.js';
 import { indexCandidate, isPromising, keyFields, providedDirection, scanOf, type IndexCandidate, type KeyField } from './index-candidate.js';
 import { indexFits, isComplete } from './index-fitness.js';
@@ -23,6 +24,8 @@ export interface PlanRequest {
   readonly matcher: Matcher;
   readonly sort: { readonly order: SortOrder; readonly pattern: RawDocument } | undefined;
   readonly hint: Hint | undefined;
+  /** Only between these keys of the hinted index. */
+  readonly range?: IndexRange | undefined;
   readonly collation: Collation | undefined;
   /** How many rows are wanted at most, skipped ones included: a sort keeps no more. */
   readonly rowLimit: number | undefined;
@@ -113,6 +116,14 @@ function unionPlan(input: PlanningInput): PlanNode | undefined {
   return sorted({ stage: 'FETCH', input: { stage: 'OR', inputs }, filter: recheckFilter(input.matcher) }, input);
 }
 
+/** The hinted index between two of its keys. */
+function rangePlan(range: IndexRange, input: PlanningInput): PlanNode {
+  const { hint, collection } = input;
+  if (hint === undefined) throw new CommandError(51173, 'When using min()/max() a hint of which index to use must be provided');
+  if (hint.kind === 'natural') throw new CommandError('BadValue', 'min and max are incompatible with the hint $natural');
+  return candidatePlan(rangeCandidate(range, hintedIndex(hint, collection.indexes, `${collection.database}.${collection.name}`)), input);
+}
+
 function hintedPlan(hint: Hint, input: PlanningInput): PlanNode {
   if (hint.kind === 'natural') return collectionScan(input, hint.direction);
   const { collection, matcher } = input;
@@ -141,6 +152,7 @@ export function planQuery(unit: ReadUnit, collection: CollectionEntry, request: 
   const sortFields = request.sort === undefined ? [] : keyFields(request.sort.pattern);
   const input: PlanningInput = { ...request, unit, collection, sortFields };
   const { node } = request.matcher;
+  if (request.range !== undefined) return { winning: rangePlan(request.range, input), rejected: [] };
   if (node.kind === 'always' && !node.matches) return { winning: { stage: 'EOF' }, rejected: [] };
   if (request.hint !== undefined) return { winning: hintedPlan(request.hint, input), rejected: [] };
   const lookup = idLookup(input);

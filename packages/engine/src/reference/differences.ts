@@ -27,7 +27,6 @@ export const differences: readonly Difference[] = [
   { name: 'long-expressions', what: 'An expression that takes more than five seconds for one document is ended with error 50, whatever `maxTimeMS` says.', instead: 'All clients share one thread, so nothing may keep it. Unwind the array and work on its elements as documents: stages pause for others.' },
   { name: 'exact-percentiles', what: '`$percentile` and `$median` give a value of the input by its rank, where MongoDB approximates.', instead: 'The answer is one that `method: "approximate"` allows, and the best one.' },
   { name: 'rules-instead-of-plan-cache', what: 'Plans are chosen by rules for every query: no plan cache, no query settings, no statistics.', instead: '`hint`, where a rule chooses badly; `explain` shows the choice.' },
-  { name: 'find-options', what: '`find` refuses `min`, `max`, `returnKey` and `showRecordId`.', instead: 'Conditions in the filter; a projection.' },
   { name: 'profiler', what: 'There is no profiler, and there are no latency statistics of collections.', instead: 'The log names slow commands; `currentOp`, `top`, `serverStatus` and `explain` are there.' },
   { name: 'validation-details', what: 'A document that fails validation is told which validator, not which of its conditions.', instead: 'The validator is in `errInfo.details.specifiedAs`.' },
   { name: 'external-authentication', what: 'Users log in by SCRAM-SHA-256 or SCRAM-SHA-1: no X.509, LDAP, Kerberos, OIDC or AWS.', instead: 'Users of the database; TLS certificates of clients can be demanded besides.' },

@@ -82,7 +82,8 @@ export class SnapshotReads {
   }
 
   private forgetOldest(): void {
-    for (const [time, snapshot] of this.kept) return this.forget(time, snapshot);
+    const [oldest] = this.kept;
+    if (oldest !== undefined) this.forget(...oldest);
   }
 
   private forget(time: bigint, snapshot: PinnedRead): void {

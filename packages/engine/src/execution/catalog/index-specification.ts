@@ -5,7 +5,6 @@ import { documentValue, type RawDocument, type RawValue } from '../../bson/raw-v
 import { elements } from '../../bson/reader.js';
 import { BsonType, bsonTypeName, isNumericType } from '../../bson/types.js';
 import { documentOf } from '../../bson/values.js';
-import { emptyDocument } from '../../bson/writer.js';
 import { describeValue } from '../../aggregation/describe-value.js';
 import { CommandError } from '../../errors.js';
 import { compileFilter } from '../../query/match/compile-filter.js';
@@ -130,6 +129,11 @@ function refuseUnknown(given: ReadonlyMap<string, RawValue>, specification: RawD
   }
 }
 
+/** Options that mean nothing here or are the default, and that `listIndexes` shows as they were given. */
+function keptOptions(given: ReadonlyMap<string, RawValue>): RawDocument {
+  return documentOf([...given].filter(([name]) => name === 'collation' || name === 'background'));
+}
+
 /** One entry of `indexes` in the catalog's form. Throws what MongoDB would. */
 export function parseIndexSpecification(specification: RawDocument): IndexDefinition {
   const given = new Map(elements(documentValue(specification)));
@@ -147,7 +151,7 @@ export function parseIndexSpecification(specification: RawDocument): IndexDefini
     key, sparse,
     unique: flag('unique', given.get('unique')),
     hidden: flag('hidden', given.get('hidden')),
-    options: collation === undefined ? emptyDocument : documentOf([['collation', collation]]),
+    options: keptOptions(given),
     ...(partialFilterExpression === undefined ? {} : { partialFilterExpression }),
     ...(expireAfterSeconds === undefined ? {} : { expireAfterSeconds }),
   };

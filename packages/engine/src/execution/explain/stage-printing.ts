@@ -58,6 +58,8 @@ function writeDetails(writer: DocumentWriter, plan: PlanNode): void {
   switch (plan.stage) {
     case 'EOF':
     case 'OR':
+    case 'RETURN_KEY':
+    case 'RECORD_ID':
       return;
     case 'COLLSCAN':
       writeFilter(writer, plan.filter);

@@ -14,8 +14,15 @@ import { planRead, type ReadOptions, type ReadQuery } from './read-query.js';
 import { pipelineHost } from './run-pipeline.js';
 import { resolveNamespace } from './views.js';
 
+/** What has a meaning for an index or a collection only. */
+function refuseOnViews({ range, returnKey, showRecordId }: ReadOptions): void {
+  const name = range !== undefined ? 'min and max' : returnKey === true ? 'returnKey' : showRecordId === true ? 'showRecordId' : undefined;
+  if (name !== undefined) throw new CommandError('InvalidPipelineOperator', `Option ${name} not supported in aggregation.`);
+}
+
 /** A find on a view is an aggregation on what lies below it. */
 export function findAsPipeline(options: ReadOptions): RawDocument[] {
+  refuseOnViews(options);
   const { filter, sort, skip = 0, limit = 0, projection } = options;
   const stages: RawDocument[] = [];
   if (filter !== undefined) stages.push(documentOf([['$match', documentValue(filter)]]));

@@ -11,6 +11,7 @@ import type { Projection } from '../../query/projection/projection.js';
 import { compileSort, type SortOrder } from '../../query/sort.js';
 import type { CollectionEntry, ReadUnit } from '../../storage/units.js';
 import type { Hint } from '../hint.js';
+import type { IndexRange } from '../index-range-plan.js';
 import type { IndexUsage } from '../index-usage.js';
 import type { PlanNode } from '../plan.js';
 import { planCount, planQuery, type PlannedQuery, type PlanRequest } from '../planner.js';
@@ -27,6 +28,10 @@ export interface ReadOptions {
   readonly skip?: number | undefined;
   readonly limit?: number | undefined;
   readonly allowDiskUse?: boolean | undefined;
+  /** Only between these keys of the hinted index. */
+  readonly range?: IndexRange | undefined;
+  readonly returnKey?: boolean | undefined;
+  readonly showRecordId?: boolean | undefined;
   /** Where the indexes that are read are counted; none: nowhere. */
   readonly indexUsage?: IndexUsage | undefined;
 }
@@ -41,6 +46,9 @@ export interface ReadQuery {
   /** undefined: all. */
   readonly limit: number | undefined;
   readonly allowDiskUse: boolean;
+  readonly range: IndexRange | undefined;
+  readonly returnKey: boolean;
+  readonly showRecordId: boolean;
   readonly environment: QueryEnvironment;
   readonly indexUsage: IndexUsage | undefined;
 }
@@ -73,14 +81,17 @@ export function compileRead(options: ReadOptions, environment: QueryEnvironment)
     skip: options.skip ?? 0,
     limit: options.limit === 0 ? undefined : options.limit,
     allowDiskUse: options.allowDiskUse ?? false,
+    range: options.range,
+    returnKey: options.returnKey ?? false,
+    showRecordId: options.showRecordId ?? false,
     indexUsage: options.indexUsage,
   };
 }
 
 function planRequest(query: ReadQuery): PlanRequest {
-  const { matcher, sort, hint, environment, limit, skip, allowDiskUse } = query;
+  const { matcher, sort, hint, range, environment, limit, skip, allowDiskUse } = query;
   return {
-    matcher, sort, hint,
+    matcher, sort, hint, range,
     collation: environment.collation,
     rowLimit: limit === undefined ? undefined : limit + skip,
     sortMemory_bytes: allowDiskUse ? generousSortMemory_bytes : sortMemory_bytes,
@@ -93,12 +104,14 @@ export function shaped(plan: PlanNode, query: ReadQuery): PlanNode {
   if (query.skip > 0) result = { stage: 'SKIP', input: result, count: query.skip };
   // A look-up by _id has one row at most.
   if (query.limit !== undefined && result.stage !== 'EXPRESS_IXSCAN') result = { stage: 'LIMIT', input: result, count: query.limit };
-  if (query.projection !== undefined) {
+  if (query.returnKey) result = { stage: 'RETURN_KEY', input: result };
+  else if (query.projection !== undefined) {
     const { compiled, specification } = query.projection;
     const isSimple = compiled.dependencies !== undefined && !compiled.needsArrayIndex;
     const stage = isSimple ? 'PROJECTION_SIMPLE' : 'PROJECTION_DEFAULT';
     result = { stage, input: result, projection: compiled, specification, matcher: query.matcher };
   }
+  if (query.showRecordId) result = { stage: 'RECORD_ID', input: result };
   return result;
 }
 

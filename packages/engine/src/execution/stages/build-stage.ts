@@ -6,6 +6,7 @@ import { Fetch } from './fetch.js';
 import { IdLookup } from './id-lookup.js';
 import { CountScan, IndexScan } from './index-scan.js';
 import { Project } from './project.js';
+import { ReturnKey, ShowRecordId } from './return-key.js';
 import { Limit, Skip } from './skip-limit.js';
 import { SortMerge } from './sort-merge.js';
 import { Sort } from './sort.js';
@@ -40,5 +41,9 @@ export function buildStage(plan: PlanNode): ExecutionStage {
     case 'PROJECTION_DEFAULT':
     case 'PROJECTION_SIMPLE':
       return new Project(plan, buildStage(plan.input));
+    case 'RETURN_KEY':
+      return new ReturnKey(plan, buildStage(plan.input));
+    case 'RECORD_ID':
+      return new ShowRecordId(plan, buildStage(plan.input));
   }
 }
