@@ -5,17 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AppRecord } from '../../domain/app.js';
 import { Secret } from '../../domain/secret.js';
-import type { Clock } from '../../ports/clock.js';
+import { systemClock } from '../system/clock.js';
 import { ProcessDeployer } from './process-deployer.js';
 
-const systemClock: Clock = {
-  now: () => new Date(),
-  sleep: (milliseconds, signal) => new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal?.addEventListener('abort', () => { clearTimeout(timer); resolve(); }, { once: true });
-    if (signal?.aborted === true) { clearTimeout(timer); resolve(); }
-  }),
-};
 const limits = { startup_ms: 20_000, settle_ms: 100, firstBackoff_ms: 20, maxBackoff_ms: 100, stop_ms: 5000 };
 const uri = new Secret('mongodb://user_a_b:p%40ss-word@127.0.0.1:27420/user_a_b?authSource=admin');
 
