@@ -13,7 +13,7 @@ function standing({ limit, used }: { readonly limit: number | null; readonly use
 function duration(seconds: number): string {
   const [unit, length] = ([['day', 86_400], ['hour', 3600], ['minute', 60], ['second', 1]] as const).find(([, each]) => seconds % each === 0)!;
   const count = seconds / length;
-  return count === 1 ? unit : `${count} ${unit}s`;
+  return count === 1 ? `per ${unit}` : `in ${count} ${unit}s`;
 }
 
 /** Everything of the answer. */
@@ -21,7 +21,7 @@ export function describeLimits({ plan, limits, quota, rate_limits: rules }: Limi
   const shownInMegabytes: ReadonlySet<LimitName> = new Set(['default_quota_mb', 'max_quota_mb', 'total_quota_mb']);
   const rows = limitNames.map((name) => [name, standing(limits[name], shownInMegabytes.has(name) ? megabytes : String), limits[name].source]);
   const rateRows = rules.map((rule) => [
-    rule.name, rule.limit === null || rule.window_seconds === null ? 'no limit' : `${rule.limit} in ${duration(rule.window_seconds)} for each ${rule.scope}`,
+    rule.name, rule.limit === null || rule.window_seconds === null ? 'no limit' : `${rule.limit} ${duration(rule.window_seconds)} for each ${rule.scope}`,
     rule.remaining === null ? '' : String(rule.remaining), rule.source,
   ]);
   const quotas = fields({
