@@ -34,6 +34,10 @@ export function operationDocuments(services: CommandServices, caller: Connection
   return documents;
 }
 
+function progressFields({ message, done, total }: NonNullable<RunningOperation['progress']>): Record<string, unknown> {
+  return { msg: `${message}: ${done}/${total} ${Math.floor((done * 100) / Math.max(total, 1))}%`, progress: { done: Long.fromNumber(done), total: Long.fromNumber(total) } };
+}
+
 function isSameUser(a: Connection, b: Connection): boolean {
   return a.user?.user === b.user?.user && a.user?.database === b.user?.database;
 }
@@ -55,6 +59,7 @@ function operationDocument(operation: RunningOperation, services: CommandService
   writer.append('command', documentValue(shownCommand(operation.commandName, operation.body)));
   append(writer, {
     ...(operation.planSummary === undefined ? {} : { planSummary: operation.planSummary }),
+    ...(operation.progress === undefined ? {} : progressFields(operation.progress)),
     ...(operation.interruptedBy === undefined ? {} : { killPending: true }),
     numYields: 0, locks: {}, waitingForLock: false, lockStats: {}, waitingForFlowControl: false, flowControlStats: {},
   });

@@ -30,6 +30,8 @@ export interface RunningOperation {
   interruptedBy: InterruptReason | undefined;
   /** Set by commands that want `currentOp` to show how they go about it. */
   planSummary: string | undefined;
+  /** Set by commands that take long in steps that can be counted. */
+  progress: { readonly message: string; readonly done: number; readonly total: number } | undefined;
   /** Ends what it waits for, so that it looks whether to go on. */
   wake: (() => void) | undefined;
 }
@@ -55,6 +57,7 @@ export class OperationRegistry {
       deadline_ms: undefined,
       interruptedBy: undefined,
       planSummary: undefined,
+      progress: undefined,
       wake: undefined,
     };
     this.running.set(started.id, started);

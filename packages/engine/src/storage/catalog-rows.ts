@@ -1,6 +1,7 @@
 // How databases and collections lie in the catalog table.
 // `d` + lower-case name -> the database's name as it was first written; `c` + database + NUL + collection -> the entry;
-// `t` + database + NUL + collection -> nothing: the collection has an index by which documents expire.
+// `t` + database + NUL + collection -> nothing: the collection has an index by which documents expire; `b` likewise: it has indexes
+// whose build has not ended.
 import { elements } from '../bson/reader.js';
 import { documentValue, type RawDocument, type RawValue } from '../bson/raw-value.js';
 import { DocumentWriter, emptyDocument } from '../bson/writer.js';
@@ -34,8 +35,16 @@ export function expiryRowKey(database: string, collection: string): Buffer {
 export const firstExpiryRowKey = Buffer.from('t');
 export const endOfExpiryRows = Buffer.from('u');
 
-/** Database and collection of such a row. */
-export function namesOfExpiryRow(key: Buffer): readonly [database: string, collection: string] {
+/** Marks a collection that has indexes in build: a start looks for what a crash has left of them. */
+export function buildRowKey(database: string, collection: string): Buffer {
+  return Buffer.from(`b${database}\0${collection}`, 'utf8');
+}
+
+export const firstBuildRowKey = Buffer.from('b');
+export const endOfBuildRows = Buffer.from('c');
+
+/** Database and collection of a row that marks one. */
+export function namesOfMarkRow(key: Buffer): readonly [database: string, collection: string] {
   const end = key.indexOf(0);
   return [key.toString('utf8', 1, end), key.toString('utf8', end + 1)];
 }
@@ -80,7 +89,13 @@ function encodeEntry(entry: CollectionEntry): RawDocument {
     .document('options', entry.options)
     .openArray('indexes');
   entry.indexes.forEach((index, position) => writer.document(String(position), encodeIndex(index)));
-  return writer.close().finish();
+  writer.close();
+  if (entry.building !== undefined && entry.building.length > 0) {
+    writer.openArray('building');
+    entry.building.forEach((index, position) => writer.document(String(position), encodeIndex(index)));
+    writer.close();
+  }
+  return writer.finish();
 }
 
 function encodeIndex(index: IndexEntry): RawDocument {
@@ -119,6 +134,7 @@ class Fields {
 
 function decodeEntry(document: RawDocument): CollectionEntry {
   const fields = new Fields(documentValue(document));
+  const building = fields.find('building');
   return {
     id: fields.get('id').double(),
     database: fields.get('database').string(),
@@ -127,6 +143,7 @@ function decodeEntry(document: RawDocument): CollectionEntry {
     kind: fields.get('kind').string() as CollectionEntry['kind'],
     options: fields.get('options').document(),
     indexes: [...elements(fields.get('indexes'))].map(([, index]) => decodeIndex(index)),
+    ...(building === undefined ? {} : { building: [...elements(building)].map(([, index]) => decodeIndex(index)) }),
   };
 }
 

@@ -4,7 +4,7 @@ import type { RawDocument } from '../bson/raw-value.js';
 import { CommandError } from '../errors.js';
 import type { Catalog } from './catalog.js';
 import {
-  collectionRowKey, databaseRowKey, decodeCatalogRow, encodeCatalogRow, expiryRowKey, idIndex, rowShape,
+  buildRowKey, collectionRowKey, databaseRowKey, decodeCatalogRow, encodeCatalogRow, expiryRowKey, idIndex, rowShape,
 } from './catalog-rows.js';
 import { garbageKey } from './garbage.js';
 import type { Identifiers } from './identifiers.js';
@@ -46,9 +46,10 @@ export class CatalogWriter {
 
   drop(collection: CollectionEntry): void {
     const { database, name } = collection;
+    const building = this.catalog.find(this.writer, database, name)?.building ?? [];
     this.removeRow(database, name);
     this.discard('records', collection.id);
-    for (const index of collection.indexes) this.discard('indexes', index.id);
+    for (const index of [...collection.indexes, ...building]) this.discard('indexes', index.id);
     this.forgetEmptyDatabase(database);
   }
 
@@ -57,7 +58,9 @@ export class CatalogWriter {
     const key = collectionRowKey(database, name);
     this.writer.claim('catalog', key);
     if (this.writer.get('catalog', key) !== undefined) throw new CommandError('NamespaceExists', 'target namespace exists');
-    const renamed = { ...this.asStored(collection), database, name };
+    const { building = [], ...stored } = this.asStored(collection);
+    for (const index of building) this.discard('indexes', index.id);
+    const renamed: CollectionEntry = { ...stored, database, name };
     this.removeRow(collection.database, collection.name);
     this.ensureDatabase(database);
     this.write(renamed, undefined);
@@ -73,6 +76,37 @@ export class CatalogWriter {
   addIndex(collection: CollectionEntry, index: Omit<IndexEntry, 'id' | 'multikey'>): { readonly entry: CollectionEntry; readonly index: IndexEntry } {
     const added: IndexEntry = { ...index, id: this.identifiers.nextObjectId(), multikey: false };
     return { entry: this.change(collection, (entry) => ({ ...entry, indexes: [...entry.indexes, added] })), index: added };
+  }
+
+  /** Adds indexes that are empty and not to be read. */
+  beginBuild(collection: CollectionEntry, indexes: readonly Omit<IndexEntry, 'id' | 'multikey'>[]): { readonly entry: CollectionEntry; readonly indexIds: readonly number[] } {
+    const added = indexes.map((index): IndexEntry => ({ ...index, id: this.identifiers.nextObjectId(), multikey: false }));
+    const entry = this.change(collection, (stored) => ({ ...stored, building: [...(stored.building ?? []), ...added] }));
+    return { entry, indexIds: added.map(({ id }) => id) };
+  }
+
+  /** The indexes are whole: from now on they are as all others. */
+  finishBuild(collection: CollectionEntry, indexIds: readonly number[], multikey: ReadonlySet<number>): readonly IndexEntry[] {
+    const finished: IndexEntry[] = [];
+    this.change(collection, (stored) => {
+      for (const index of stored.building ?? []) if (indexIds.includes(index.id)) finished.push({ ...index, multikey: multikey.has(index.id) });
+      return { ...stored, indexes: [...stored.indexes, ...finished], building: without(stored, indexIds) };
+    });
+    return finished;
+  }
+
+  abandonBuild(collection: CollectionEntry, indexIds: readonly number[]): void {
+    const stored = this.catalog.find(this.writer, collection.database, collection.name);
+    const abandoned = stored?.id === collection.id ? (stored.building ?? []).filter(({ id }) => indexIds.includes(id)) : [];
+    if (abandoned.length === 0) return;
+    for (const index of abandoned) this.discard('indexes', index.id);
+    this.change(collection, (entry) => ({ ...entry, building: without(entry, indexIds) }));
+  }
+
+  /** The entry as it is now, which no open transaction has written by or will. */
+  alone(collection: CollectionEntry): CollectionEntry {
+    this.writer.claim('catalog', collectionRowKey(collection.database, collection.name));
+    return this.asStored(collection);
   }
 
   dropIndex(collection: CollectionEntry, name: string): CollectionEntry {
@@ -118,14 +152,14 @@ export class CatalogWriter {
   private write(entry: CollectionEntry, before: Buffer | undefined): void {
     const version = this.identifiers.nextVersion();
     this.writer.put('catalog', collectionRowKey(entry.database, entry.name), encodeCatalogRow({ version, shape: version, entry }), before);
-    this.markExpiry(entry.database, entry.name, entry.indexes.some(({ expireAfterSeconds }) => expireAfterSeconds !== undefined));
+    this.mark(expiryRowKey(entry.database, entry.name), entry.indexes.some(({ expireAfterSeconds }) => expireAfterSeconds !== undefined));
+    this.mark(buildRowKey(entry.database, entry.name), entry.building !== undefined && entry.building.length > 0);
   }
 
-  private markExpiry(database: string, name: string, expires: boolean): void {
-    const key = expiryRowKey(database, name);
+  private mark(key: Buffer, isMarked: boolean): void {
     const before = this.writer.get('catalog', key);
-    if (expires && before === undefined) this.writer.put('catalog', key, noValue, undefined);
-    if (!expires && before !== undefined) this.writer.remove('catalog', key, before);
+    if (isMarked && before === undefined) this.writer.put('catalog', key, noValue, undefined);
+    if (!isMarked && before !== undefined) this.writer.remove('catalog', key, before);
   }
 
   private removeRow(database: string, name: string): void {
@@ -134,7 +168,8 @@ export class CatalogWriter {
     const before = this.writer.get('catalog', key);
     if (before === undefined) throw new CommandError('NamespaceNotFound', 'ns not found');
     this.writer.remove('catalog', key, before);
-    this.markExpiry(database, name, false);
+    this.mark(expiryRowKey(database, name), false);
+    this.mark(buildRowKey(database, name), false);
   }
 
   /** The rows go later, in bounded pieces: dropping a large collection holds nobody up. */
@@ -165,4 +200,8 @@ export class CatalogWriter {
     const before = this.writer.get('catalog', key);
     if (before !== undefined) this.writer.remove('catalog', key, before);
   }
+}
+
+function without({ building = [] }: CollectionEntry, indexIds: readonly number[]): readonly IndexEntry[] {
+  return building.filter(({ id }) => !indexIds.includes(id));
 }

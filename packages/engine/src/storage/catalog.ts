@@ -2,9 +2,10 @@
 // snapshot, the writer and a transaction's overlay share one cache and none can see the entry of another state.
 import {
   collectionRowKey, decodeCatalogRow, endOfCollectionRows, endOfDatabaseRows, endOfExpiryRows, firstCollectionRowKey, firstDatabaseRowKey,
-  firstExpiryRowKey, namesOfExpiryRow, rowVersion,
+  firstBuildRowKey, endOfBuildRows, firstExpiryRowKey, namesOfMarkRow, rowVersion,
   type CatalogRow,
 } from './catalog-rows.js';
+import { IndexBuilds } from './index-builds.js';
 import { successor, type KeyValue, type KeyValueView, type Table } from './key-value.js';
 import type { CollectionEntry } from './units.js';
 
@@ -12,6 +13,7 @@ const maxCachedRows = 50_000;
 const rowsPerRead = 500;
 
 export class Catalog {
+  readonly builds = new IndexBuilds();
   private readonly cache = new Map<string, CatalogRow>();
   /** The rows of the catalog's latest state by database and name: most look-ups need not read anything. */
   private readonly latest = new Map<string, CatalogRow>();
@@ -64,9 +66,18 @@ export class Catalog {
 
   /** The collections that have an index by which documents expire. */
   expiring(view: KeyValueView): CollectionEntry[] {
+    return this.marked(view, firstExpiryRowKey, endOfExpiryRows);
+  }
+
+  /** The collections that have indexes in build. */
+  building(view: KeyValueView): CollectionEntry[] {
+    return this.marked(view, firstBuildRowKey, endOfBuildRows);
+  }
+
+  private marked(view: KeyValueView, first: Buffer, end: Buffer): CollectionEntry[] {
     const entries: CollectionEntry[] = [];
-    for (const { key } of rows(view, 'catalog', firstExpiryRowKey, endOfExpiryRows)) {
-      const entry = this.find(view, ...namesOfExpiryRow(key));
+    for (const { key } of rows(view, 'catalog', first, end)) {
+      const entry = this.find(view, ...namesOfMarkRow(key));
       if (entry !== undefined) entries.push(entry);
     }
     return entries;

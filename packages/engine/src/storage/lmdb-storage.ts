@@ -103,6 +103,15 @@ export class LmdbStorage implements Storage {
     }, checkInterrupt);
   }
 
+  /** Removes what is left of builds that did not end with their process. */
+  async abandonIndexBuilds(): Promise<void> {
+    const left = this.catalog.building(new LatestView(this.parts.environment));
+    if (left.length === 0) return;
+    await this.write((unit) => {
+      for (const collection of left) unit.abandonIndexBuild({ collection, indexIds: (collection.building ?? []).map(({ id }) => id) });
+    });
+  }
+
   /** A copy of everything as of now into a file, while reads and writes go on. */
   async backup(file: string): Promise<void> {
     await this.parts.environment.copyTo(file);

@@ -39,6 +39,7 @@ export async function openStorage(options: StorageOptions): Promise<LmdbStorage>
     const onFailure = (reason: string): void => onEvent('storage.failed', { reason });
     const durability = new Durability({ environment, folder: dataDirectory, dataFile: file, recovery, onFailure, ...(options.files === undefined ? {} : { files: options.files }) });
     const storage = new LmdbStorage({ environment, durability, guard, clock, onEvent, oplogLimits, dataDirectory });
+    await storage.abandonIndexBuilds();
     if (recovery !== undefined) onEvent('storage.recovered', { frames: recovery.frames.length });
     if (isNew) {
       keepPrivate(file);

@@ -103,6 +103,7 @@ export interface PreparedCollection {
   readonly counter: string;
   readonly indexes: readonly PreparedIndex[];
   readonly idIndex: PreparedIndex | undefined;
+  readonly building: readonly PreparedIndex[];
   readonly capped: CappedLimits | undefined;
   /** Whether the oplog keeps documents as they were before a change. */
   readonly keepsPreImages: boolean;
@@ -122,6 +123,7 @@ export function prepareCollection(entry: CollectionEntry): PreparedCollection {
       counter: collectionCounter(entry.id),
       indexes,
       idIndex: indexes.find((index) => index.isIdIndex),
+      building: (entry.building ?? []).map((index) => new PreparedIndex(index)),
       capped: cappedLimits(entry.options),
       keepsPreImages: keepsPreImages(entry.options),
     };

@@ -6,6 +6,7 @@ import { CommandError } from '../errors.js';
 import type { Catalog } from './catalog.js';
 import { CatalogWriter } from './catalog-writer.js';
 import type { Identifiers } from './identifiers.js';
+import { continueBuild, followWrite } from './index-build.js';
 import { applyIndexChange, checkUnique, indexChanges, type IndexChange } from './index-writer.js';
 import { recordKey } from './key-layout.js';
 import type { KeyValueWriter } from './key-value.js';
@@ -14,7 +15,7 @@ import {
   createdChange, databaseDroppedChange, droppedChange, indexChangedChange, indexCreatedChange, indexDroppedChange, optionsChange, renamedChange,
 } from './oplog-commands.js';
 import { prepareCollection, type PreparedCollection } from './prepared-collection.js';
-import type { CollectionEntry, IndexEntry, RecordId, WriteUnit } from './units.js';
+import type { CollectionEntry, IndexBuildProgress, IndexEntry, IndexesInBuild, RecordId, StoredRecord, WriteUnit } from './units.js';
 import { ViewReader } from './view-reader.js';
 
 export class UnitWriter extends ViewReader<KeyValueWriter> implements WriteUnit {
@@ -71,6 +72,22 @@ export class UnitWriter extends ViewReader<KeyValueWriter> implements WriteUnit 
     return this.catalogWriter.asStored(entry);
   }
 
+  beginIndexBuild(collection: CollectionEntry, indexes: readonly Omit<IndexEntry, 'id' | 'multikey'>[]): IndexesInBuild {
+    const { entry, indexIds } = this.catalogWriter.beginBuild(collection, indexes);
+    return { collection: entry, indexIds };
+  }
+
+  continueIndexBuild(build: IndexesInBuild, budget_ms: number): IndexBuildProgress {
+    const { view, catalogWriter, catalog } = this;
+    const scan = (entry: CollectionEntry, after: RecordId): Iterable<StoredRecord> => this.scanRecords(entry, { after });
+    return continueBuild({ view, catalogWriter, builds: catalog.builds, scan }, build, budget_ms);
+  }
+
+  abandonIndexBuild({ collection, indexIds }: IndexesInBuild): void {
+    this.catalogWriter.abandonBuild(collection, indexIds);
+    this.catalog.builds.end(indexIds);
+  }
+
   dropIndex(collection: CollectionEntry, name: string): CollectionEntry {
     const dropped = this.catalogWriter.asStored(collection).indexes.find((index) => index.name === name);
     const changed = this.catalogWriter.dropIndex(collection, name);
@@ -103,6 +120,7 @@ export class UnitWriter extends ViewReader<KeyValueWriter> implements WriteUnit 
     this.view.put('records', key, after, before);
     if (after.length !== before.length) this.view.addCounts(prepared.counter, 0, after.length - before.length);
     this.apply(prepared, changes, recordId);
+    if (prepared.building.length > 0) followWrite(this.view, this.catalog.builds, prepared, recordId, before, after);
     this.view.log({
       op: 'u', namespace: prepared.namespace, uuid: collection.uuid, o: difference ?? after, o2: idOf(before),
       before: prepared.keepsPreImages ? before : undefined,
@@ -116,6 +134,7 @@ export class UnitWriter extends ViewReader<KeyValueWriter> implements WriteUnit 
     this.view.remove('records', key, document);
     this.view.addCounts(prepared.counter, -1, -document.length);
     for (const change of changes) applyIndexChange(this.view, change, recordId);
+    if (prepared.building.length > 0) followWrite(this.view, this.catalog.builds, prepared, recordId, document, undefined);
     this.view.log({
       op: 'd', namespace: prepared.namespace, uuid: collection.uuid, o: idOf(document), o2: undefined,
       before: prepared.keepsPreImages ? document : undefined,

@@ -37,6 +37,21 @@ export interface CollectionEntry {
   /** The options of `create` as given, as `listCollections` returns them. */
   readonly options: RawDocument;
   readonly indexes: readonly IndexEntry[];
+  /** Indexes that are not whole yet: writers keep them, nobody reads them. */
+  readonly building?: readonly IndexEntry[];
+}
+
+/** Indexes that are built together, a piece at a time. */
+export interface IndexesInBuild {
+  /** As it was when the build began. */
+  readonly collection: CollectionEntry;
+  readonly indexIds: readonly number[];
+}
+
+export interface IndexBuildProgress {
+  readonly isDone: boolean;
+  /** Records that have been gone through. */
+  readonly scanned: number;
 }
 
 /** Number of documents and their bytes, exact. */
@@ -108,6 +123,15 @@ export interface WriteUnit extends ReadUnit {
   setCollectionOptions(collection: CollectionEntry, options: RawDocument): CollectionEntry;
   /** Adds the index to the catalog and fills it from the records; throws DuplicateKey where a unique one cannot be. */
   createIndex(collection: CollectionEntry, index: Omit<IndexEntry, 'id' | 'multikey'>): CollectionEntry;
+  /** Adds indexes that are still empty and that nobody reads before they are whole; see `continueIndexBuild`. */
+  beginIndexBuild(collection: CollectionEntry, indexes: readonly Omit<IndexEntry, 'id' | 'multikey'>[]): IndexesInBuild;
+  /**
+   * Goes on for about `budget_ms`; the last piece makes the indexes ready. Throws DuplicateKey where a unique one cannot be, and
+   * IndexBuildAborted where the collection was dropped or renamed: then, and after any other error, `abandonIndexBuild`.
+   */
+  continueIndexBuild(build: IndexesInBuild, budget_ms: number): IndexBuildProgress;
+  /** Removes what there is of the indexes. */
+  abandonIndexBuild(build: IndexesInBuild): void;
   dropIndex(collection: CollectionEntry, name: string): CollectionEntry;
   /** Replaces the catalog's entry of an index (hidden, expireAfterSeconds, ...), not its contents. */
   setIndex(collection: CollectionEntry, index: IndexEntry): CollectionEntry;
