@@ -1,14 +1,34 @@
 // R2.5: nothing that a full run wrote holds a secret that it made: output, log, app logs, operations, audit events, metrics.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { EJSON } from 'bson';
 import { MongoClient } from 'mongodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { externalMasterKey, startExternalMongodb, type ExternalMongodb } from './external-mongodb.js';
 import { removeFolder, signUp, startPlatform, temporaryFolder, type TestPlatform } from './platform.js';
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)).filter((path) => statSync(path).isFile());
+}
+
+/** A webhook's receiver that keeps what it is sent. */
+async function startReceiver(): Promise<{ readonly url: string; readonly received: string[]; stop(): void }> {
+  const received: string[] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (piece) => { body += String(piece); }).on('end', () => {
+      received.push(`${JSON.stringify(request.headers)}\n${body}`);
+      response.writeHead(204).end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const stop = (): void => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, received, stop };
 }
 
 describe('a full run', () => {
@@ -21,14 +41,19 @@ describe('a full run', () => {
   beforeAll(async () => {
     mongodb = await startExternalMongodb();
     platform = await startPlatform({
-      dataDirectory, environment: { FREEHOLD_MONGODB_URI: mongodb.uri, FREEHOLD_MASTER_KEYS: `k1:${externalMasterKey}`, FREEHOLD_LOG_LEVEL: 'debug', FREEHOLD_OPERATOR_PASSWORD: 'operator secret password' },
+      dataDirectory, environment: { FREEHOLD_MONGODB_URI: mongodb.uri, FREEHOLD_MASTER_KEYS: `k1:${externalMasterKey}`, FREEHOLD_LOG_LEVEL: 'debug', FREEHOLD_WEBHOOK_ALLOW_PRIVATE: 'on', FREEHOLD_SMTP_URL: 'smtp://freehold:smtp-secret-password@127.0.0.1:1', FREEHOLD_OPERATOR_PASSWORD: 'operator secret password' },
     });
     secrets['the operator\'s password'] = 'operator secret password';
+    secrets['the mail server\'s password'] = 'smtp-secret-password';
     secrets['the root URI'] = mongodb.uri;
     secrets['the root password'] = new URL(mongodb.uri).password;
     const { client, token, password } = await signUp(platform.url);
     secrets['a session token'] = token;
     secrets['an account\'s password'] = password;
+    const receiver = await startReceiver();
+    const webhook = await client.webhooks.create({ url: receiver.url });
+    secrets['a webhook\'s secret'] = webhook.secret;
+    secrets['a webhook\'s next secret'] = (await client.webhooks.rotateSecret({ id: webhook.id })).secret;
     const apiToken = await client.tokens.create({ name: 'ci' });
     secrets['an API token'] = (apiToken as { secret?: string; token?: string }).secret ?? (apiToken as { token?: string }).token!;
     await client.databases.create({ name: 'first' });
@@ -55,13 +80,15 @@ describe('a full run', () => {
     await fetch(`${platform.url}/api/databases`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: '{"name": "mongodb://u:body-secret@h/d"' });
     secrets['a password in a malformed body'] = 'body-secret';
 
+    await vi.waitFor(() => expect(receiver.received.some((body) => body.includes('database.restored'))).toBe(true), { timeout: 20_000 });
+    receiver.stop();
     const mongo = await new MongoClient(mongodb.uri).connect();
     const metrics = await (await fetch(`${platform.url}/metrics`)).text();
     const collections = await mongo.db('freehold').listCollections().toArray();
     const dumps = await Promise.all(collections.map(async ({ name }) => [`collection ${name}`, EJSON.stringify(await mongo.db('freehold').collection(name).find().toArray())] as const));
     await mongo.close();
     await platform.stop();
-    written = { output: platform.output(), metrics, ...Object.fromEntries(dumps), ...Object.fromEntries(filesBelow(dataDirectory).map((path) => [path, readFileSync(path, 'latin1')])) };
+    written = { 'the webhook': receiver.received.join('\n'), output: platform.output(), metrics, ...Object.fromEntries(dumps), ...Object.fromEntries(filesBelow(dataDirectory).map((path) => [path, readFileSync(path, 'latin1')])) };
   });
 
   afterAll(async () => {
@@ -72,6 +99,8 @@ describe('a full run', () => {
   it('wrote something to look through', () => {
     expect(written['output']).toContain('operation.ended');
     expect(written['collection operations']).toContain('database.create');
+    expect(written['collection events']).toContain('credentials.rotated');
+    expect(written['collection deliveries']).toContain('delivered');
     expect(written['collection audit_events'] ?? written['collection audit']).toContain('database.created');
     expect(Object.keys(secrets).length).toBeGreaterThan(10);
   });

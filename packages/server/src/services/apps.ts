@@ -15,7 +15,7 @@ import { originOf } from './databases-world.js';
 import { limitError } from './limits.js';
 
 export interface AppServiceDependencies {
-  readonly stores: Pick<ControlStores, 'apps' | 'databases' | 'users'>;
+  readonly stores: Pick<ControlStores, 'apps' | 'databases' | 'users' | 'outbox'>;
   readonly audit: AuditLog;
   readonly keyring: Keyring;
   readonly deployments: AppDeployments;
@@ -88,6 +88,7 @@ export function createAppService(dependencies: AppServiceDependencies): AppServi
       if (app.spec === null) throw new ApiError('VALIDATION_FAILED', { issues: [{ path: ['spec'], message: 'the app has no command to run yet' }] });
       const deployed = await deployments.deployWithinQuota(app);
       await audit(actor, 'app.deployed', appId, { status: deployed.status });
+      await stores.outbox.record({ userId: actor.userId, type: 'app.deployed', at: clock.now(), data: { app_id: appId, status: deployed.status } });
       return present(deployed);
     },
 
