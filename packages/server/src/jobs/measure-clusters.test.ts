@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { controlCollections } from '../adapters/mongodb/control-collections.js';
 import type { Cluster, ClusterDirectory } from '../ports/cluster.js';
 import type { PlatformEvent } from '../ports/events.js';
 import { TransientFailure } from '../ports/failures.js';
@@ -37,6 +38,12 @@ function watched(isAway: () => boolean): ClusterDirectory & { readonly looks: nu
   };
 }
 
+/** The types of what those who run the platform were told, the oldest first. */
+async function told(): Promise<readonly unknown[]> {
+  const documents = await plane.connection.db.collection(controlCollections.events).find({ stream: 'platform' }).sort({ sequence: 1 }).toArray();
+  return documents.map(({ type }): unknown => type);
+}
+
 describe('measuring clusters', () => {
   it('looks once a minute however many replicas there are, more often while one is away, and tells each change once', async () => {
     const clock = movableClock();
@@ -67,6 +74,7 @@ describe('measuring clusters', () => {
     await runAll();
     expect(clusters.looks).toBe(4);
     expect(events.map(({ name }) => name)).toEqual(['cluster.measured', 'cluster.unreachable', 'cluster.reachable', 'cluster.measured']);
+    expect(await told()).toEqual(['cluster.unreachable', 'cluster.reachable']);
   });
 
   it('says of a cluster whose URI cannot be decrypted that it cannot be used, and goes on with the others', async () => {

@@ -3,14 +3,14 @@
 import type { Clock } from '../ports/clock.js';
 import type { ClusterDirectory } from '../ports/cluster.js';
 import type { ClusterMeasurement, ClusterProbe, ClusterRecord } from '../ports/clusters.js';
-import type { ControlStores } from '../ports/control-database.js';
+import type { ControlDatabase, ControlStores } from '../ports/control-database.js';
 import type { EventSink } from '../ports/events.js';
 import { PermanentFailure, TransientFailure } from '../ports/failures.js';
 import { KeyringError } from '../ports/keyring.js';
 import type { Job } from './job.js';
 
 export interface MeasureClustersDependencies {
-  readonly control: Pick<ControlStores, 'clusters'>;
+  readonly control: Pick<ControlDatabase, 'clusters' | 'transaction'>;
   readonly clusters: ClusterDirectory;
   readonly clock: Pick<Clock, 'now'>;
   readonly events: EventSink;
@@ -43,11 +43,32 @@ async function look({ clusters, clock }: MeasureClustersDependencies, clusterId:
   }
 }
 
-/** Tells of a cluster that stopped to answer, or answers again: once, by whoever wrote it down. */
-function tell({ events }: MeasureClustersDependencies, clusterId: string, previous: ClusterProbe | null, { probe: { errorCode }, measurement }: Look): void {
+interface Change {
+  readonly type: 'cluster.unreachable' | 'cluster.reachable';
+  readonly errorCode: string | null;
+}
+
+function changeSince({ probe: previous }: ClusterRecord, { probe: { errorCode } }: Look): Change | undefined {
   const wasAway = previous !== null && previous.errorCode !== null;
-  if (errorCode !== null && !wasAway) events.emit({ name: 'cluster.unreachable', clusterId, errorCode });
-  if (errorCode === null && wasAway) events.emit({ name: 'cluster.reachable', clusterId });
+  if ((errorCode !== null) === wasAway) return undefined;
+  return { type: errorCode === null ? 'cluster.reachable' : 'cluster.unreachable', errorCode };
+}
+
+/** Writes down a look that changes something, and in the same transaction tells of it: once, whichever replica looked. */
+function writeChange({ control }: MeasureClustersDependencies, clusterId: string, found: Look): Promise<Change | undefined> {
+  const { at } = found.probe;
+  return control.transaction(async ({ clusters, outbox }: ControlStores) => {
+    const before = await clusters.recordProbe(clusterId, found.probe, found.measurement);
+    if (before === undefined) return undefined;
+    const change = changeSince(before, found);
+    if (change !== undefined) await outbox.record({ userId: null, type: change.type, at, data: { cluster_id: clusterId } });
+    return change;
+  });
+}
+
+function tell({ events }: MeasureClustersDependencies, clusterId: string, change: Change | undefined, { measurement }: Look): void {
+  if (change?.type === 'cluster.unreachable') events.emit({ name: change.type, clusterId, errorCode: change.errorCode ?? 'UNKNOWN' });
+  if (change?.type === 'cluster.reachable') events.emit({ name: change.type, clusterId });
   if (measurement !== undefined) events.emit({ name: 'cluster.measured', clusterId, users: measurement.users, bytes: measurement.bytes, connections: measurement.connections });
 }
 
@@ -58,8 +79,10 @@ async function lookIfDue(dependencies: MeasureClustersDependencies, record: Clus
   if (record.probe !== null && record.probe.at > before) return;
   if (!(await control.clusters.claimProbe(record.id, now, before))) return;
   const found = await look(dependencies, record.id);
-  const written = await control.clusters.recordProbe(record.id, found.probe, found.measurement);
-  if (written !== undefined) tell(dependencies, record.id, written.previous, found);
+  const isChange = changeSince(record, found) !== undefined;
+  const change = isChange ? await writeChange(dependencies, record.id, found) : undefined;
+  if (!isChange) await control.clusters.recordProbe(record.id, found.probe, found.measurement);
+  tell(dependencies, record.id, change, found);
 }
 
 export function measureClusters(dependencies: MeasureClustersDependencies): Job {

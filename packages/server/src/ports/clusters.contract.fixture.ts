@@ -78,9 +78,9 @@ export function describeClusterRegisterContract(name: string, start: () => Promi
       expect(await control.clusters.claimProbe(record.id, at(150), at(90))).toBe(false);
       const probe = { at: at(1), latencyMilliseconds: 2.5, errorCode: null };
       const measurement = { at: at(1), kind: 'replica_set', version: '8.0.4', users: 7, bytes: 5e12, connections: null } as const;
-      expect(await control.clusters.recordProbe(record.id, probe, measurement)).toEqual({ previous: null });
+      expect(await control.clusters.recordProbe(record.id, probe, measurement)).toMatchObject({ probe: null, measurement: null });
       const failed = { at: at(2), latencyMilliseconds: null, errorCode: 'CLUSTER_AWAY' };
-      expect(await control.clusters.recordProbe(record.id, failed)).toEqual({ previous: probe });
+      expect(await control.clusters.recordProbe(record.id, failed)).toMatchObject({ probe, measurement });
       expect(await control.clusters.find(record.id)).toEqual({ ...record, probe: failed, measurement });
       expect((await control.clusters.rooms()).find(({ clusterId }) => clusterId === record.id)).toMatchObject({ bytes: 5e12, connections: null, isReachable: false });
       expect(await control.clusters.recordProbe(newId(), probe)).toBeUndefined();

@@ -85,8 +85,8 @@ export interface ClusterStore {
   remove(clusterId: string): Promise<boolean>;
   /** Takes the next look at a cluster for this replica. False: another replica has looked, or is about to, since `before`. */
   claimProbe(clusterId: string, now: Date, before: Date): Promise<boolean>;
-  /** Writes down a look, and, where it answered, what it holds. The look before it; undefined: it is not registered any more. */
-  recordProbe(clusterId: string, probe: ClusterProbe, measurement?: ClusterMeasurement): Promise<{ readonly previous: ClusterProbe | null } | undefined>;
+  /** Writes down a look, and, where it answered, what it holds. The record before it; undefined: it is not registered any more. */
+  recordProbe(clusterId: string, probe: ClusterProbe, measurement?: ClusterMeasurement): Promise<ClusterRecord | undefined>;
   /** What placement needs to know, of every cluster. */
   rooms(): Promise<readonly ClusterRoom[]>;
   /** Reserves room for one MongoDB user. False: there was none left. Atomic, so that the limit holds under concurrency. */

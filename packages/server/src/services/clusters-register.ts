@@ -4,7 +4,7 @@ import { Secret } from '../domain/secret.js';
 import type { Clock } from '../ports/clock.js';
 import type { Cluster, ClusterConnector, ClusterDirectory } from '../ports/cluster.js';
 import { ClusterTaken, type ClusterRecord, type ClusterSettings } from '../ports/clusters.js';
-import type { ControlDatabase } from '../ports/control-database.js';
+import type { ControlDatabase, ControlStores } from '../ports/control-database.js';
 import type { EventSink } from '../ports/events.js';
 import { PermanentFailure } from '../ports/failures.js';
 import type { Identifiers } from '../ports/identifiers.js';
@@ -76,15 +76,21 @@ function alreadyRegistered(clusterId: string | undefined): ApiError {
 
 type NewCluster = Omit<ClusterRecord, 'id' | 'uriEncrypted'>;
 
+/** What else is written in the transaction that registers a cluster. */
+export type AlsoWritten = (stores: ControlStores, clusterId: string) => Promise<void>;
+
 /** Writes the record under the id that was asked for, or the first free one made from the name. Throws CLUSTER_ALREADY_REGISTERED. */
-async function insert(dependencies: ClusterServiceDependencies, input: RegisterCluster, cluster: NewCluster): Promise<string> {
+async function insert(dependencies: ClusterServiceDependencies, input: RegisterCluster, cluster: NewCluster, also: AlsoWritten): Promise<string> {
   const { control, keyring } = dependencies;
   const base = input.id ?? idFromName(input.name);
   for (let suffix = 1; suffix <= largestSuffix; suffix += 1) {
     const id = suffix === 1 ? base : `${base}-${suffix}`;
     try {
       // One after the other: another id is made only if this one is taken.
-      await control.clusters.insert({ ...cluster, id, uriEncrypted: keyring.encrypt(input.uri, clusterUriPlace(id)) });
+      await control.transaction(async (stores) => {
+        await stores.clusters.insert({ ...cluster, id, uriEncrypted: keyring.encrypt(input.uri, clusterUriPlace(id)) });
+        await also(stores, id);
+      });
       return id;
     } catch (error) {
       if (!(error instanceof ClusterTaken)) throw error;
@@ -96,7 +102,7 @@ async function insert(dependencies: ClusterServiceDependencies, input: RegisterC
 }
 
 /** Throws ClusterUnsuitable, and ApiError CLUSTER_ALREADY_REGISTERED. Returns the id. */
-export function registerCluster(dependencies: ClusterServiceDependencies, input: RegisterCluster): Promise<string> {
+export function registerCluster(dependencies: ClusterServiceDependencies, input: RegisterCluster, also: AlsoWritten): Promise<string> {
   return withCluster(dependencies, new Secret(input.uri), async (cluster, hosts) => {
     if (input.id !== undefined && (await dependencies.control.clusters.find(input.id)) !== undefined) throw alreadyRegistered(input.id);
     const sameHost = await clusterWithHost(dependencies, hosts);
@@ -110,7 +116,7 @@ export function registerCluster(dependencies: ClusterServiceDependencies, input:
       connectionLimit: input.max_connections ?? null, acceptsNewDatabases: true,
       // Whoever is there already counts, and is none of ours.
       userCount: measurement.users, foreignUserCount: measurement.users, createdAt: dependencies.clock.now(), probe: null, measurement: null,
-    });
+    }, also);
     await dependencies.control.clusters.recordProbe(id, probe, measurement);
     return id;
   });

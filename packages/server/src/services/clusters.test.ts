@@ -69,6 +69,7 @@ describe.skipIf(isExternal)('a cluster that is registered', () => {
     expect(plane.keyring.decrypt(stored.uriEncrypted!, clusterUriPlace('second-one'))).toBe(second.uri);
     expect(() => plane.keyring.decrypt(stored.uriEncrypted!, clusterUriPlace('another'))).toThrow();
     expect(await scratchOn(second)).toEqual([]);
+    expect(await plane.connection.db.collection('events').findOne({ stream: 'platform', type: 'cluster.registered' })).toMatchObject({ data: { cluster_id: 'second-one', name: 'Second one' } });
     expect(await plane.connection.control.audit.ofSubject(operator.userId, 'second-one', 5)).toMatchObject([{ action: 'cluster.registered', details: { name: 'Second one' } }]);
 
     await service.update(operator, 'primary', { state: 'draining' });

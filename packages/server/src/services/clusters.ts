@@ -91,6 +91,7 @@ async function remove(dependencies: ClusterServiceDependencies, actor: Actor, cl
     }
     await stores.clusters.remove(clusterId);
     await audit(stores, dependencies, actor, 'cluster.removed', clusterId, { name: record.name });
+    await stores.outbox.record({ userId: null, type: 'cluster.removed', at: dependencies.clock.now(), data: { cluster_id: clusterId } });
   });
 }
 
@@ -99,8 +100,11 @@ export function createClusterService(dependencies: ClusterServiceDependencies): 
   const { control } = dependencies;
   return {
     register: (actor, input) => answering(async () => {
-      const clusterId = await registerCluster(dependencies, input);
-      await audit(control, dependencies, actor, 'cluster.registered', clusterId, { name: input.name });
+      const { name } = input;
+      const clusterId = await registerCluster(dependencies, input, async (stores, cluster_id) => {
+        await audit(stores, dependencies, actor, 'cluster.registered', cluster_id, { name });
+        await stores.outbox.record({ userId: null, type: 'cluster.registered', at: dependencies.clock.now(), data: { cluster_id, name } });
+      });
       return present(dependencies, await find(dependencies, clusterId));
     }),
     list: async (_actor, { limit, offset, state }) => {

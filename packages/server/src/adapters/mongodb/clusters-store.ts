@@ -122,12 +122,12 @@ export class MongoClusterStore implements ClusterStore {
     return modifiedCount === 1;
   }
 
-  async recordProbe(clusterId: string, { at, latencyMilliseconds, errorCode }: ClusterProbe, measurement?: ClusterMeasurement): Promise<{ readonly previous: ClusterProbe | null } | undefined> {
+  async recordProbe(clusterId: string, { at, latencyMilliseconds, errorCode }: ClusterProbe, measurement?: ClusterMeasurement): Promise<ClusterRecord | undefined> {
     const probe = { at, latency_ms: latencyMilliseconds, error_code: errorCode };
     const before = await this.#clusters.findOneAndUpdate(
       { _id: clusterId }, { $set: { probe, ...(measurement === undefined ? {} : { measurement: { ...measurement } }) } }, { returnDocument: 'before', ...inSession(this.#at) },
     );
-    return before === null ? undefined : { previous: toRecord(before).probe };
+    return before === null ? undefined : toRecord(before);
   }
 
   async rooms(): Promise<readonly ClusterRoom[]> {
