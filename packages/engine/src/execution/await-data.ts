@@ -19,17 +19,22 @@ export async function waitForData(context: CommandContext, cursor: OpenCursor, n
     const batch = await nextBatch();
     const left_ms = end_ms - clock.now_ms();
     if (batch.documents.length > 0 || !cursor.awaitData || left_ms <= 0 || cursor.changeStream?.source.isOver === true) return batch;
+    checkWanted(context, cursor);
     // What was committed while the batch was read may be what is waited for.
     if (Buffer.compare(changes.end(), seen) === 0) {
       // One wait after the other until something came: there is nothing to do concurrently.
       const isQuiet = await nothingChanged(context, cursor, left_ms);
       if (isQuiet) cursor.changeStream?.source.passTo(changes.end());
     }
-    context.checkInterrupt();
-    if (cursor.isClosed) throw new CommandError('CursorKilled', 'the cursor was killed while it waited for data');
-    if (context.services.server.stopping.aborted) throw new CommandError('InterruptedAtShutdown', 'interrupted at shutdown');
     cursor.documents.resume();
   }
+}
+
+/** Throws where nobody wants the batch any more. Asked before each wait, since what ends a wait comes once. */
+function checkWanted(context: CommandContext, cursor: OpenCursor): void {
+  context.checkInterrupt();
+  if (cursor.isClosed) throw new CommandError('CursorKilled', 'the cursor was killed while it waited for data');
+  if (context.services.server.stopping.aborted) throw new CommandError('InterruptedAtShutdown', 'interrupted at shutdown');
 }
 
 /** Resolves when something may have come (false), or when the wait is over without that (true). */
