@@ -15,7 +15,7 @@ import { parseFields } from './fields.js';
 import { parseGenericArguments, type GenericArguments } from './generic-arguments.js';
 import { nextHello } from './hello-stream.js';
 import { operationClass } from './operation-classes.js';
-import { checkReadConcern } from './read-concern.js';
+import { checkReadConcern, readsWhatLasts } from './read-concern.js';
 import { replyTrailer } from './reply.js';
 import { RunningCommand } from './running-command.js';
 import type { RetryableStatements } from './retryable-statements.js';
@@ -151,6 +151,7 @@ export class Dispatcher implements RequestHandler {
         const run = (retryable: RetryableStatements | undefined): Promise<Buffer> | Buffer => definition.run(invocation.fields, new RunningCommand({ ...parts, retryable }));
         return failPoints.onPrimaryTransactionalWrite.isSet ? withLostWrite(failPoints, access.retryable, run) : run(access.retryable);
       });
+      if (readsWhatLasts(generic.readConcern)) await this.services.storage.durable();
       return withWriteConcernError(reply, { concern: generic.writeConcern, failure, mayRetryWrite: labelSituation(invocation).mayRetryWrite });
     } catch (error) {
       counts.failed += 1;

@@ -1,5 +1,5 @@
-// `readConcern` of a command. Everything that can be read is durable on the only member, so that all levels but `snapshot`
-// read the same. Source: the manual's page "Read Concern".
+// `readConcern` of a command. All levels but `snapshot` read the newest state; those that promise that it stays are answered when
+// it is durable. Source: the manual's page "Read Concern".
 import { elements } from '../bson/reader.js';
 import { documentValue, type RawDocument } from '../bson/raw-value.js';
 import { BsonType } from '../bson/types.js';
@@ -43,6 +43,13 @@ export function parseReadConcern(document: RawDocument): ReadConcern {
     }
   }
   return { level, atClusterTime };
+}
+
+const lastingLevels: ReadonlySet<ReadConcernLevel | undefined> = new Set<ReadConcernLevel>(['majority', 'linearizable', 'snapshot']);
+
+/** Whether what the command reads must not be lost after its answer, whatever becomes of the machine. */
+export function readsWhatLasts(concern: ReadConcern | undefined): boolean {
+  return concern !== undefined && lastingLevels.has(concern.level);
 }
 
 /** Commands that read a snapshot outside of transactions. Source: the manual's page "Read Concern "snapshot"". */

@@ -67,6 +67,7 @@ export function gatedStorage(storage: Storage, gate: WriteGate): Storage {
   return {
     openSnapshot: () => storage.openSnapshot(),
     write: (work, checkInterrupt) => gate.pass(() => storage.write(work, checkInterrupt)),
+    durable: () => storage.durable(),
     close: () => storage.close(),
   };
 }

@@ -6,6 +6,7 @@ import { Catalog } from './catalog.js';
 import { ChangeLog } from './change-log.js';
 import { ChangeSignal } from './change-signal.js';
 import { ClaimTable } from './claims.js';
+import { logFailure } from './commit-failure.js';
 import type { FolderGuard } from './folder-guard.js';
 import { GroupCommit } from './group-commit.js';
 import { Identifiers } from './identifiers.js';
@@ -76,9 +77,12 @@ export class LmdbStorage implements Storage {
     return new PinnedSnapshot(this.openView(), this.catalog);
   }
 
-  /** Resolves when everything that can be read now is on disk; rejects where the disk failed. */
-  durable(): Promise<void> {
-    return this.parts.durability.sync();
+  async durable(): Promise<void> {
+    try {
+      await this.parts.durability.sync();
+    } catch (error) {
+      throw Object.assign(logFailure(), { cause: error });
+    }
   }
 
   /** The state as of now, for transactions. */

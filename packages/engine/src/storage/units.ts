@@ -151,10 +151,12 @@ export interface Snapshot extends ReadUnit {
 export interface Storage {
   openSnapshot(): Snapshot;
   /**
-   * Runs `work` in the next group commit and resolves after the commit is durable. `work` is synchronous, sees all earlier
+   * Runs `work` in the next batch and resolves when that is durable; others may read it a little earlier. `work` is synchronous, sees all earlier
    * writes, and is undone alone when it throws. It may run again when a transaction holds a record that it wants to write;
    * `checkInterrupt` is asked while it waits for that transaction, and ends the wait by throwing.
    */
   write<T>(work: (unit: WriteUnit) => T, checkInterrupt?: () => void): Promise<T>;
+  /** Resolves when everything that can be read now is on disk; rejects with InternalError where the disk failed. */
+  durable(): Promise<void>;
   close(): Promise<void>;
 }

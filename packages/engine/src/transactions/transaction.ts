@@ -67,9 +67,10 @@ export class Transaction {
 
   /** Makes all changes durable in one commit, together with `alongside`; or none, where that fails. */
   async commit(alongside: (writer: LmdbWriter) => void): Promise<void> {
-    // Nothing to make durable: what was read was one state, and there it ends.
+    // What was read was one state; it must not be lost after this was answered.
     if (this.overlay.isEmpty) {
       this.end('committed');
+      await this.storage.durable();
       return;
     }
     this.state = 'committing';

@@ -142,6 +142,25 @@ describe('a data file that is copied while writes are held back', () => {
   });
 });
 
+describe('a write on its way to the disk', () => {
+  it('is seen by reads, and by nobody who asks for what lasts before it is there', async () => {
+    let release = (): void => undefined;
+    files.held = new Promise((resolve) => {
+      release = resolve;
+    });
+    const order: string[] = [];
+    const written = insert(1).then(() => order.push('answered'));
+    while (ids(storage) === 0) await new Promise(setImmediate);
+    const refused = insert(1).catch(() => order.push('refused'));
+    const lasting = storage.durable().then(() => order.push('lasts'));
+    for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+    expect(order).toEqual([]);
+    release();
+    await Promise.all([written, refused, lasting]);
+    expect(order.sort()).toEqual(['answered', 'lasts', 'refused']);
+  });
+});
+
 describe('a disk that fails', () => {
   it.each([['log', /\.log$/u], ['data file', /\.mdb$/u]])('under the %s: no write is acknowledged any more, and reads go on', async (what, failing) => {
     await insert(1);

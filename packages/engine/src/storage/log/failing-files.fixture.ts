@@ -18,10 +18,14 @@ export class WatchedFiles implements DurableFiles {
     return this.watch(path, nodeFiles.create(path, bytes));
   }
 
+  /** Writes wait for it. */
+  held: Promise<void> = Promise.resolve();
+
   private watch(path: string, file: DurableFile): DurableFile {
     return {
       write: async (bytes, position) => {
         this.check(path);
+        await this.held;
         await file.write(bytes, position);
       },
       writeNow: (bytes, position) => {
