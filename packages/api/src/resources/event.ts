@@ -66,7 +66,6 @@ export const eventTypes = {
   'cluster.removed': eventType({ audience: 'platform', meaning: 'A cluster was taken out of the platform.', data: z.object({ cluster_id: z.string() }) }),
   'cluster.unreachable': eventType({ audience: 'platform', meaning: 'A cluster stopped answering.', data: z.object({ cluster_id: z.string() }) }),
   'cluster.reachable': eventType({ audience: 'platform', meaning: 'A cluster answers again.', data: z.object({ cluster_id: z.string() }) }),
-  'cluster.nearly_full': eventType({ audience: 'platform', meaning: 'A cluster holds 80 % of the MongoDB users it may hold.', data: z.object({ cluster_id: z.string(), user_count: z.number().int(), user_limit: z.number().int() }) }),
 } as const satisfies Record<string, EventTypeDefinition>;
 
 export type EventType = keyof typeof eventTypes;
