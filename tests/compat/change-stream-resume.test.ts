@@ -119,6 +119,18 @@ describe('a stream', () => {
     }
   });
 
+  it('that is read so slowly that changes have left the oplog is told that it missed them', async () => {
+    await start({ oplog: { sizeMb: 1 } });
+    const collection = (await connect()).db('db').collection<AnyDocument>('c');
+    const stream = collection.watch<AnyDocument, Document>([], { maxAwaitTimeMS: 1 });
+    expect(await stream.tryNext()).toBeNull();
+    const pad = 'x'.repeat(100_000);
+    await collection.insertMany(Array.from({ length: 30 }, (_, index) => ({ _id: index, pad })));
+    await collection.insertOne({ _id: 'last' });
+    expect(await serverError(stream.next())).toMatchObject({ code: 286 });
+    await stream.close();
+  });
+
   it('keeps its place however large the oplog grows, where entries must be kept for hours', async () => {
     await start({ oplog: { sizeMb: 1, minRetentionHours: 1 } });
     const database = (await connect()).db('db');

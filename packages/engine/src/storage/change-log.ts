@@ -3,7 +3,7 @@ import type { LogicalClock } from '../dispatch/logical-clock.js';
 import type { ChangeScope, ChangeSignal } from './change-signal.js';
 import { successor } from './key-value.js';
 import type { LmdbEnvironment } from './lmdb-environment.js';
-import { aboveAllEntries, trimmedTimeKey } from './oplog.js';
+import { aboveAllEntries, trimmedKeyKey } from './oplog.js';
 import { keyAtEndOf, OplogEntry } from './oplog-entry.js';
 
 const recentEntriesMax = 2_000;
@@ -27,7 +27,13 @@ export class ChangeLog {
 
   /** The time of the newest entry that was removed because there were too many; undefined: none ever was. */
   trimmedTime(): bigint | undefined {
-    return this.parts.environment.get('meta', trimmedTimeKey)?.readBigUInt64BE(0);
+    return this.parts.environment.get('meta', trimmedKeyKey)?.readBigUInt64BE(0);
+  }
+
+  /** Whether entries behind this key were removed: who stands there has missed them. */
+  hasLost(key: Buffer): boolean {
+    const trimmed = this.parts.environment.get('meta', trimmedKeyKey);
+    return trimmed !== undefined && Buffer.compare(key, trimmed) < 0;
   }
 
   /** The entry of this key, if it is there (still). */

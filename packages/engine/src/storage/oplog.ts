@@ -9,8 +9,8 @@ import { encodeOplogEntry, positionBytes, timeBytes, timeOfKey, type OplogTransa
 
 /** Its counter among the others. */
 export const oplogCounter = 'oplog';
-/** In `meta`: the time of the newest entry that is gone. */
-export const trimmedTimeKey = Buffer.from('oplogTrimmedTo');
+/** In `meta`: the key of the newest entry that is gone. */
+export const trimmedKeyKey = Buffer.from('oplogTrimmedTo');
 export const aboveAllEntries = Buffer.alloc(timeBytes + positionBytes + 1, 0xff);
 const entriesPerRead = 500;
 /** Bounds what a commit spends on it; several, so that large entries do not come faster than they go. */
@@ -109,11 +109,11 @@ export class Oplog {
         environment.remove('oplog', key);
         counts.add(oplogCounter, -1, -value.length);
         excess -= value.length;
-        trimmed = key.subarray(0, timeBytes);
+        trimmed = key;
         return false;
       });
       if (removed >= 0 || isLast) break;
     }
-    if (trimmed !== undefined) environment.put('meta', trimmedTimeKey, Buffer.from(trimmed));
+    if (trimmed !== undefined) environment.put('meta', trimmedKeyKey, trimmed);
   }
 }

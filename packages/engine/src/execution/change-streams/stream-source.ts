@@ -13,6 +13,7 @@ import type { Batch } from '../cursor-documents.js';
 import type { DocumentSource, NextDocument } from '../document-source.js';
 import { finished, needTime } from '../stages/stage.js';
 import { changeEvent, invalidateEvent, type EventSources } from './change-event.js';
+import { historyLost } from './history-lost.js';
 import { highWaterMark, laterToken, tokenOf } from './resume-token.js';
 import { splitEvent } from './split-event.js';
 import { changeOf, invalidates, isVisible, type Change } from './visible-changes.js';
@@ -130,6 +131,7 @@ export class ChangeStreamSource implements DocumentSource {
   private readEntry(): OplogEntry | undefined {
     if (this.nextEntry >= this.entries.length) {
       const end = this.end ?? this.key;
+      if (this.parts.changes.hasLost(this.key)) throw historyLost();
       this.entries = this.parts.changes.after(this.key, end);
       this.nextEntry = 0;
       if (this.entries.length === 0) {

@@ -5,6 +5,7 @@ import { CommandError } from '../../errors.js';
 import type { ChangeLog } from '../../storage/change-log.js';
 import type { ChangeScope } from '../../storage/change-signal.js';
 import { keyBefore } from '../../storage/oplog-entry.js';
+import { historyLost } from './history-lost.js';
 import { entryKeyOf, highWaterMark, parseToken, type ResumeToken } from './resume-token.js';
 import type { StreamStart } from './stream-source.js';
 import { changeOf, invalidates } from './visible-changes.js';
@@ -37,7 +38,7 @@ function startAt(time: bigint): StreamStart {
 function requireHistory(changes: ChangeLog, time: bigint): void {
   const trimmed = changes.trimmedTime();
   if (trimmed === undefined || time > trimmed) return;
-  throw new CommandError('ChangeStreamHistoryLost', 'Resume of change stream was not possible, as the resume point may no longer be in the oplog.', notResumable);
+  throw historyLost();
 }
 
 function startBehind({ changes, scope, options, splitsLargeEvents }: StartRequest, given: Buffer): StreamStart {
