@@ -102,7 +102,8 @@ export async function keepAuditEventsFor(db: Db, days: number): Promise<void> {
   try {
     await db.collection(controlCollections.audit).createIndexes([{ key: { at: 1 }, expireAfterSeconds }]);
   } catch (error) {
-    if (!hasCode(error, mongoCodes.indexOptionsConflict)) throw error;
+    // Which of the two a server answers depends on its version.
+    if (!hasCode(error, mongoCodes.indexOptionsConflict) && !hasCode(error, mongoCodes.indexKeySpecsConflict)) throw error;
     await db.command({ collMod: controlCollections.audit, index: { keyPattern: { at: 1 }, expireAfterSeconds } });
   }
 }
