@@ -3,20 +3,25 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient } from '@freehold/api';
+import { startTestCluster, type TestCluster } from '../../packages/server/src/testing/start-test-cluster.js';
 import { removeFolder, root, runProgram, startPlatform, temporaryFolder, type TestPlatform } from '../e2e/platform.js';
 
 const folder = temporaryFolder('guides');
 const appPort = 20_000 + (process.pid % 20_000);
 const ada = 'a long password of ada';
 let platform: TestPlatform;
+/** The further cluster that the runbook registers. */
+let frankfurt: TestCluster;
 
 beforeAll(async () => {
+  frankfurt = await startTestCluster();
   platform = await startPlatform({ dataDirectory: join(folder, 'data') });
   await createClient({ baseUrl: platform.url }).authentication.signUp({ email: 'ada@example.org', password: ada, name: 'Ada' });
 });
 
 afterAll(async () => {
   await platform.stop();
+  await frankfurt.stop();
   removeFolder(folder);
 });
 
@@ -35,13 +40,14 @@ freehold() {
     *) command node packages/cli/dist/main.js "$@" ;;
   esac
 }
+pass() { printf %s "$FRANKFURT_URI"; }
 node() { if [ "$1" = server.js ]; then test -n "$MONGODB_URI"; else command node "$@"; fi; }
 `;
 
 async function run(script: string, password: string): Promise<void> {
   const here = script.replaceAll('http://127.0.0.1:8420', platform.url).replaceAll('127.0.0.1:27420', new URL(platform.engine!).host)
     .replaceAll('/backup/', `${folder}/backup-`).replaceAll('--port 3000', `--port ${appPort}`);
-  const environment = { FREEHOLD_CONFIG_HOME: join(folder, 'home'), FREEHOLD_DATA_DIR: platform.dataDirectory, PASSWORD: password, HOME: folder };
+  const environment = { FREEHOLD_CONFIG_HOME: join(folder, 'home'), FREEHOLD_DATA_DIR: platform.dataDirectory, PASSWORD: password, HOME: folder, FRANKFURT_URI: frankfurt.uri };
   const { code, stdout, stderr } = await runProgram('bash', ['-c', `${person}${here}`], { environment, cwd: root });
   expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
 }
