@@ -3,15 +3,22 @@
 import { printReport, writeResults, type Result } from './report.js';
 import { controlPlane } from './scenarios/control-plane.js';
 import { engineAgainstPostgres } from './scenarios/engine-against-postgres.js';
+import { engineScale } from './scenarios/engine-scale.js';
+import { legacyMigration } from './scenarios/legacy-migration.js';
 import { startup } from './scenarios/startup.js';
 
 const scenarios: Readonly<Record<string, () => Promise<readonly Result[]>>> = {
   startup,
   'control-plane': controlPlane,
   engine: engineAgainstPostgres,
+  'engine-scale': engineScale,
+  'legacy-migration': legacyMigration,
 };
 
-const chosen = process.argv.slice(2);
+// `--legacy-users=100000`: how many the scenario of that name takes.
+const size = process.argv.find((argument) => argument.startsWith('--legacy-users='));
+if (size !== undefined) process.env['BENCH_LEGACY_USERS'] = size.split('=')[1]!;
+const chosen = process.argv.slice(2).filter((argument) => argument !== size);
 const unknown = chosen.filter((name) => !Object.hasOwn(scenarios, name));
 if (unknown.length > 0) {
   console.error(`Unknown: ${unknown.join(', ')}. There are: ${Object.keys(scenarios).join(', ')}.`);

@@ -3,33 +3,17 @@
 import { MongoClient, type Collection } from 'mongodb';
 import type pg from 'pg';
 import { compare, measure, type Load, type Measurement } from '../measure.js';
+import { order, spread, type Order } from '../orders.js';
 import { startPostgres } from '../peers/postgres.js';
 import { engineReady, freePort, root, start, temporaryFolder } from '../processes.js';
+import { message, RawClient } from '../raw-client.js';
 import type { Result } from '../report.js';
 
 const rounds = 3;
 const duration_ms = 2000;
 const preloaded = 20_000;
 
-interface Order {
-  readonly _id: number;
-  readonly customer: number;
-  readonly status: string;
-  readonly total: number;
-  readonly lines: readonly { readonly sku: string; readonly count: number }[];
-}
-
-function order(n: number): Order {
-  return {
-    _id: n, customer: n % 1000, status: ['new', 'paid', 'sent'][n % 3]!, total: (n * 37) % 10_000,
-    lines: [{ sku: `sku-${n % 500}`, count: (n % 5) + 1 }, { sku: `sku-${(n * 7) % 500}`, count: 1 }],
-  };
-}
-
-/** A spread-out but repeatable choice among the preloaded ones, the same for both sides. */
-function chosen(n: number): number {
-  return (n * 7919) % preloaded;
-}
+const chosen = (n: number): number => spread(n, preloaded);
 
 interface Side {
   insert(n: number): Promise<unknown>;
@@ -37,13 +21,26 @@ interface Side {
   findById(n: number): Promise<unknown>;
   findRange(n: number): Promise<unknown>;
   update(n: number): Promise<unknown>;
+  mixed(n: number): Promise<unknown>;
+}
+
+/** Half of it reads, as applications do: 50 % by id, 15 % ranges, 20 % updates, 15 % inserts. */
+function mixed(side: Omit<Side, 'mixed'>, n: number): Promise<unknown> {
+  const kind = n % 20;
+  if (kind < 10) return side.findById(n);
+  if (kind < 13) return side.findRange(n);
+  return kind < 17 ? side.update(n) : side.insert(n);
+}
+
+function withMixed(side: Omit<Side, 'mixed'>): Side {
+  return { ...side, mixed: (n) => mixed(side, n) };
 }
 
 const batchSize = 100;
 const batch = (n: number): Order[] => Array.from({ length: batchSize }, (_, i) => order(n * batchSize + i));
 
 function engineSide(orders: Collection<Order>, inserted: Collection<Order>, nextId: () => number): Side {
-  return {
+  return withMixed({
     insert: () => inserted.insertOne(order(nextId())),
     insertMany: () => {
       const first = nextId();
@@ -52,12 +49,27 @@ function engineSide(orders: Collection<Order>, inserted: Collection<Order>, next
     findById: (n) => orders.findOne({ _id: chosen(n) }),
     findRange: (n) => orders.find({ customer: n % 1000 }).sort({ total: 1 }).limit(20).toArray(),
     update: (n) => orders.updateOne({ _id: chosen(n) }, { $set: { status: 'sent' }, $inc: { total: 1 } }),
-  };
+  });
+}
+
+/** The same commands as the driver sends them, each caller on a connection of its own. */
+function rawSide(clients: readonly RawClient[], nextId: () => number): Side {
+  const run = (n: number, command: object): Promise<void> => clients[n % clients.length]!.run(message({ ...command, $db: 'bench' }));
+  return withMixed({
+    insert: (n) => run(n, { insert: 'inserted', documents: [order(nextId())] }),
+    insertMany: (n) => {
+      const first = nextId();
+      return run(n, { insert: 'inserted', documents: batch(first).map((one, i) => ({ ...one, _id: first * 1_000_000 + i })) });
+    },
+    findById: (n) => run(n, { find: 'orders', filter: { _id: chosen(n) }, limit: 1, singleBatch: true }),
+    findRange: (n) => run(n, { find: 'orders', filter: { customer: n % 1000 }, sort: { total: 1 }, limit: 20 }),
+    update: (n) => run(n, { update: 'orders', updates: [{ q: { _id: chosen(n) }, u: { $set: { status: 'sent' }, $inc: { total: 1 } } }] }),
+  });
 }
 
 function postgresSide(pool: pg.Pool, nextId: () => number): Side {
   const statement = (name: string, text: string, values: readonly unknown[]) => pool.query({ name, text, values: [...values] });
-  return {
+  return withMixed({
     insert: () => {
       const id = nextId();
       return statement('insert', 'INSERT INTO inserted (id, document) VALUES ($1, $2)', [id, JSON.stringify(order(id))]);
@@ -73,7 +85,7 @@ function postgresSide(pool: pg.Pool, nextId: () => number): Side {
     findRange: (n) => statement('range', "SELECT document FROM orders WHERE (document->>'customer')::int = $1 ORDER BY (document->>'total')::int LIMIT 20", [n % 1000]),
     update: (n) =>
       statement('update', `UPDATE orders SET document = document || jsonb_build_object('status', 'sent', 'total', (document->>'total')::int + 1) WHERE id = $1`, [chosen(n)]),
-  };
+  });
 }
 
 async function prepareEngine(client: MongoClient): Promise<void> {
@@ -93,13 +105,31 @@ async function preparePostgres(pool: pg.Pool): Promise<void> {
   await pool.query('ANALYZE');
 }
 
+const operations = ['insert', 'insertMany', 'findById', 'findRange', 'update', 'mixed'] as const;
+const callersOf = [1, 32, 128];
+
+/** A caller of raw messages waits for its answer before it sends the next: each has its own connection, and `n` goes round among them. */
+async function rawClients(port: number, callers: number): Promise<readonly RawClient[]> {
+  return Promise.all(Array.from({ length: callers }, () => RawClient.connect(port)));
+}
+
+/** As `measure`, with `n` such that each caller keeps its connection. */
+function measureRaw(load: Load, operation: (n: number) => Promise<unknown>): Promise<Measurement> {
+  const free = Array.from({ length: load.callers }, (_, caller) => caller);
+  return measure(load, async (n) => {
+    const caller = free.pop()!;
+    await operation(Math.floor(n / load.callers) * load.callers + caller);
+    free.push(caller);
+  });
+}
+
 export async function engineAgainstPostgres(): Promise<Result[]> {
   const folder = temporaryFolder('engine');
   const port = await freePort();
   const engine = await start(process.execPath, [`${root}/packages/engine/dist/main.js`, '--data-dir', folder.path, '--port', String(port), '--no-auth'], {}, engineReady);
   const client = new MongoClient(`mongodb://127.0.0.1:${port}/`, { maxPoolSize: 128 });
   const postgres = await startPostgres();
-  const pool = postgres.pool(32);
+  const pool = postgres.pool(128);
   try {
     await Promise.all([prepareEngine(client), preparePostgres(pool)]);
     let id = preloaded;
@@ -108,14 +138,20 @@ export async function engineAgainstPostgres(): Promise<Result[]> {
     const ours = engineSide(database.collection('orders'), database.collection('inserted'), nextId);
     const theirs = postgresSide(pool, nextId);
     const results: Result[] = [];
-    for (const callers of [1, 32]) {
-      for (const name of ['insert', 'insertMany', 'findById', 'findRange', 'update'] as const) {
-        const load: Load = { callers, duration_ms };
-        const run = (side: Side) => (): Promise<Measurement> => measure(load, (n) => side[name](n));
+    for (const callers of callersOf) {
+      const clients = await rawClients(port, callers);
+      const raw = rawSide(clients, nextId);
+      const load: Load = { callers, duration_ms };
+      for (const name of operations) {
+        const peer = (): Promise<Measurement> => measure(load, (n) => theirs[name](n));
         // One scenario after the other: they share two cores.
-        const pair = await compare(rounds, run(ours), run(theirs));
-        results.push({ scenario: `engine ${name}`, callers, peerName: 'PostgreSQL 15 jsonb', ...pair, goal: { ratio: 1 } });
+        const byDriver = await compare(rounds, () => measure(load, (n) => ours[name](n)), peer);
+        const byFrames = await compare(1, () => measureRaw(load, (n) => raw[name](n)), async () => byDriver.peer);
+        const peerName = 'PostgreSQL 15 jsonb';
+        results.push({ scenario: `engine ${name}`, callers, peerName, ...byDriver, goal: { ratio: 1 } });
+        results.push({ scenario: `engine ${name}, raw messages`, callers, peerName, ...byFrames });
       }
+      for (const one of clients) one.close();
     }
     return results;
   } finally {

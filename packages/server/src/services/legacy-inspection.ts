@@ -37,6 +37,8 @@ export interface InspectionOrder {
   readonly origin: AuditOrigin;
   readonly cipher: LegacyCipher;
   readonly options: Pick<LegacyRunOptions, 'allowPlain' | 'extraRoles'>;
+  /** False: the size of the database is not asked for. */
+  readonly isMeasured: boolean;
 }
 
 /** The user cannot be migrated for this reason. */
@@ -104,7 +106,7 @@ async function lookAt(dependencies: LegacyInspectionDependencies, order: Inspect
   const mongoUser = await mongoUserOf(cluster, legacy, databaseId);
   if (!(await cluster.canLogIn({ username: legacy.mongoUsername, password }))) refuse('LOGIN_FAILED', { username: legacy.mongoUsername });
   const roles = rolesOf(legacy, mongoUser, options.extraRoles);
-  const [email, size] = await Promise.all([emailOf(dependencies, legacy), cluster.databaseSize(legacy.mongoDatabase)]);
+  const [email, size] = await Promise.all([emailOf(dependencies, legacy), order.isMeasured ? cluster.databaseSize(legacy.mongoDatabase) : { bytes: 0 }]);
   const entry = legacyDatabaseEntry(legacy, {
     databaseId, clusterId, passwordEnvelope: sealPassword(keyring, userId, databaseId, password), sizeMb: sizeInMegabytes(size.bytes), appCount: 0,
   });

@@ -42,7 +42,7 @@ function orderOf({ ciphers }: LegacyWorkerDependencies, run: LegacyRunRecord, us
   const cipher = run.options.cipher === null ? ciphers.standard : ciphers.find(run.options.cipher);
   // The setting was taken away on this replica, or is not the same on all: nothing about the users.
   if (cipher === undefined) throw new TransientFailure(cipherUnknown, 'this replica has no legacy cipher of the name');
-  return { userId, runId: run.id, origin: originOf(run), cipher, options: run.options };
+  return { userId, runId: run.id, origin: originOf(run), cipher, options: run.options, isMeasured: run.mode === 'run' };
 }
 
 /** What the run does with one user. */

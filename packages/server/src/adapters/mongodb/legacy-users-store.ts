@@ -110,8 +110,13 @@ export class MongoLegacyUserStore implements LegacyUserStore {
 
   async isEmailTaken(userId: string, email: string): Promise<boolean> {
     const key = userKey(userId);
-    const inAnyCase = { $or: [{ email_lower: email.toLowerCase() }, { email: { $in: [email, email.toLowerCase()] } }], _id: { $ne: key } } as Filter<UserDocument>;
-    return (await this.#users.findOne(inAnyCase, { projection: { _id: 1 }, ...inSession(this.#at) })) !== null;
+    const options = { projection: { _id: 1 }, limit: 2, ...inSession(this.#at) };
+    for (const filter of [{ email_lower: email.toLowerCase() }, { email: { $in: [email, email.toLowerCase()] } }]) {
+      // One after the other, each by its own index. Who else has it is seen here: a condition on `_id` would tempt the planner to its index.
+      const found = await this.#users.find(filter, options).toArray();
+      if (found.some(({ _id }) => String(_id) !== String(key))) return true;
+    }
+    return false;
   }
 
   async setEmailKey(userId: string, email: string): Promise<boolean> {
