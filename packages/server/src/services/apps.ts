@@ -76,8 +76,7 @@ export function createAppService(dependencies: AppServiceDependencies): AppServi
     },
 
     remove: async (actor, appId) => {
-      const app = await find(actor, appId);
-      await deployments.deployerOf(app).stop(appId);
+      await deployments.deployerOf(await find(actor, appId)).stop(appId);
       await stores.apps.remove(actor.userId, appId);
       await audit(actor, 'app.deleted', appId);
     },
