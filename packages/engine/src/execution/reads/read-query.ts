@@ -111,7 +111,8 @@ export function shaped(plan: PlanNode, query: ReadQuery): PlanNode {
     const stage = isSimple ? 'PROJECTION_SIMPLE' : 'PROJECTION_DEFAULT';
     result = { stage, input: result, projection: compiled, specification, matcher: query.matcher };
   }
-  if (query.showRecordId) result = { stage: 'RECORD_ID', input: result };
+  // A key has no room for another field.
+  if (query.showRecordId && !query.returnKey) result = { stage: 'RECORD_ID', input: result };
   return result;
 }
 
