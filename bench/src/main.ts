@@ -15,10 +15,19 @@ const scenarios: Readonly<Record<string, () => Promise<readonly Result[]>>> = {
   'legacy-migration': legacyMigration,
 };
 
-// `--legacy-users=100000`: how many the scenario of that name takes.
-const size = process.argv.find((argument) => argument.startsWith('--legacy-users='));
-if (size !== undefined) process.env['BENCH_LEGACY_USERS'] = size.split('=')[1]!;
-const chosen = process.argv.slice(2).filter((argument) => argument !== size);
+/** `--legacy-users=100000` and the like: how large a scenario is. */
+const sizes: Readonly<Record<string, string>> = {
+  '--legacy-users': 'BENCH_LEGACY_USERS',
+  '--engine-documents': 'BENCH_ENGINE_DOCUMENTS',
+  '--engine-databases': 'BENCH_ENGINE_DATABASES',
+};
+const chosen: string[] = [];
+for (const argument of process.argv.slice(2)) {
+  const [flag = '', size] = argument.split('=');
+  const variable = sizes[flag];
+  if (variable === undefined || size === undefined) chosen.push(argument);
+  else process.env[variable] = size;
+}
 const unknown = chosen.filter((name) => !Object.hasOwn(scenarios, name));
 if (unknown.length > 0) {
   console.error(`Unknown: ${unknown.join(', ')}. There are: ${Object.keys(scenarios).join(', ')}.`);
