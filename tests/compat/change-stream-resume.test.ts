@@ -178,6 +178,14 @@ describe('who may watch', () => {
     }
   });
 
+  it('a user with readAnyDatabase watches everything', async () => {
+    await clients[0]!.db('admin').command({ createUser: 'reader', pwd: 'reader password', roles: ['readAnyDatabase'] });
+    const reader = await connect({ auth: { username: 'reader', password: 'reader password' } });
+    const stream = reader.watch([], { maxAwaitTimeMS: 1 });
+    expect(await stream.tryNext()).toBeNull();
+    await stream.close();
+  });
+
   it('a user whose role is taken away sees nothing more', async () => {
     const client = await tenant();
     const stream = client.db('mine').watch([], { maxAwaitTimeMS: 1 });

@@ -188,6 +188,18 @@ describe('a stream on a database or on everything', () => {
   });
 });
 
+it('views come, change and go as changes of the catalog, for those who ask for them', async () => {
+  const database = engine.client.db('views');
+  const [stream, plainStream] = [await watch(database, [], { showExpandedEvents: true }), await watch(database)];
+  await database.createCollection('v', { viewOn: 'c', pipeline: [{ $match: { a: 1 } }] });
+  await database.command({ collMod: 'v', viewOn: 'c', pipeline: [] });
+  await database.collection('v').drop();
+  const events = await next(stream, 3);
+  expect(types(events)).toEqual(['create', 'modify', 'drop']);
+  expect(events[0]).toMatchObject({ ns: { db: 'views', coll: 'v' }, operationDescription: { viewOn: 'c', pipeline: [{ $match: { a: 1 } }] } });
+  expect(await plainStream.tryNext()).toBeNull();
+});
+
 describe('a transaction', () => {
   it('comes as a whole when it commits, at one time, with its session', async () => {
     const collection = engine.collection();
