@@ -120,7 +120,7 @@ async function start(configuration: Configuration, options: PlatformOptions, tea
   const http = await parts.buildHttpServer({
     ...plane, ...accounts, ...parts.buildLimits({ connection, authenticator: accounts.authenticator, rateLimiter, platform: platformLimitsOf(configuration) }), rateLimiter, keyring, clock: systemClock, identifiers: systemIdentifiers, metrics, logger, version,
     readinessProbes: [{ name: 'control_database', check: () => connection.ping() }],
-    metricsToken: configuration.metricsToken, trustedProxies: configuration.trustedProxies,
+    limits: { idempotencyLeaseMs: configuration.leaseSeconds * 1000 }, metricsToken: configuration.metricsToken, trustedProxies: configuration.trustedProxies,
     ...(options.dashboardDirectory === undefined ? {} : { dashboardDirectory: options.dashboardDirectory }),
   });
   teardown.add(() => http.close());

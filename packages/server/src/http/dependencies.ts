@@ -27,10 +27,12 @@ export interface HttpLimits {
   readonly readinessTimeoutMs: number;
   /** How long a request waits for the first one of its idempotency key. */
   readonly idempotencyWaitMs: number;
+  /** How long after the last sign of life of a process the requests that it was answering are taken over. */
+  readonly idempotencyLeaseMs: number;
   readonly eventStreams: Partial<EventStreamLimits>;
 }
 
-export const defaultHttpLimits: HttpLimits = { bodyBytes: 256 * 1024, requestTimeoutMs: 30_000, readinessTimeoutMs: 2_000, idempotencyWaitMs: 10_000, eventStreams: {} };
+export const defaultHttpLimits: HttpLimits = { bodyBytes: 256 * 1024, requestTimeoutMs: 30_000, readinessTimeoutMs: 2_000, idempotencyWaitMs: 10_000, idempotencyLeaseMs: 30_000, eventStreams: {} };
 
 export interface HttpDependencies {
   readonly databases: DatabaseService;

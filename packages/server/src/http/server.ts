@@ -41,7 +41,7 @@ export async function buildHttpServer(dependencies: HttpDependencies): Promise<F
   await server.register(requestTelemetryPlugin, { logger, metrics });
   await server.register(errorsPlugin, { logger, bodyBytes: limits.bodyBytes });
   await server.register(authenticationPlugin, { authenticator });
-  await server.register(idempotencyPlugin, { ...dependencies, waitMs: limits.idempotencyWaitMs });
+  await server.register(idempotencyPlugin, { ...dependencies, waitMs: limits.idempotencyWaitMs, leaseMs: limits.idempotencyLeaseMs });
   await server.register(rateLimitsPlugin, { rateLimiter: dependencies.rateLimiter, logger });
   registerJsonBodies(server);
   const eventStreams = createEventStreams({ authenticator, logger, limits: limits.eventStreams });

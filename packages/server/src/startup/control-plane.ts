@@ -72,7 +72,6 @@ export interface ControlPlane extends EventServices {
   stop(): Promise<void>;
 }
 
-const lease_ms = 30_000;
 const loopbackHosts: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /**
@@ -88,6 +87,7 @@ export async function buildControlPlane(parts: ControlPlaneParts): Promise<Contr
   const { configuration, connection, keyring, events } = parts;
   const { control } = connection;
   const platformLimits = platformLimitsOf(configuration);
+  const leaseMilliseconds = configuration.leaseSeconds * 1000;
   const { directory: clusters, service: clusterService, jobs: clusterJobs } = await buildClusters({ ...parts, publicHosts: configuration.publicMongodbHost });
 
   const deployers = new Map<string, Deployer>([['process', new ProcessDeployer({ directory: join(parts.dataDirectory, 'apps'), clock: systemClock })]]);
@@ -96,12 +96,12 @@ export async function buildControlPlane(parts: ControlPlaneParts): Promise<Contr
   const definitions = operationDefinitions(world);
   const owner = `${hostname()}:${process.pid}`;
   const journal = createJournal({
-    ...world, definitions, identifiers: systemIdentifiers, events, owner, leaseMilliseconds: lease_ms,
+    ...world, definitions, identifiers: systemIdentifiers, events, owner, leaseMilliseconds,
     retries: defaultRetryPolicy, isTransient: isTransientMongoError, onStep: parts.onStep,
   });
   const telling = await buildEvents(parts);
   const usage = await buildUsage({ ...parts, clusters, platformLimits, largestSeriesCount: configuration.userSeries });
-  const legacy = buildLegacy({ ...world, connection, journal, operations: definitions, events, ciphers: parts.legacyCiphers, owner, leaseMilliseconds: lease_ms });
+  const legacy = buildLegacy({ ...world, connection, journal, operations: definitions, events, ciphers: parts.legacyCiphers, owner, leaseMilliseconds });
   const databases = databasesOfAllUsers(createDatabaseService({ ...world, platformLimits, journal, operations: definitions, identifiers: systemIdentifiers, events }), legacy.firstUse);
   const limited = parts.rateLimiter === undefined ? databases : limitDatabaseService(databases, parts.rateLimiter);
   const jobs = [

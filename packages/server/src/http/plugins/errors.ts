@@ -19,6 +19,13 @@ const fastifyErrors: Readonly<Record<string, ErrorCode>> = {
 
 const defaultRetryAfterSeconds = 1;
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The code of the error that it was answered with. */
+    answeredError: ErrorCode | null;
+  }
+}
+
 export interface ErrorsOptions {
   readonly logger: Logger;
   readonly bodyBytes: number;
@@ -44,6 +51,7 @@ function isUnreachable(error: unknown): boolean {
 }
 
 export const errorsPlugin = fastifyPlugin((server: FastifyInstance, { logger, bodyBytes }: ErrorsOptions, done) => {
+  server.decorateRequest('answeredError', null);
   server.setErrorHandler((error, request, reply) => {
     const presented = asApiError(error, bodyBytes);
     if (presented.status >= 500) {
@@ -58,6 +66,7 @@ export const errorsPlugin = fastifyPlugin((server: FastifyInstance, { logger, bo
 
 /** Answers with an error. */
 export function sendError(request: FastifyRequest, reply: FastifyReply, error: ApiError): FastifyReply {
+  request.answeredError = error.code;
   const retryAfterSeconds = error.details['retry_after_seconds'] ?? (error.status === 503 || error.code === 'IDEMPOTENCY_IN_PROGRESS' ? defaultRetryAfterSeconds : undefined);
   if (typeof retryAfterSeconds === 'number') void reply.header('retry-after', String(Math.ceil(retryAfterSeconds)));
   if (error.status === 401) void reply.header('www-authenticate', 'Bearer');

@@ -3,7 +3,7 @@
 // fingerprints, since that of a sign-in covers a password.
 //
 // A key's record is claimed before the handler runs (with a lease that is renewed while it runs) and completed before the answer is
-// sent. A request that ended without a verdict (5xx, "wait", "sign in first") gives its key back, so that a repeat tries again.
+// sent. A request that ended without a verdict (5xx, "wait", "still running", "sign in first") gives its key back, so that a repeat tries again.
 import { createHash } from 'node:crypto';
 import { ApiError } from '@freehold/api';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -22,11 +22,10 @@ export interface IdempotencyOptions {
   readonly identifiers: Pick<Identifiers, 'uuid'>;
   readonly logger: Logger;
   readonly waitMs: number;
+  readonly leaseMs: number;
 }
 
 const rememberForMs = 24 * 60 * 60 * 1000;
-const leaseMs = 30_000;
-const renewEveryMs = 10_000;
 const keyPattern = /^[\x21-\x7e]{1,255}$/u;
 /** Statuses that say nothing about what the request would have done. */
 const withoutVerdict: ReadonlySet<number> = new Set([401, 403, 413, 415, 423, 429]);
@@ -92,7 +91,7 @@ async function claimOrReplay(options: IdempotencyOptions, request: FastifyReques
   for (let waitMs = 25; ; waitMs = Math.min(waitMs * 2, 400)) {
     const now = clock.now().getTime();
     const record: IdempotencyRecord = {
-      fingerprint: options.keyring.encrypt(fingerprint, placeOf(id, 'fingerprint')), owner, leasedUntil: new Date(now + leaseMs), answer: null,
+      fingerprint: options.keyring.encrypt(fingerprint, placeOf(id, 'fingerprint')), owner, leasedUntil: new Date(now + options.leaseMs), answer: null,
     };
     // One after the other: each attempt depends on what the one before it found.
     const held = await idempotency.claim(id, record, new Date(now + rememberForMs));
@@ -112,12 +111,12 @@ async function claimOrReplay(options: IdempotencyOptions, request: FastifyReques
 }
 
 /** Keeps the lease alive while the request runs. */
-function hold({ idempotency, clock, logger }: IdempotencyOptions, request: FastifyRequest, claim: Omit<Claim, 'renewal'>): void {
+function hold({ idempotency, clock, logger, leaseMs }: IdempotencyOptions, request: FastifyRequest, claim: Omit<Claim, 'renewal'>): void {
   const renewal = setInterval(() => {
     idempotency.renew(claim.id, claim.owner, new Date(clock.now().getTime() + leaseMs)).catch((error: unknown) => {
       logger.event('idempotency.lease_not_renewed', { request_id: request.id, error });
     });
-  }, renewEveryMs);
+  }, leaseMs / 3);
   renewal.unref();
   request.idempotencyClaim = { ...claim, renewal };
 }
@@ -125,7 +124,8 @@ function hold({ idempotency, clock, logger }: IdempotencyOptions, request: Fasti
 /** Writes the answer down, or gives the key back. */
 async function settle({ idempotency, keyring }: IdempotencyOptions, { id, owner }: Claim, reply: FastifyReply, body: string): Promise<void> {
   const status = reply.statusCode;
-  if (status >= 500 || withoutVerdict.has(status)) return idempotency.release(id, owner);
+  const isStillRunning = reply.request.answeredError === 'IDEMPOTENCY_IN_PROGRESS';
+  if (status >= 500 || isStillRunning || withoutVerdict.has(status)) return idempotency.release(id, owner);
   const contentType = reply.getHeader('content-type');
   const answer: StoredAnswer = { status, body, contentType: typeof contentType === 'string' ? contentType : null };
   await idempotency.complete(id, owner, keyring.encrypt(JSON.stringify(answer), placeOf(id, 'answer')));
