@@ -21,7 +21,7 @@ export interface RollbackRefusal {
 function changedFields(entry: DatabaseEntry, migrated: MigratedState['migrated']): readonly string[] {
   const isChanged: Readonly<Record<string, boolean>> = {
     name: entry.name !== legacyDatabaseName, description: entry.description !== migrated.description, environment: entry.environment !== 'production', quota_mb: entry.quota_mb !== null,
-    cluster_id: entry.cluster_id !== migrated.cluster_id, is_suspended: accessOf(entry) === 'none', mongo_database: entry.mongo_database !== migrated.mongo_database,
+    cluster_id: entry.cluster_id !== migrated.cluster_id, access: !['full', 'making_room'].includes(accessOf(entry)), mongo_database: entry.mongo_database !== migrated.mongo_database,
   };
   return Object.entries(isChanged).flatMap(([field, is]) => (is ? [field] : []));
 }

@@ -21,7 +21,7 @@ const url = '/api/admin/legacy-migrations';
 async function send(method: 'GET' | 'POST', path: string, payload?: object, idempotencyKey?: string) {
   const headers = { authorization: `Bearer ${token}`, ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }) };
   const answer = await server.inject({ method, url: `${url}${path}`, headers, ...(payload === undefined ? {} : { payload }) });
-  return { status: answer.statusCode, text: answer.body, headers: answer.headers, json: () => JSON.parse(answer.body) as any };
+  return { status: answer.statusCode, text: answer.body, headers: answer.headers, json: () => JSON.parse(answer.body) };
 }
 
 describe('migration runs over HTTP', () => {

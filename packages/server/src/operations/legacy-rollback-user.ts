@@ -4,9 +4,10 @@ import { z } from 'zod';
 import { openBefore } from '../credentials/legacy-before.js';
 import type { TenantUser } from '../credentials/tenant-user.js';
 import { auditOriginSchema } from '../domain/audit-origin.js';
-import { accessOf, rolesOf } from '../domain/database-access.js';
+import { overQuotaRoles, tenantRoles } from '../domain/credential-plan.js';
 import type { DatabaseEntry } from '../domain/database-entry.js';
 import { refusalsOfRollback, type RollbackRefusal } from '../domain/legacy-rollback.js';
+import { isOverQuota } from '../domain/quota-level.js';
 import type { OperationContext, OperationDefinition } from '../journal/operation-definition.js';
 import type { ControlStores } from '../ports/control-database.js';
 import type { LegacyBefore, LegacyFinding } from '../ports/legacy-runs.js';
@@ -19,7 +20,7 @@ const paramsSchema = z.strictObject({
   migrated_by: z.string(),
   /** Found out by the reservation. */
   found: z.strictObject({
-    cluster_id: z.string(), mongo_database: z.string(), mongo_username: z.string(), access: z.enum(['full', 'making_room', 'none']), operation_id: z.string(),
+    cluster_id: z.string(), mongo_database: z.string(), mongo_username: z.string(), is_over_quota: z.boolean(), operation_id: z.string(),
     roles_before: z.array(z.strictObject({ role: z.string(), database: z.string() })),
   }).nullable(),
 });
@@ -57,14 +58,14 @@ async function decide(stores: ControlStores, { userId, databaseId, params }: Con
 async function reserve(stores: ControlStores, context: Context): Promise<RollbackUserParams> {
   const { before, entry, operationId } = await decide(stores, context);
   const { cluster_id, mongo_database, mongo_username } = entry;
-  return { ...context.params, found: { cluster_id, mongo_database, mongo_username, access: accessOf(entry), operation_id: operationId, roles_before: before.roles.map((role) => ({ ...role })) } };
+  return { ...context.params, found: { cluster_id, mongo_database, mongo_username, is_over_quota: isOverQuota(entry), operation_id: operationId, roles_before: before.roles.map((role) => ({ ...role })) } };
 }
 
 function found({ userId, databaseId, params }: Context) {
   if (params.found === null) throw new Error('the reservation of a rollback writes down what it found');
-  const { cluster_id: clusterId, mongo_database: database, mongo_username: username, access, operation_id: operationId, roles_before: rolesBefore } = params.found;
+  const { cluster_id: clusterId, mongo_database: database, mongo_username: username, is_over_quota: isLimited, operation_id: operationId, roles_before: rolesBefore } = params.found;
   const user: TenantUser = { clusterId, database, username, userId, databaseId };
-  return { user, access, operationId, rolesBefore };
+  return { user, isLimited, operationId, rolesBefore };
 }
 
 async function putBack(world: OperationWorld, stores: ControlStores, context: Context): Promise<Readonly<Record<string, unknown>>> {
@@ -96,16 +97,16 @@ export function legacyRollbackUser(world: OperationWorld): OperationDefinition<R
       {
         name: 'restore_roles',
         apply: async (context) => {
-          const { user, access, rolesBefore } = found(context);
+          const { user, isLimited, rolesBefore } = found(context);
           const cluster = await clusters.cluster(user.clusterId);
           await cluster.setRoles(user.username, rolesBefore);
-          if (access === 'making_room') await cluster.dropOverQuotaRole(user.database);
+          if (isLimited) await cluster.dropOverQuotaRole(user.database);
         },
         undo: async (context) => {
-          const { user, access } = found(context);
+          const { user, isLimited } = found(context);
           const cluster = await clusters.cluster(user.clusterId);
-          if (access === 'making_room') await cluster.ensureOverQuotaRole(user.database);
-          await cluster.setRoles(user.username, rolesOf(access, user.database));
+          if (isLimited) await cluster.ensureOverQuotaRole(user.database);
+          await cluster.setRoles(user.username, isLimited ? overQuotaRoles(user.database) : tenantRoles(user.database));
         },
       },
       {
