@@ -1,12 +1,12 @@
-// What a cluster is and holds: `hello`, `buildInfo`, `usersInfo`, `listDatabases` and `serverStatus` of MongoDB's manual.
+// What a cluster is and holds: `hello`, `buildInfo`, users, `listDatabases` and `serverStatus` of MongoDB's manual.
 import type { Db } from 'mongodb';
 import { z } from 'zod';
 import type { ClusterDescription, ClusterUse } from '../../ports/cluster.js';
 import { hasCode, mongoCodes } from './failures.js';
+import { countAllUsers } from './user-pages.js';
 
 const helloSchema = z.object({ setName: z.string().optional(), msg: z.string().optional() });
 const buildInfoSchema = z.object({ version: z.string() });
-const usersSchema = z.object({ users: z.array(z.unknown()) });
 const listDatabasesSchema = z.object({ totalSize: z.coerce.number() });
 const serverStatusSchema = z.object({ connections: z.object({ current: z.number() }) });
 
@@ -18,10 +18,6 @@ export async function describeCluster(admin: Db): Promise<ClusterDescription> {
   const latencyMilliseconds = Math.round((performance.now() - startedAt) * 100) / 100;
   const single = setName === undefined ? 'standalone' : 'replica_set';
   return { kind: msg === 'isdbgrid' ? 'sharded' : single, version, latencyMilliseconds };
-}
-
-export async function countUsers(admin: Db): Promise<number> {
-  return usersSchema.parse(await admin.command({ usersInfo: { forAllDBs: true } })).users.length;
 }
 
 /** Null where this administrator may not ask, or a managed cluster does not let anybody. */
@@ -36,7 +32,7 @@ async function unlessRefused(asking: Promise<number>): Promise<number | null> {
 
 export async function measureCluster(admin: Db): Promise<ClusterUse> {
   const [users, bytes, connections] = await Promise.all([
-    countUsers(admin),
+    countAllUsers(admin),
     unlessRefused(admin.command({ listDatabases: 1 }).then((answer) => listDatabasesSchema.parse(answer).totalSize)),
     unlessRefused(admin.command({ serverStatus: 1, repl: 0, metrics: 0, locks: 0 }).then((answer) => serverStatusSchema.parse(answer).connections.current)),
   ]);

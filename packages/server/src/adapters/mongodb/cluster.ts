@@ -11,13 +11,14 @@ import {
 import { PermanentFailure } from '../../ports/failures.js';
 import { clusterClientOptions } from './client-options.js';
 import { ClusterHealth } from './cluster-health.js';
-import { countUsers, describeCluster, measureCluster } from './cluster-measure.js';
+import { describeCluster, measureCluster } from './cluster-measure.js';
 import { collectionSizes, databaseSize } from './cluster-sizes.js';
 import { canLogIn, proveCredential } from './credential-proof.js';
 import { connectionsByUser } from './open-connections.js';
 import { dropOverQuotaRole, ensureOverQuotaRole } from './over-quota-role.js';
 import { asClusterFailure, hasCode, mongoCodes } from './failures.js';
 import { publicAddressOf } from './public-address.js';
+import { countAllUsers, pageOfUsers } from './user-pages.js';
 import { tagUser } from './user-tag.js';
 
 export interface MongoClusterOptions {
@@ -171,7 +172,7 @@ export class MongoCluster implements Cluster {
   }
 
   async countUsers(): Promise<number> {
-    return this.#attempt('count users', () => countUsers(this.#admin));
+    return this.#attempt('count users', () => countAllUsers(this.#admin));
   }
 
   async describe(): Promise<ClusterDescription> {
@@ -183,10 +184,8 @@ export class MongoCluster implements Cluster {
   }
 
   async listDatabaseUsers(after: string | null, limit: number): Promise<readonly DatabaseUser[]> {
-    // usersInfo has no limit of its own; a cluster holds some thousands of users at most (R1.7).
-    const answer = await this.#attempt('list users', () => this.#admin.command({ usersInfo: 1, ...(after === null ? {} : { filter: { user: { $gt: after } } }) }));
-    const users = usersInfoSchema.parse(answer).users.map((user) => toDatabaseUser(user, this.#installationId));
-    return users.sort((a, b) => (a.username < b.username ? -1 : 1)).slice(0, limit);
+    const users = await this.#attempt('list users', () => pageOfUsers(this.#admin, after, limit));
+    return users.map((user) => toDatabaseUser(user, this.#installationId));
   }
 
   async close(): Promise<void> {
