@@ -24,7 +24,7 @@ export const databaseFleetRoutes = {
     summary: 'Do the same to many databases',
     description:
       'Each database succeeds or fails by itself: the answer is 200 with one result each, and an error where it failed. A repeat with the same ' +
-      '`Idempotency-Key` does nothing twice, even where the first call did not come to its end; to try again what failed, use a new key. Deletions need ' +
+      '`Idempotency-Key` does nothing twice, even where the first call did not come to its end; to try again what failed, use a new key. Where nothing is known of one of them yet, the whole call answers 503 or 409 and is to be repeated with the same key. Deletions need ' +
       '`params.confirm` and follow the rules of a single one: a database that apps use is refused without `on_apps`, and the default database goes last. ' +
       'Rotating needs the scope `databases:connect` too; the new URIs are read with `GET /api/databases/{id}/connection`.',
   }),

@@ -12,6 +12,12 @@ export class TransientFailure extends Error {
 /** Nobody has answered there for a while, and nobody was asked this time: what was begun waits until it is back. */
 export class Outage extends TransientFailure {}
 
+/** Whether somebody's error says that a server did not answer: by a port's own words, or by the driver's, which is not known here. */
+export function isUnreachable(error: unknown): boolean {
+  if (error instanceof TransientFailure) return true;
+  return error instanceof Error && /^Mongo(ServerSelection|Network|NetworkTimeout|NotConnected|TopologyClosed|PoolCleared|WaitQueueTimeout)Error$/u.test(error.name);
+}
+
 /** The outside refused: the same call will be refused again. */
 export class PermanentFailure extends Error {
   override readonly name = 'PermanentFailure';

@@ -1,4 +1,4 @@
-import { bulkRequestSchema, type BulkRequest, type BulkResult } from '@freehold/api';
+import { ApiError, bulkRequestSchema, type BulkRequest, type BulkResult } from '@freehold/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MongoRateLimitStore } from '../adapters/mongodb/rate-limits-store.js';
 import { systemClock } from '../adapters/system/clock.js';
@@ -125,6 +125,24 @@ describe('one action on many databases', () => {
     const { results } = await service.run(actor, request('rotate_credentials', ids));
     expect(outcomes(results).sort()).toEqual(['INTERNAL_ERROR', 'ok', 'ok']);
     expect(events).toEqual([expect.objectContaining({ name: 'bulk.item_failed', action: 'rotate_credentials', errorCode: 'INTERNAL_ERROR' })]);
+  });
+
+  it.each([
+    { name: 'the control database went away', thrown: Object.assign(new Error('gone'), { name: 'MongoNetworkError' }), code: 'SERVICE_UNAVAILABLE' },
+    { name: 'another process may be at work on it', thrown: new ApiError('IDEMPOTENCY_IN_PROGRESS'), code: 'IDEMPOTENCY_IN_PROGRESS' },
+  ])('has no answer where nothing is known of one of them, because $name, and finds what was done when it is repeated', async ({ thrown, code }) => {
+    const { actor, ids } = await ownerOf(2);
+    const keyed = { ...actor, idempotencyId: `unclear ${code}` };
+    let isAway = true;
+    const { service } = bulkOf({ databases: (built) => ({ ...built, rotateCredentials: async (by, id, rotation) => {
+      const answer = await built.rotateCredentials(by, id, rotation);
+      if (isAway && id === ids[1]) throw thrown;
+      return answer;
+    } }) });
+    await expect(service.run(keyed, request('rotate_credentials', ids))).rejects.toMatchObject({ code });
+    isAway = false;
+    expect(outcomes((await service.run(keyed, request('rotate_credentials', ids))).results)).toEqual(['ok', 'ok']);
+    expect(await Promise.all(ids.map((id) => operationsOn(id, 'database.rotate_credentials')))).toEqual([1, 1]);
   });
 
   it('works on four databases at a time at most', async () => {

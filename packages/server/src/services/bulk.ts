@@ -1,11 +1,12 @@
 // One action on many databases (`BulkService`, R4.2): each by itself, a few at a time, none twice on a repeat of the call.
 import { createHash } from 'node:crypto';
-import { ApiError, type BulkAction, type BulkRequest, type BulkResult } from '@freehold/api';
+import { ApiError, type ErrorCode, type BulkAction, type BulkRequest, type BulkResult } from '@freehold/api';
 import { resolveDefaultDatabase } from '../domain/default-database.js';
 import type { OperationKind } from '../domain/operation.js';
 import type { Journal } from '../journal/journal.js';
 import type { ControlDatabase } from '../ports/control-database.js';
 import type { EventSink } from '../ports/events.js';
+import { isUnreachable } from '../ports/failures.js';
 import type { Actor, BulkService, DatabaseService } from './contracts.js';
 import { answering, succeeded } from './databases-errors.js';
 import { RateLimited, type RateLimiter } from './rate-limiter.js';
@@ -61,7 +62,7 @@ function forItem(actor: Actor, action: BulkAction, databaseId: string): Actor {
 }
 
 function asResult(events: EventSink, action: BulkAction, databaseId: string, error: unknown): BulkResult {
-  const shown = error instanceof ApiError ? error : new ApiError('INTERNAL_ERROR', { database_id: databaseId }, { cause: error });
+  const shown = error instanceof ApiError ? error : new ApiError(isUnreachable(error) ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_ERROR', { database_id: databaseId }, { cause: error });
   if (shown.status >= 500) events.emit({ name: 'bulk.item_failed', action, databaseId, errorCode: shown.code, error });
   return { database_id: databaseId, status: 'failed', error: { code: shown.code, message: shown.message, details: { ...shown.details } } };
 }
@@ -104,6 +105,15 @@ async function inOrder({ control }: BulkServiceDependencies, { userId }: Actor, 
   return [ids.filter((id) => id !== defaultId), ids.filter((id) => id === defaultId)];
 }
 
+/** What says nothing of whether the change was made: the control database went away, or a process that has begun it may still be at work. */
+const withoutVerdict: ReadonlySet<string> = new Set<ErrorCode>(['SERVICE_UNAVAILABLE', 'IDEMPOTENCY_IN_PROGRESS']);
+
+/** A repeat of the call finds what was done and learns of the rest; an answer without it would be the answer for good. */
+function refuseWithoutVerdict(actor: Actor, results: Iterable<BulkResult>): void {
+  if (actor.idempotencyId === undefined) return;
+  for (const { error } of results) if (error !== undefined && withoutVerdict.has(error.code)) throw new ApiError(error.code as ErrorCode);
+}
+
 /** Builds the service. */
 export function createBulkService(dependencies: BulkServiceDependencies): BulkService {
   return {
@@ -126,6 +136,7 @@ export function createBulkService(dependencies: BulkServiceDependencies): BulkSe
         // One group after the other, as their order says; within it a few at once.
         await Promise.all(Array.from({ length: itemsAtOnce }, worker));
       }
+      refuseWithoutVerdict(actor, results.values());
       return { results: request.database_ids.map((databaseId) => results.get(databaseId)!) };
     },
   };

@@ -7,6 +7,7 @@ import type {
   DeletionRequest, ListAppsQuery, ListClustersQuery, ListDatabasesQuery, Operation, Page, RegisterCluster, RotateCredentials, UpdateApp, UpdateCluster, UpdateDatabase, UsageQuery,
   CreateWebhook, Delivery, Event, ListAuditQuery, ListDeliveriesQuery, ListOwnAuditQuery, Notifications, StreamEventsQuery, UpdateNotifications, UpdateWebhook, Webhook,
   LegacyExportQuery, LegacyLogEntry, LegacyLogQuery, LegacyRun, ListLegacyRunsQuery, RollbackLegacyRun, StartLegacyRun,
+  MigrateDatabase, MoveToCluster, RenameStorage,
 } from '@freehold/api';
 import type { RateLimitOverrides } from '../domain/rate-limits.js';
 import type { Secret } from '../domain/secret.js';
@@ -40,6 +41,19 @@ export interface DatabaseService {
   restore(actor: Actor, databaseId: string): Promise<Database>;
 }
 
+/** Each returns the id of the operation, as soon as that is recorded. Throws MOVE_REFUSED, and what quotas refuse. */
+export interface MoveService {
+  migrate(actor: Actor, databaseId: string, input: MigrateDatabase): Promise<string>;
+  /** For operators. */
+  moveToCluster(actor: Actor, databaseId: string, input: MoveToCluster): Promise<string>;
+  /** For operators. */
+  renameStorage(actor: Actor, databaseId: string, input: RenameStorage): Promise<string>;
+  /** By the operation that moved it. Throws MOVE_NOT_REVERSIBLE, OPERATION_NOT_FOUND. */
+  moveBack(actor: Actor, operationId: string): Promise<Operation>;
+  /** The same. */
+  finish(actor: Actor, operationId: string): Promise<Operation>;
+}
+
 export interface UsageService {
   usage(actor: Actor, databaseId: string, query: UsageQuery): Promise<DatabaseUsage>;
   /** Of the database that is meant where none is named; NO_DATABASE_AVAILABLE where there is none. */
@@ -47,7 +61,7 @@ export interface UsageService {
 }
 
 export interface BulkService {
-  /** Never throws for one database: each has a result. */
+  /** Each database has a result. Throws SERVICE_UNAVAILABLE or IDEMPOTENCY_IN_PROGRESS where nothing is known of one of them yet, and the call can be repeated. */
   run(actor: Actor, request: BulkRequest): Promise<BulkAnswer>;
 }
 

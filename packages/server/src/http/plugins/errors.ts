@@ -3,7 +3,7 @@
 import { ApiError, routeList, type ErrorCode, type Method } from '@freehold/api';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import { TransientFailure } from '../../ports/failures.js';
+import { isUnreachable } from '../../ports/failures.js';
 import type { Logger } from '../../telemetry/logger.js';
 
 /** Fastify's own errors, by its codes. */
@@ -41,13 +41,8 @@ export function asApiError(error: unknown, bodyBytes: number): ApiError {
   // A body that the JSON parser refuses, a poisoned `__proto__` included.
   if (error instanceof SyntaxError && statusCode === 400) return new ApiError('MALFORMED_JSON');
   // The control database, or whatever else a port reaches, does not answer: worth another attempt.
-  if (error instanceof TransientFailure || isUnreachable(error)) return new ApiError('SERVICE_UNAVAILABLE', {}, { cause: error });
+  if (isUnreachable(error)) return new ApiError('SERVICE_UNAVAILABLE', {}, { cause: error });
   return new ApiError('INTERNAL_ERROR', {}, { cause: error });
-}
-
-/** The driver's words for a server that does not answer; named, because no driver is known here. */
-function isUnreachable(error: unknown): boolean {
-  return error instanceof Error && /^Mongo(ServerSelection|Network|NetworkTimeout|NotConnected|TopologyClosed|PoolCleared|WaitQueueTimeout)Error$/u.test(error.name);
 }
 
 export const errorsPlugin = fastifyPlugin((server: FastifyInstance, { logger, bodyBytes }: ErrorsOptions, done) => {
