@@ -8,8 +8,6 @@ import { cutKey, type DocumentKeys, type PreparedCollection, type PreparedIndex 
 import { scanPages } from './scan-pages.js';
 import type { RecordId } from './units.js';
 
-const noValue = Buffer.alloc(0);
-
 /** What one index gains and loses by a change of one document. */
 export interface IndexChange {
   readonly index: PreparedIndex;
@@ -33,9 +31,17 @@ export function indexChanges(collection: PreparedCollection, before: RawDocument
 
 function without(keys: readonly EncodedKey[], others: readonly EncodedKey[]): readonly EncodedKey[] {
   // One key each is the ordinary case, and mostly the same one.
-  if (keys.length === 1 && others.length === 1) return keys[0]!.bytes.equals(others[0]!.bytes) ? [] : keys;
-  const there = new Set(others.map(({ bytes }) => bytes.toString('latin1')));
-  return keys.filter(({ bytes }) => !there.has(bytes.toString('latin1')));
+  if (keys.length === 1 && others.length === 1) return isSame(keys[0]!, others[0]!) ? [] : keys;
+  const there = new Map(others.map((key) => [key.bytes.toString('latin1'), key]));
+  return keys.filter((key) => {
+    const other = there.get(key.bytes.toString('latin1'));
+    return other === undefined || !isSame(key, other);
+  });
+}
+
+/** An entry is written anew where a number became an equal one of another type. */
+function isSame(a: EncodedKey, b: EncodedKey): boolean {
+  return a.bytes.equals(b.bytes) && a.numberTypes.equals(b.numberTypes);
 }
 
 /** Throws DuplicateKey where another record has one of the added keys of a unique index. Changes nothing. */
@@ -86,13 +92,13 @@ export function applyIndexChange(writer: KeyValueWriter, { index, added, removed
   let bytes = 0;
   for (const key of removed) {
     const stored = storedKey(index, key, recordId);
-    const value = entry.unique ? recordIdValue(recordId) : noValue;
+    const value = storedValue(index, key, recordId);
     writer.remove('indexes', stored, value);
     bytes -= stored.length + value.length;
   }
   for (const key of added) {
     const stored = storedKey(index, key, recordId);
-    const value = entry.unique ? recordIdValue(recordId) : noValue;
+    const value = storedValue(index, key, recordId);
     writer.put('indexes', stored, value, undefined);
     bytes += stored.length + value.length;
   }
@@ -102,4 +108,11 @@ export function applyIndexChange(writer: KeyValueWriter, { index, added, removed
 /** Whole keys of unique indexes stand alone; all others end with the record's id. */
 function storedKey({ entry }: PreparedIndex, key: EncodedKey, recordId: RecordId): Buffer {
   return entry.unique && !key.isTruncated ? uniqueEntryKey(entry.id, key.bytes) : entryKey(entry.id, key.bytes, recordId);
+}
+
+/** The record, where the key does not say it, then the types of the key's numbers. */
+function storedValue({ entry }: PreparedIndex, { numberTypes }: EncodedKey, recordId: RecordId): Buffer {
+  if (!entry.unique) return numberTypes;
+  const record = recordIdValue(recordId);
+  return numberTypes.length === 0 ? record : Buffer.concat([record, numberTypes]);
 }

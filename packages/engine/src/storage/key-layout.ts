@@ -1,8 +1,8 @@
 // How keys of the tables are laid out. Numbers are big-endian, so that the order of bytes is the order of numbers.
 import type { RecordId } from './units.js';
 
-const prefixBytes = 4;
-const recordIdBytes = 6;
+export const prefixBytes = 4;
+export const recordIdBytes = 6;
 const aboveEveryRecordId = Buffer.alloc(recordIdBytes + 1, 0xff);
 
 /** Key in `records`: [collection u32][record u48]. */

@@ -82,7 +82,7 @@ export function cutKey(whole: Buffer): Buffer {
 function encodeUniqueKey(values: readonly RawValue[], directions: readonly Direction[]): EncodedKey {
   const key = encodeKey(values, directions);
   if (!key.isTruncated) return key;
-  return { bytes: cutKey(encodeKey(values, directions, Number.MAX_SAFE_INTEGER).bytes), isTruncated: true };
+  return { ...key, bytes: cutKey(encodeKey(values, directions, Number.MAX_SAFE_INTEGER).bytes) };
 }
 
 /** Keys that were cut to the same bytes are one entry of a record. */

@@ -71,6 +71,10 @@ export interface IndexPosition {
   /** The whole encoded key, record id included; pass it as `after` to go on behind it. */
   readonly position: Buffer;
   readonly recordId: RecordId;
+  /** The key alone; longer than `maxEncodedKeyBytes` where a unique index cut it. */
+  readonly encodedKey: Buffer;
+  /** Of which types the key's numbers are (`bson/number-types.ts`). */
+  readonly numberTypes: Buffer;
 }
 
 /** A range of encoded index keys (see `bson/key-encoding.ts`), without the index's prefix. */

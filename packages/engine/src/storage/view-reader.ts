@@ -4,7 +4,7 @@ import type { RawDocument, RawValue } from '../bson/raw-value.js';
 import { getDocumentField } from '../bson/reader.js';
 import type { Catalog } from './catalog.js';
 import { collectionCounter, indexCounter } from './counters.js';
-import { aboveEntriesKey, entryKey, prefixKey, recordIdOfKey, recordIdOfValue, recordKey, uniqueEntryKey } from './key-layout.js';
+import { aboveEntriesKey, entryKey, prefixBytes, prefixKey, recordIdBytes, recordIdOfKey, recordIdOfValue, recordKey, uniqueEntryKey } from './key-layout.js';
 import { successor, type KeyValueView } from './key-value.js';
 import { encodeId } from './prepared-collection.js';
 import { scanPages } from './scan-pages.js';
@@ -16,11 +16,24 @@ import type {
 class EntryPosition implements IndexPosition {
   constructor(
     private readonly key: Buffer,
-    readonly recordId: RecordId,
+    private readonly value: Buffer,
+    private readonly isUnique: boolean,
   ) {}
 
+  get recordId(): RecordId {
+    return this.isUnique ? recordIdOfValue(this.value) : recordIdOfKey(this.key);
+  }
+
   get position(): Buffer {
-    return this.key.subarray(4);
+    return this.key.subarray(prefixBytes);
+  }
+
+  get encodedKey(): Buffer {
+    return this.key.subarray(prefixBytes, this.isUnique ? this.key.length : -recordIdBytes);
+  }
+
+  get numberTypes(): Buffer {
+    return this.isUnique ? this.value.subarray(recordIdBytes) : this.value;
   }
 }
 
@@ -82,7 +95,7 @@ export class ViewReader<View extends KeyValueView = KeyValueView> implements Rea
     }
     if (Buffer.compare(start, end) >= 0) return;
     for (const { key, value } of scanPages(this.view, 'indexes', { start, end, reverse })) {
-      yield new EntryPosition(key, value.length > 0 ? recordIdOfValue(value) : recordIdOfKey(key));
+      yield new EntryPosition(key, value, index.unique);
     }
   }
 

@@ -6,7 +6,7 @@ import type { RetryableStatements } from '../dispatch/retryable-statements.js';
 import type { KeyValueView, KeyValueWriter } from '../storage/key-value.js';
 import type { ReadUnit, WriteUnit } from '../storage/units.js';
 import { ViewReader } from '../storage/view-reader.js';
-import { readSessionRow, readStatement, writeSessionRow, writeStatement } from './session-rows.js';
+import { readStatement, writeStatement, type SessionRow } from './session-rows.js';
 import { notARetryableWrite, retryableWriteTooOld } from './transaction-errors.js';
 
 export class RetryableWrites implements RetryableStatements {
@@ -18,17 +18,19 @@ export class RetryableWrites implements RetryableStatements {
 
   find(unit: ReadUnit, statementId: number): RawDocument | undefined {
     const view = viewOf(unit);
-    const row = readSessionRow(view, this.sessionKey);
-    if (row === undefined || row.txnNumber < this.txnNumber) return undefined;
+    const found = readStatement(view, this.sessionKey, statementId);
+    if (found === undefined) return undefined;
+    const { row } = found;
+    if (row.txnNumber < this.txnNumber) return undefined;
     if (row.txnNumber > this.txnNumber) throw retryableWriteTooOld(this.sessionKey, this.txnNumber, row.txnNumber);
     if (row.kind !== 'retryable') throw notARetryableWrite(this.txnNumber);
-    return readStatement(view, this.sessionKey, statementId);
+    return found.answer();
   }
 
   record(unit: WriteUnit, statementId: number, result: RawDocument): void {
     const writer = viewOf(unit) as KeyValueWriter;
-    writeSessionRow(writer, this.sessionKey, { txnNumber: this.txnNumber, kind: 'retryable', lastWrite_ms: this.clock.now_ms() });
-    writeStatement(writer, this.sessionKey, statementId, result);
+    const row: SessionRow = { txnNumber: this.txnNumber, kind: 'retryable', lastWrite_ms: this.clock.now_ms() };
+    writeStatement(writer, this.sessionKey, row, { statementId, answer: result });
   }
 }
 

@@ -1,6 +1,7 @@
 // What the engine remembers of a session on disk, for retries that come after a restart: its newest transaction number, whether
 // that transaction committed, and the answers of a retryable write's statements.
-// Rows of `sessions`: [session 48 bytes] -> state; [session][statement u32] -> answer.
+// Rows of `sessions`: [session 48 bytes] -> state, with the answer of the number's first statement (most have one alone);
+// [session][statement u32] -> answer, of each further one.
 import type { RawDocument } from '../bson/raw-value.js';
 import type { KeyValueView, KeyValueWriter } from '../storage/key-value.js';
 
@@ -13,9 +14,24 @@ export interface SessionRow {
   readonly lastWrite_ms: number;
 }
 
+export interface StatementAnswer {
+  readonly statementId: number;
+  readonly answer: RawDocument;
+}
+
+/** A row as it is kept. */
+interface StoredRow extends SessionRow {
+  readonly first: StatementAnswer | undefined;
+  /** Whether there are rows of further statements. */
+  readonly hasMore: boolean;
+}
+
 /** A session's key in hex has twice as many characters: 16 bytes of its id, 32 of its user's digest. */
 export const sessionKeyBytes = 48;
-const rowBytes = 17;
+/** [number i64][time double][kind u8][whether there are more u8][first statement i32][its answer] */
+const stateBytes = 17;
+const firstAt = 18;
+const answerAt = 22;
 const kinds: readonly SessionRowKind[] = ['retryable', 'committed'];
 
 /** The key that was asked for last: every statement of a command asks for it several times. */
@@ -45,6 +61,26 @@ export function decodeSessionRow(row: Buffer): SessionRow {
   return { txnNumber: row.readBigInt64BE(0), kind: kinds[row[16]!]!, lastWrite_ms: row.readDoubleBE(8) };
 }
 
+function decodeStoredRow(row: Buffer): StoredRow {
+  // Rows that an earlier version wrote have no answer in them, and others beside them.
+  const isWhole = row.length > stateBytes;
+  const first = row.length > answerAt ? { statementId: row.readInt32BE(firstAt), answer: row.subarray(answerAt) } : undefined;
+  return { txnNumber: row.readBigInt64BE(0), kind: kinds[row[16]!]!, lastWrite_ms: row.readDoubleBE(8), first, hasMore: !isWhole || row[stateBytes] === 1 };
+}
+
+function encodeRow({ txnNumber, kind, lastWrite_ms, first, hasMore }: StoredRow): Buffer {
+  const row = Buffer.allocUnsafe(first === undefined ? firstAt : answerAt + first.answer.length);
+  row.writeBigInt64BE(txnNumber, 0);
+  row.writeDoubleBE(lastWrite_ms, 8);
+  row[16] = kinds.indexOf(kind);
+  row[stateBytes] = hasMore ? 1 : 0;
+  if (first !== undefined) {
+    row.writeInt32BE(first.statementId, firstAt);
+    first.answer.copy(row, answerAt);
+  }
+  return row;
+}
+
 /** Sessions are forgotten after minutes: how far their time of the last write may lag behind. */
 const lastWriteLag_ms = 1000;
 
@@ -53,26 +89,42 @@ function saysSame(known: SessionRow, row: SessionRow): boolean {
   return known.txnNumber === row.txnNumber && known.kind === row.kind && lag_ms >= 0 && lag_ms < lastWriteLag_ms;
 }
 
-/** Begins a new transaction number: answers of older ones are forgotten. The many statements of one number write it once. */
+/** Begins a new transaction number: answers of older ones are forgotten. */
 export function writeSessionRow(writer: KeyValueWriter, sessionKey: string, row: SessionRow): void {
+  const before = storedRow(writer, sessionKey);
+  if (before !== undefined && saysSame(before.row, row)) return;
+  if (before?.row.hasMore === true && before.row.txnNumber !== row.txnNumber) removeStatements(writer, sessionKey);
+  writer.put('sessions', sessionRowKey(sessionKey), encodeRow({ ...row, first: undefined, hasMore: before?.row.txnNumber === row.txnNumber && before.row.hasMore }), before?.bytes);
+}
+
+/** Keeps a statement's answer; the first one of a transaction number begins it, as `writeSessionRow` does. */
+export function writeStatement(writer: KeyValueWriter, sessionKey: string, row: SessionRow, { statementId, answer }: StatementAnswer): void {
   const key = sessionRowKey(sessionKey);
-  const before = writer.get('sessions', key);
-  const known = before === undefined ? undefined : decodeSessionRow(before);
-  if (known !== undefined && saysSame(known, row)) return;
-  if (known !== undefined && known.txnNumber !== row.txnNumber) removeStatements(writer, sessionKey);
-  const value = Buffer.allocUnsafe(rowBytes);
-  value.writeBigInt64BE(row.txnNumber, 0);
-  value.writeDoubleBE(row.lastWrite_ms, 8);
-  value[16] = kinds.indexOf(row.kind);
-  writer.put('sessions', key, value, before);
-}
-
-export function readStatement(view: KeyValueView, sessionKey: string, statementId: number): RawDocument | undefined {
-  return view.get('sessions', statementKey(sessionKey, statementId));
-}
-
-export function writeStatement(writer: KeyValueWriter, sessionKey: string, statementId: number, answer: RawDocument): void {
+  const before = storedRow(writer, sessionKey);
+  if (before?.row.txnNumber !== row.txnNumber || before.row.kind !== row.kind) {
+    if (before?.row.hasMore === true) removeStatements(writer, sessionKey);
+    writer.put('sessions', key, encodeRow({ ...row, first: { statementId, answer }, hasMore: false }), before?.bytes);
+    return;
+  }
   writer.put('sessions', statementKey(sessionKey, statementId), answer, undefined);
+  if (!before.row.hasMore || !saysSame(before.row, row)) writer.put('sessions', key, encodeRow({ ...row, first: before.row.first, hasMore: true }), before.bytes);
+}
+
+/** A session's row, and the answer of a statement of its number, if it has that. */
+export function readStatement(view: KeyValueView, sessionKey: string, statementId: number): { readonly row: SessionRow; readonly answer: () => RawDocument | undefined } | undefined {
+  const stored = storedRow(view, sessionKey);
+  if (stored === undefined) return undefined;
+  const { row } = stored;
+  const answer = (): RawDocument | undefined => {
+    if (row.first?.statementId === statementId) return row.first.answer;
+    return row.hasMore ? view.get('sessions', statementKey(sessionKey, statementId)) : undefined;
+  };
+  return { row, answer };
+}
+
+function storedRow(view: KeyValueView, sessionKey: string): { readonly row: StoredRow; readonly bytes: Buffer } | undefined {
+  const bytes = view.get('sessions', sessionRowKey(sessionKey));
+  return bytes === undefined ? undefined : { row: decodeStoredRow(bytes), bytes };
 }
 
 /** Everything that is kept of a session. */

@@ -1,9 +1,9 @@
-// Where recovery begins: a state of the data file that is on disk as a whole, and the frame of the log that goes on from it. Two
-// places are written in turn, so that the one before stands until the next is whole.
+// Where recovery begins: a state of the data file that is on disk as a whole, and the frame of the log that goes on from it. Three
+// places are written in turn: one holds the newest record, one may be on its way, and one is free for who cannot wait.
 import { crc32 } from 'node:zlib';
 
 export const checkpointPlaceBytes = 4096;
-export const checkpointPlaces = 2;
+export const checkpointPlaces = 3;
 
 const magic = 0x5043_4846;
 const format = 1;

@@ -8,7 +8,7 @@
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { LmdbEnvironment } from '../lmdb-environment.js';
+import type { LmdbEnvironment, Pin } from '../lmdb-environment.js';
 import { encodeCheckpoint, placeOf } from './checkpoint-record.js';
 import { DataRoom, roomFor } from './data-room.js';
 import { identityBytes, noIdentity, readState, usedBytes, writeIdentity } from './data-file-state.js';
@@ -43,7 +43,10 @@ export class Durability {
   private readonly descriptor: number;
   private readonly data: DurableFile;
   private readonly checkpoints: DurableFile;
+  /** Of the record that was begun last, and of the newest one on disk. */
   private number: number;
+  private newestRecorded = 0;
+  private placeOnItsWay: number | undefined;
   private checkpointedFrame = 0;
   private checkpointedTurn = 0;
   private seenTurns = -1;
@@ -108,7 +111,9 @@ export class Durability {
       const state = readState(this.descriptor);
       const pin = this.parts.environment.pinCheckpoint();
       this.data.syncNow();
-      this.record(frame, state, pin);
+      const number = this.nextNumber();
+      this.checkpoints.writeNow(encodeCheckpoint({ number, frame, identity: this.identity, state }), placeOf(number));
+      this.recorded(number, frame, pin);
     } catch (error) {
       this.fail(error);
       throw error;
@@ -206,20 +211,37 @@ export class Durability {
     }
   }
 
-  private async finishCheckpoint(frame: number, state: Buffer, pin: { done(): void }): Promise<void> {
+  private async finishCheckpoint(frame: number, state: Buffer, pin: Pin): Promise<void> {
     const before = this.number;
     await this.data.sync();
-    this.background = undefined;
     // One that did not wait may have overtaken it; and the file's later state may be nobody's any more.
-    if (this.number === before) this.record(frame, state, pin);
-    else pin.done();
+    if (this.number === before) {
+      const number = this.nextNumber();
+      this.placeOnItsWay = placeOf(number);
+      await this.checkpoints.write(encodeCheckpoint({ number, frame, identity: this.identity, state }), this.placeOnItsWay);
+      this.placeOnItsWay = undefined;
+      this.recorded(number, frame, pin);
+    } else {
+      pin.done();
+    }
+    this.background = undefined;
     if (this.parts.environment.changes > 0) this.timer ??= setTimeout(() => this.beginCheckpoint(), idle_ms).unref();
   }
 
-  private record(frame: number, state: Buffer, pin: { done(): void }): void {
-    const number = this.number + 1;
-    this.checkpoints.writeNow(encodeCheckpoint({ number, frame, identity: this.identity, state }), placeOf(number));
-    this.number = number;
+  /** Of a record that is written over neither the newest one nor one that is on its way. */
+  private nextNumber(): number {
+    do this.number += 1;
+    while (placeOf(this.number) === this.placeOnItsWay);
+    return this.number;
+  }
+
+  /** The record is on disk: recovery begins there, unless there is a newer one. */
+  private recorded(number: number, frame: number, pin: Pin): void {
+    if (number < this.newestRecorded) {
+      pin.done();
+      return;
+    }
+    this.newestRecorded = number;
     this.checkpointedFrame = frame;
     this.checkpointedTurn = this.parts.environment.turns;
     this.parts.environment.keepCheckpoint(pin);

@@ -2,7 +2,6 @@
 import { close, closeSync, constants, fdatasync, fdatasyncSync, fstatSync, openSync, write, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 
-const writeLater = promisify(write);
 const syncLater = promisify(fdatasync);
 const closeLater = promisify(close);
 /** Absent on Windows: there each write is followed by a sync. */
@@ -32,7 +31,7 @@ class NodeFile implements DurableFile {
   async write(bytes: Buffer, position: number): Promise<void> {
     let written = 0;
     // What a write leaves over goes behind it.
-    while (written < bytes.length) written += (await writeLater(this.descriptor, bytes, written, bytes.length - written, position + written)).bytesWritten;
+    while (written < bytes.length) written += await writeLater(this.descriptor, bytes, written, position + written);
     if (writesAreDurable === undefined) await syncLater(this.descriptor);
   }
 
@@ -76,4 +75,14 @@ export function writeZeros(descriptor: number, from: number, to: number): void {
 function writeAll(descriptor: number, bytes: Buffer, position: number): void {
   let written = 0;
   while (written < bytes.length) written += writeSync(descriptor, bytes, written, bytes.length - written, position + written);
+}
+
+/** Returns how many bytes the file took. */
+function writeLater(descriptor: number, bytes: Buffer, from: number, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    write(descriptor, bytes, from, bytes.length - from, position, (error, written) => {
+      if (error === null) resolve(written);
+      else reject(error);
+    });
+  });
 }
