@@ -1,11 +1,12 @@
-// Collations are for queries: neither indexes nor collections keep one, and what ICU in JavaScript cannot do is refused.
+// Collations are for queries: an index may name one, and is no faster for it; collections have none of their own, unique indexes
+// neither, and what ICU in JavaScript cannot do is refused.
 import { expect, it } from 'vitest';
 import { createIndex, describeRefusals, find, startedEngine } from './refusals.fixture.js';
 
 const english = { locale: 'en', strength: 2 };
 
 describeRefusals('a collation', [
-  ['is refused for an index', createIndex({ a: 1 }, { collation: english }), 67, /queries with a collation do not need one/u],
+  ['is refused for a unique index', createIndex({ a: 1 }, { unique: true, collation: english }), 67, /Unique indexes with a collation are not supported/u],
   ['is refused for a collection', { create: 'collated', collation: english }, 72, /give the collation with each query/u],
   ['does not compare accents backwards', find({}, { collation: { locale: 'fr', backwards: true } }), 238, /backwards: true is not supported/u],
   ['has no case level of its own above strength 2', find({}, { collation: { locale: 'en', strength: 3, caseLevel: true } }), 238, /caseLevel: true/u],

@@ -5,6 +5,7 @@ import { wholeNumber } from './integers.js';
 import { documentValue, type RawDocument, type RawValue } from './raw-value.js';
 import { elements } from './reader.js';
 import { BsonType } from './types.js';
+import { encodeDocument } from './values.js';
 
 /** The fields of a collation document, with MongoDB's defaults filled in; `simple` is represented by undefined instead. */
 export interface Collation {
@@ -134,7 +135,14 @@ export function parseCollation(specification: RawDocument): Collation | undefine
   return { ...fields, locale: fields.locale, compare: comparatorOf(locale, fields) };
 }
 
-/** The error for an index whose strings would be ordered by language: JavaScript has no collation sort keys to store. */
+/** The collation with all its fields, as a mongod shows it. */
+export function describeCollation({ locale, caseLevel, caseFirst, strength, numericOrdering, alternate, backwards }: Collation): RawDocument {
+  return encodeDocument({
+    locale, caseLevel, caseFirst, strength, numericOrdering, alternate, maxVariable: 'punct', normalization: false, backwards, version: '57.1',
+  });
+}
+
+/** The error for an index that would say which strings are the same by language: JavaScript has no collation sort keys to store. */
 export function collatedIndexRefused(collation: Collation): CommandError {
-  return new CommandError('CannotCreateIndex', `Indexes with a collation are not supported (locale: "${collation.locale}"); queries with a collation do not need one`);
+  return new CommandError('CannotCreateIndex', `Unique indexes with a collation are not supported (locale: "${collation.locale}")`);
 }

@@ -96,8 +96,9 @@ describe('indexes', () => {
   });
 
   it.each<readonly [Document, number]>([
-    [{ key: {}, name: 'x' }, 67], [{ key: { a: 0 }, name: 'x' }, 67], [{ key: { a: 'text' }, name: 'x' }, 67], [{ key: { a: 'hashed' }, name: 'x' }, 67],
-    [{ key: { '$**': 1 }, name: 'x' }, 67], [{ key: { a: 1 } }, 9], [{ key: { a: 1 }, name: 'x', colour: 1 }, 197], [{ key: { a: 1 }, name: 'x', collation: { locale: 'en' } }, 67],
+    [{ key: {}, name: 'x' }, 67], [{ key: { a: 0 }, name: 'x' }, 67], [{ key: { a: 'text' }, name: 'x' }, 67], [{ key: { a: 'hashed', b: 'hashed' }, name: 'x' }, 31303],
+    [{ key: { a: 'hashed' }, name: 'x', unique: true }, 16764],
+    [{ key: { '$**': 1 }, name: 'x' }, 67], [{ key: { a: 1 } }, 9], [{ key: { a: 1 }, name: 'x', colour: 1 }, 197], [{ key: { a: 1 }, name: 'x', unique: true, collation: { locale: 'en' } }, 67],
     [{ key: { a: 1, b: 1 }, name: 'x', expireAfterSeconds: 5 }, 67], [{ key: { a: 1 }, name: 'x', sparse: true, partialFilterExpression: { a: 1 } }, 67],
     [{ key: { a: 1 }, name: 'x', partialFilterExpression: { a: { $not: { $gt: 1 } } } }, 67], [{ key: { a: true }, name: 'x' }, 67], [{ key: { 'a..b': 1 }, name: 'x' }, 67],
     [{ key: { _id: 1 }, name: '_id_', sparse: true }, 197], [{ key: { a: 1 }, name: 'known', unique: true }, 86], [{ key: { known: 1 }, name: 'other' }, 85],
@@ -107,6 +108,37 @@ describe('indexes', () => {
     await items.createIndexes([{ key: { known: 1 }, name: 'known' }]);
     expect(await codeOf(() => db.command({ createIndexes: 'items', indexes: [index] }))).toBe(code);
     expect((await items.indexes()).length).toBe(2);
+  });
+
+  it('are hashed, for equality and nothing else', async () => {
+    await items.createIndex({ a: 'hashed', b: 1 });
+    await items.insertMany([{ a: 1, b: 2 }, { a: 1.5, b: 1 }, { b: 3 }]);
+    const stageOf = async (filter: Document, sort: Document = {}): Promise<unknown> => {
+      const { queryPlanner } = await items.find(filter).sort(sort).explain('queryPlanner') as { queryPlanner: { winningPlan: { stage: string; inputStage?: { stage: string } } } };
+      return queryPlanner.winningPlan.inputStage?.stage ?? queryPlanner.winningPlan.stage;
+    };
+    expect(await Promise.all([stageOf({ a: 1 }), stageOf({ a: { $gt: 0 } }), stageOf({}, { a: 1 }), stageOf({ a: 1 }, { b: 1 })])).toEqual(['IXSCAN', 'COLLSCAN', 'COLLSCAN', 'IXSCAN']);
+    expect(await items.countDocuments({ a: 1 })).toBe(1);
+    expect(await items.countDocuments({ a: null })).toBe(1);
+    expect(await codeOf(() => items.insertOne({ a: [1] }))).toBe(16766);
+    expect((await items.indexes()).map(({ name, key }) => [name, key])).toContainEqual(['a_hashed_b_1', { a: 'hashed', b: 1 }]);
+  });
+
+  it('are made with a collation where they are not unique, and say all of it', async () => {
+    const collation = { locale: 'en', strength: 2 } as const;
+    await items.createIndexes([{ key: { name: 1 }, name: 'plain' }, { key: { name: 1 }, name: 'collated', collation }]);
+    await items.insertMany([{ name: 'Ana' }, { name: 'ana' }]);
+    expect(await items.find({ name: 'ANA' }, { collation }).toArray()).toHaveLength(2);
+    expect(await items.countDocuments({ name: 'ana' }, { hint: 'collated' })).toBe(1);
+    expect((await items.indexes()).find(({ name }) => name === 'collated')).toMatchObject({
+      collation: { locale: 'en', strength: 2, caseLevel: false, caseFirst: 'off', numericOrdering: false, alternate: 'non-ignorable', maxVariable: 'punct', backwards: false },
+    });
+  });
+
+  it('that are partial are left alone by queries with a collation, which mean more documents', async () => {
+    await items.createIndexes([{ key: { n: 1 }, partialFilterExpression: { kind: 'a' } }]);
+    await items.insertMany([{ n: 1, kind: 'a' }, { n: 1, kind: 'A' }]);
+    expect(await items.countDocuments({ n: 1, kind: 'a' }, { collation: { locale: 'en', strength: 2 } })).toBe(2);
   });
 
   it('are not dropped where they are not, and _id never', async () => {
@@ -230,5 +262,25 @@ describe('a tenant with its own database', () => {
     const reader = await engine.clientOf('reader', 'secret');
     expect(await codeOf(() => reader.db(db.databaseName).command({ getMore: cursor.id, collection: 'items' }))).toBe(13);
     expect(await codeOf(() => reader.db(db.databaseName).command({ killCursors: 'items', cursors: [cursor.id] }))).toBe(13);
+  });
+});
+
+describe('a clustered collection', () => {
+  it('has its _id index under the name that it was given', async () => {
+    const clustered = await db.createCollection<{ _id: number }>('clustered', { clusteredIndex: { key: { _id: 1 }, unique: true, name: 'by id' } });
+    await clustered.insertMany([{ _id: 2 }, { _id: 1 }]);
+    expect(await clustered.indexes()).toEqual([{ v: 2, key: { _id: 1 }, name: 'by id', unique: true, clustered: true }]);
+    expect(await db.listCollections({ name: 'clustered' }).toArray()).toMatchObject([{ options: { clusteredIndex: { v: 2, key: { _id: 1 }, name: 'by id', unique: true } } }]);
+    expect((await clustered.find({}, { hint: 'by id' }).toArray()).map(({ _id }) => _id)).toEqual([1, 2]);
+    expect(await codeOf(() => clustered.insertOne({ _id: 1 }))).toBe(11000);
+  });
+
+  it.each<readonly [string, Document, number]>([
+    ['of another key', { clusteredIndex: { key: { a: 1 }, unique: true } }, 72],
+    ['that is not unique', { clusteredIndex: { key: { _id: 1 } } }, 72],
+    ['with an unknown option', { clusteredIndex: { key: { _id: 1 }, unique: true, colour: 1 } }, 40415],
+    ['that is capped', { clusteredIndex: { key: { _id: 1 }, unique: true }, capped: true, size: 1000 }, 72],
+  ])('%s is refused', async (_name, options, code) => {
+    expect(await codeOf(() => db.command({ create: 'refused', ...options }))).toBe(code);
   });
 });

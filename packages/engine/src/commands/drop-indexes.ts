@@ -26,7 +26,7 @@ function byKey(collection: CollectionEntry, key: RawValue): IndexEntry {
   return only;
 }
 
-/** The indexes to drop; never `_id_`. */
+/** The indexes to drop; never `_id_`, whatever a clustered collection calls it. */
 function chosenIndexes(collection: CollectionEntry, chosen: RawValue): readonly IndexEntry[] {
   if (chosen.type === BsonType.string && chosen.string() === '*') return collection.indexes.filter(({ name }) => name !== '_id_');
   const indexes = chosen.type === BsonType.array

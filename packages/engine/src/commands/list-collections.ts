@@ -2,6 +2,7 @@
 import { documentValue, type RawDocument } from '../bson/raw-value.js';
 import { getDocumentField } from '../bson/reader.js';
 import { DocumentWriter } from '../bson/writer.js';
+import { printClusteredIndex } from '../execution/catalog/clustered-index.js';
 import { printIndex } from '../execution/catalog/index-printing.js';
 import { openCursor } from '../execution/cursor-reply.js';
 import { ListSource } from '../execution/document-source.js';
@@ -17,6 +18,7 @@ function printCollection(entry: CollectionEntry, isNameOnly: boolean): RawDocume
   writer.document('options', entry.options).openDocument('info').boolean('readOnly', entry.kind === 'view');
   if (entry.kind !== 'view') writer.binary('uuid', entry.uuid, 4);
   writer.close();
+  if (printClusteredIndex(entry) !== undefined) return writer.finish();
   const idIndex = entry.indexes.find(({ name }) => name === '_id_');
   if (idIndex !== undefined) writer.document('idIndex', printIndex(idIndex));
   return writer.finish();

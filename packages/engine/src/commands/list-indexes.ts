@@ -1,5 +1,6 @@
 // `listIndexes`. Source: the manual's page "listIndexes".
 import { getDocumentField } from '../bson/reader.js';
+import { printClusteredIndex } from '../execution/catalog/clustered-index.js';
 import { printIndex } from '../execution/catalog/index-printing.js';
 import { openCursor } from '../execution/cursor-reply.js';
 import { ListSource } from '../execution/document-source.js';
@@ -18,6 +19,6 @@ export const listIndexes = defineCommand({
     const collection = context.read((unit) => writeTarget(unit, database, name));
     if (collection === undefined) throw new CommandError('NamespaceNotFound', `ns does not exist: ${database}.${name}`);
     const batchSize = cursor === undefined ? undefined : getDocumentField(cursor, 'batchSize')?.number();
-    return openCursor(context, { namespace: `${database}.${name}`, source: new ListSource(collection.indexes.map(printIndex)), batchSize });
+    return openCursor(context, { namespace: `${database}.${name}`, source: new ListSource(collection.indexes.map((index) => (index.name === '_id_' ? printClusteredIndex(collection) : undefined) ?? printIndex(index))), batchSize });
   },
 });

@@ -34,7 +34,7 @@ const sections: Readonly<Record<string, (services: CommandServices) => Document>
     const { current, totalCreated, rejected, awaitingHello } = metrics.connections;
     const active = count(operations.all());
     return {
-      current, available: server.connectionsMax - current, totalCreated: long(totalCreated), rejected: long(rejected), active,
+      current, available: server.connectionsMax - current, totalCreated, rejected: long(rejected), active,
       threaded: 0, exhaustIsMaster: 0, exhaustHello: awaitingHello, awaitingTopologyChanges: awaitingHello,
     };
   },

@@ -3,7 +3,8 @@ import { ElementReader } from '../bson/reader.js';
 import { documentValue, type RawDocument, type RawValue } from '../bson/raw-value.js';
 import { BsonType } from '../bson/types.js';
 import { CommandError } from '../errors.js';
-import type { IndexEntry } from '../storage/units.js';
+import type { CollectionEntry, IndexEntry } from '../storage/units.js';
+import { isClusteredName } from './catalog/clustered-index.js';
 import type { Direction } from './plan.js';
 
 export type Hint =
@@ -40,9 +41,11 @@ function sameKeyValue(a: RawValue, b: RawValue): boolean {
 }
 
 /** The index that the hint names. Throws BadValue where there is none, or where it is hidden. */
-export function hintedIndex(hint: Extract<Hint, { kind: 'name' | 'key' }>, indexes: readonly IndexEntry[], namespace: string): IndexEntry {
-  const found = indexes.find((index) => !index.hidden && (hint.kind === 'name' ? index.name === hint.name : sameKeyPattern(index.key, hint.key)));
+export function hintedIndex(hint: Extract<Hint, { kind: 'name' | 'key' }>, collection: CollectionEntry): IndexEntry {
+  const isNamed = (index: IndexEntry, name: string): boolean => index.name === name || (index.name === '_id_' && isClusteredName(collection, name));
+  const found = collection.indexes.find((index) => !index.hidden && (hint.kind === 'name' ? isNamed(index, hint.name) : sameKeyPattern(index.key, hint.key)));
   if (found !== undefined) return found;
+  const namespace = `${collection.database}.${collection.name}`;
   throw new CommandError(
     'BadValue',
     `error processing query: ns=${namespace} planner returned error :: caused by :: hint provided does not correspond to an existing index`,

@@ -14,20 +14,25 @@ import type { Direction, FieldBounds, IndexScanPlan } from './plan.js';
 export interface KeyField {
   readonly path: string;
   readonly descending: boolean;
+  /** Of an index: values are looked up, not ordered. */
+  readonly isHashed?: boolean;
 }
 
 /** The fields of a key pattern or sort specification of numbers. */
 export function keyFields(pattern: RawDocument): KeyField[] {
   const fields: KeyField[] = [];
   const reader = ElementReader.of(documentValue(pattern));
-  while (reader.next()) fields.push({ path: reader.name(), descending: (reader.value().number() ?? 1) < 0 });
+  while (reader.next()) {
+    const field = { path: reader.name(), descending: (reader.value().number() ?? 1) < 0 };
+    fields.push(reader.type === BsonType.string ? { ...field, isHashed: true } : field);
+  }
   return fields;
 }
 
-/** Whether all its fields are ascending or descending; other kinds (text, hashed, ...) are not planned with. */
+/** Whether its fields are ascending, descending or hashed; other kinds are not planned with. */
 function isOrdered(pattern: RawDocument): boolean {
   const reader = ElementReader.of(documentValue(pattern));
-  while (reader.next()) if (reader.type === BsonType.string || reader.name().includes('$**')) return false;
+  while (reader.next()) if ((reader.type === BsonType.string && reader.value().string() !== 'hashed') || reader.name().includes('$**')) return false;
   return true;
 }
 
@@ -117,7 +122,7 @@ export function indexCandidate(index: IndexEntry, filter: FilterNode, sameCollat
   const exactPaths = new Set<string>();
   const bounds = knownIndex(index).fields.map((field): FieldBounds => {
     const found = mayBound(index, field, bounded) ? fieldBounds(conditions, field, index, sameCollation) : undefined;
-    if (found === undefined) return { ...field, intervals: unbounded };
+    if (found === undefined || (field.isHashed === true && !found.intervals.every(isPoint))) return { ...field, intervals: unbounded };
     if (!isEverything(found.intervals)) bounded.push(field);
     if (found.isExact) exactPaths.add(field.path);
     return { ...field, intervals: found.intervals };
@@ -148,7 +153,7 @@ export function providedDirection(candidate: Pick<IndexCandidate, 'index' | 'bou
     const wanted = sort[next];
     if (wanted === undefined) break;
     const isFixed = field.intervals.length === 1 && isPoint(field.intervals[0]!);
-    if (field.path !== wanted.path) {
+    if (field.path !== wanted.path || (field.isHashed === true && !isFixed)) {
       if (isFixed) continue;
       return undefined;
     }

@@ -13,6 +13,8 @@ export type Direction = 'forward' | 'backward';
 export interface FieldBounds {
   readonly path: string;
   readonly descending: boolean;
+  /** The field is hashed: it is bounded by single values, and gives no order. */
+  readonly isHashed?: boolean;
   /** Ascending in value, whatever the direction. */
   readonly intervals: IntervalList;
 }

@@ -76,9 +76,14 @@ function candidatePlan(candidate: IndexCandidate, input: PlanningInput): PlanNod
   return sorted({ stage: 'FETCH', input: scanOf(candidate, 'forward'), filter }, input);
 }
 
+/** A partial index holds what its filter matches by simple comparison: to a query with a collation that says nothing. */
+function isUsable(index: IndexEntry, filter: FilterNode, { collation }: PlanningInput): boolean {
+  return index.partialFilterExpression === undefined || (collation === undefined && indexFits(index, filter));
+}
+
 function usableIndexes(input: PlanningInput, filter: FilterNode): IndexEntry[] {
   const conditions = conjuncts(filter);
-  return input.collection.indexes.filter((index) => !index.hidden && isPromising(index, conditions, input.sortFields) && indexFits(index, filter));
+  return input.collection.indexes.filter((index) => !index.hidden && isPromising(index, conditions, input.sortFields) && isUsable(index, filter, input));
 }
 
 function candidatesFor(input: PlanningInput, filter: FilterNode): IndexCandidate[] {
@@ -89,7 +94,7 @@ function candidatesFor(input: PlanningInput, filter: FilterNode): IndexCandidate
 
 /** Whether the index compares strings as the query does. */
 function hasCollation(_index: IndexEntry, collation: Collation | undefined): boolean {
-  // Indexes are always of simple comparison: createIndexes refuses any other.
+  // The keys of all indexes are in the order of simple comparison, whatever collation an index was made with.
   return collation === undefined;
 }
 
@@ -121,15 +126,15 @@ function rangePlan(range: IndexRange, input: PlanningInput): PlanNode {
   const { hint, collection } = input;
   if (hint === undefined) throw new CommandError(51173, 'When using min()/max() a hint of which index to use must be provided');
   if (hint.kind === 'natural') throw new CommandError('BadValue', 'min and max are incompatible with the hint $natural');
-  return candidatePlan(rangeCandidate(range, hintedIndex(hint, collection.indexes, `${collection.database}.${collection.name}`)), input);
+  return candidatePlan(rangeCandidate(range, hintedIndex(hint, collection)), input);
 }
 
 function hintedPlan(hint: Hint, input: PlanningInput): PlanNode {
   if (hint.kind === 'natural') return collectionScan(input, hint.direction);
   const { collection, matcher } = input;
-  const namespace = `${collection.database}.${collection.name}`;
-  const index = hintedIndex(hint, collection.indexes, namespace);
-  if (index.partialFilterExpression !== undefined && !indexFits(index, matcher.node)) {
+  const index = hintedIndex(hint, collection);
+  if (!isUsable(index, matcher.node, input)) {
+    const namespace = `${collection.database}.${collection.name}`;
     throw new CommandError('NoQueryExecutionPlans', `error processing query: ns=${namespace} planner returned error :: caused by :: No query solutions`);
   }
   return candidatePlan(indexCandidate(index, matcher.node, hasCollation(index, input.collation)), input);

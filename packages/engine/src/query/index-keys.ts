@@ -178,10 +178,13 @@ function plainKey(document: RawValue, paths: readonly Path[]): { key: RawValue[]
 export function compileIndexKeys(keyPattern: RawDocument, options: { readonly sparse: boolean }): IndexKeyExtractor {
   const paths: Path[] = [];
   const directions: Direction[] = [];
+  let isHashed = false;
   const reader = new ElementReader(keyPattern);
   while (reader.next()) {
     paths.push(parsePath(reader.name()));
     directions.push((reader.value().number() ?? 1) < 0 ? -1 : 1);
+    // The values themselves are kept: they say no less than their hashes.
+    if (reader.type === BsonType.string) isHashed = true;
   }
   const start = paths.map((path): Cursor => ({ path, depth: 0 }));
   const unknown = paths.map(() => undefined);
@@ -193,6 +196,7 @@ export function compileIndexKeys(keyPattern: RawDocument, options: { readonly sp
     }
     const walk: Walk = { keys: [], multikey: false, hasAnyField: false };
     walkLevel(walk, start, unknown, document);
+    if (isHashed && walk.multikey) throw new CommandError(16766, 'hashed indexes do not currently support array values');
     const keys = options.sparse && !walk.hasAnyField ? [] : distinctKeys(walk.keys);
     return { keys, multikey: walk.multikey, hasAnyField: walk.hasAnyField };
   };

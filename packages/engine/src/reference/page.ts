@@ -108,13 +108,13 @@ Accumulators of \`$group\`, \`$bucket\` and \`$bucketAuto\`: ${names(accumulator
 function catalogSection(): string {
   return `## Collections and indexes
 
-Collections are plain or capped, with validators if wanted; views are read through their pipelines. Indexes are single or
-compound, ascending or descending, \`unique\`, \`sparse\`, partial, \`hidden\` or TTL, and multikey where they meet arrays.
+Collections are plain, capped or clustered, with validators if wanted; views are read through their pipelines. Indexes are single or
+compound, ascending, descending or hashed, \`unique\`, \`sparse\`, partial, \`hidden\` or TTL, and multikey where they meet arrays.
 
 ${table(
     ['not supported', 'error'],
     [
-      [`indexes of type ${names(unsupportedIndexKinds)}, wildcard indexes, indexes with a collation`, errorOf(errorCodes.CannotCreateIndex)],
+      [`indexes of type ${names(unsupportedIndexKinds)}, wildcard indexes, unique indexes with a collation`, errorOf(errorCodes.CannotCreateIndex)],
       [`the options of indexes ${names(unsupportedIndexOptions)}`, errorOf(errorCodes.CannotCreateIndex)],
       [`the options of collections ${names(Object.keys(unsupportedCollectionOptions))}, a default collation`, errorOf(errorCodes.InvalidOptions)],
     ],

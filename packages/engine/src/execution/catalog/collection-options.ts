@@ -9,6 +9,7 @@ import { compilePipeline } from '../../aggregation/stages/compile-pipeline.js';
 import { CommandError } from '../../errors.js';
 import { compileFilter } from '../../query/match/compile-filter.js';
 import { constantEnvironment } from '../environment.js';
+import { clusteredIndexOption } from './clustered-index.js';
 
 export interface CreateOptions {
   readonly capped?: boolean | undefined;
@@ -47,8 +48,8 @@ export function checkValidation({ validator, validationLevel, validationAction }
 
 /** Options of `create` that MongoDB has, and what the engine has not; docs/engine.md lists them from here. */
 export const unsupportedCollectionOptions = {
-  timeseries: 'time-series collections', clusteredIndex: 'clustered collections', encryptedFields: 'encrypted collections',
-  expireAfterSeconds: 'clustered and time-series collections',
+  timeseries: 'time-series collections', encryptedFields: 'encrypted collections',
+  expireAfterSeconds: 'clustered and time-series collections that expire',
 } as const;
 
 function refuseUnsupported(options: CreateOptions): void {
@@ -82,6 +83,11 @@ function checkCapped({ capped, size, max }: CreateOptions): void {
   if (size <= 0) throw new CommandError('BadValue', "Argument to 'size' must be > 0");
 }
 
+function checkClustered({ clusteredIndex, capped }: CreateOptions): void {
+  if (clusteredIndex === undefined || clusteredIndexOption(clusteredIndex) === undefined) return;
+  if (capped === true) refuse('Capped clustered collections are not supported');
+}
+
 /** The stages of a view's definition. */
 export function viewStages(pipeline: readonly RawValue[] | undefined): RawDocument[] {
   const stages = (pipeline ?? []).map((stage, index) => {
@@ -98,7 +104,7 @@ function checkView(options: CreateOptions): void {
     if (options.pipeline !== undefined) refuse("'pipeline' requires 'viewOn' to also be specified");
     return;
   }
-  for (const name of ['capped', 'size', 'max', 'validator', 'validationLevel', 'validationAction', 'changeStreamPreAndPostImages'] as const) {
+  for (const name of ['capped', 'size', 'max', 'validator', 'validationLevel', 'validationAction', 'changeStreamPreAndPostImages', 'clusteredIndex'] as const) {
     if (options[name] !== undefined && options[name] !== false) refuse(`option not supported on a view: ${name}`);
   }
   viewStages(options.pipeline);
@@ -108,6 +114,7 @@ function checkView(options: CreateOptions): void {
 export function checkCreateOptions(options: CreateOptions): void {
   refuseUnsupported(options);
   checkCapped(options);
+  checkClustered(options);
   checkView(options);
   checkValidation(options);
   wantsImages(options);
@@ -125,6 +132,8 @@ export function storedOptions(options: CreateOptions): RawDocument {
     fields.push(['capped', booleanValue(true)], ['size', int64Value(BigInt(Math.ceil(options.size! / 256) * 256))]);
     if (options.max !== undefined && options.max > 0) fields.push(['max', int64Value(BigInt(options.max))]);
   }
+  const clustered = options.clusteredIndex === undefined ? undefined : clusteredIndexOption(options.clusteredIndex);
+  if (clustered !== undefined) fields.push(['clusteredIndex', clustered]);
   if (options.validator !== undefined) fields.push(['validator', documentValue(options.validator)]);
   if (options.validationLevel !== undefined) fields.push(['validationLevel', stringValue(options.validationLevel)]);
   if (options.validationAction !== undefined) fields.push(['validationAction', stringValue(options.validationAction)]);

@@ -2,6 +2,7 @@
 // Source: the manual's "createIndexes", Considerations.
 import { compareValues } from '../../bson/compare.js';
 import { documentValue, type RawDocument } from '../../bson/raw-value.js';
+import { getDocumentField } from '../../bson/reader.js';
 import { describeValue } from '../../aggregation/describe-value.js';
 import { CommandError, type ErrorName } from '../../errors.js';
 import type { IndexEntry } from '../../storage/units.js';
@@ -16,6 +17,12 @@ function refuse(code: ErrorName, message: string): never {
 function sameFilter(a: RawDocument | undefined, b: RawDocument | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   return compareValues(documentValue(a), documentValue(b)) === 0;
+}
+
+/** Indexes of one key and two collations are two indexes. */
+function sameCollation(a: IndexDefinition, b: IndexDefinition): boolean {
+  const [left, right] = [a, b].map(({ options }) => getDocumentField(options, 'collation'));
+  return left === undefined || right === undefined ? left === right : compareValues(left, right) === 0;
 }
 
 function sameOptions(a: IndexDefinition, b: IndexDefinition): boolean {
@@ -33,7 +40,7 @@ function describeIndex(index: IndexDefinition): string {
 export function isExistingIndex(wanted: IndexDefinition, indexes: readonly IndexEntry[]): boolean {
   if (isIdKey(wanted.key)) return true;
   const byName = indexes.find(({ name }) => name === wanted.name);
-  const sameKey = indexes.filter(({ key }) => sameKeyPattern(key, wanted.key));
+  const sameKey = indexes.filter((index) => sameKeyPattern(index.key, wanted.key) && sameCollation(index, wanted));
   const equal = sameKey.find((index) => sameOptions(index, wanted));
   if (byName !== undefined) {
     if (byName === equal) return true;

@@ -1,6 +1,6 @@
 // Index specifications of `createIndexes`: checked, given a name, brought into the catalog's form, and compared with what
 // there is. Source: the manual's "createIndexes" and "Index Types"; kinds that the engine has not are refused by name.
-import { collatedIndexRefused, parseCollation } from '../../bson/collation.js';
+import { collatedIndexRefused, describeCollation, parseCollation, type Collation } from '../../bson/collation.js';
 import { documentValue, type RawDocument, type RawValue } from '../../bson/raw-value.js';
 import { elements } from '../../bson/reader.js';
 import { BsonType, bsonTypeName, isNumericType } from '../../bson/types.js';
@@ -37,7 +37,7 @@ function flag(name: string, value: RawValue | undefined): boolean {
 }
 
 /** Kinds of indexes that MongoDB has and the engine has not; docs/engine.md lists them from here. */
-export const unsupportedIndexKinds: ReadonlySet<string> = new Set(['text', '2d', '2dsphere', 'hashed', 'geoHaystack', 'columnstore']);
+export const unsupportedIndexKinds: ReadonlySet<string> = new Set(['text', '2d', '2dsphere', 'geoHaystack', 'columnstore']);
 
 function checkKeyField(path: string, value: RawValue, key: RawValue): void {
   const bad = (reason: string): never => refuse('CannotCreateIndex', `Error in specification ${describeValue(key)} :: caused by :: ${reason}`);
@@ -46,12 +46,17 @@ function checkKeyField(path: string, value: RawValue, key: RawValue): void {
   if (path === '$**' || path.endsWith('.$**')) refuse('CannotCreateIndex', 'Wildcard indexes are not supported by this server');
   if (path.split('.').some((part) => part.startsWith('$') && !['$id', '$ref', '$db'].includes(part))) bad("Index key contains an illegal field name: field name starts with '$'.");
   if (value.type === BsonType.string) {
+    if (value.string() === 'hashed') return;
     if (unsupportedIndexKinds.has(value.string())) refuse('CannotCreateIndex', `Indexes of type '${value.string()}' are not supported by this server`);
     bad(`Unknown index plugin '${value.string()}'`);
   }
   if (!isNumericType(value.type)) bad('Values in v:2 index key pattern cannot be of type ' + `${bsonTypeName(value.type) ?? 'unknown'}. Only numbers > 0, numbers < 0, and strings are allowed.`);
   const number = value.number() ?? 1;
   if (number === 0 || Number.isNaN(number)) bad('Values in the index key pattern cannot be 0.');
+}
+
+function isHashed(value: RawValue): boolean {
+  return value.type === BsonType.string && value.string() === 'hashed';
 }
 
 function checkKey(value: RawValue | undefined): RawDocument {
@@ -63,8 +68,11 @@ function checkKey(value: RawValue | undefined): RawDocument {
   if (fields.length === 0) refuse('CannotCreateIndex', 'Index keys cannot be empty.');
   if (fields.length > maxKeyFields) refuse(13103, `too many compound keys, limit: ${maxKeyFields}`);
   const seen = new Set<string>();
+  let hashed = false;
   for (const [path, direction] of fields) {
     checkKeyField(path, direction, value);
+    if (isHashed(direction) && hashed) refuse(31303, 'A maximum of one index field is allowed to be hashed');
+    hashed ||= isHashed(direction);
     if (seen.has(path)) refuse('BadValue', `The field '${path}' appears multiple times in the index key pattern ${describeValue(value)}`);
     seen.add(path);
   }
@@ -129,9 +137,12 @@ function refuseUnknown(given: ReadonlyMap<string, RawValue>, specification: RawD
   }
 }
 
-/** Options that mean nothing here or are the default, and that `listIndexes` shows as they were given. */
-function keptOptions(given: ReadonlyMap<string, RawValue>): RawDocument {
-  return documentOf([...given].filter(([name]) => name === 'collation' || name === 'background'));
+/** Options that `listIndexes` shows: `background` as it was given, the collation with all its fields. */
+function keptOptions(background: RawValue | undefined, collation: Collation | undefined): RawDocument {
+  const kept: [string, RawValue][] = [];
+  if (background !== undefined) kept.push(['background', background]);
+  if (collation !== undefined) kept.push(['collation', documentValue(describeCollation(collation))]);
+  return documentOf(kept);
 }
 
 /** One entry of `indexes` in the catalog's form. Throws what MongoDB would. */
@@ -142,16 +153,20 @@ export function parseIndexSpecification(specification: RawDocument): IndexDefini
   checkIdIndex(key, given);
   const collation = given.get('collation');
   const parsed = collation === undefined ? undefined : parseCollation(collation.document());
-  if (parsed !== undefined) throw collatedIndexRefused(parsed);
+  const unique = flag('unique', given.get('unique'));
+  if (unique && parsed !== undefined) throw collatedIndexRefused(parsed);
+  if (unique && [...elements(documentValue(key))].some(([, kind]) => isHashed(kind))) {
+    refuse(16764, 'Currently hashed indexes cannot guarantee uniqueness. Use a regular index.');
+  }
   const sparse = flag('sparse', given.get('sparse'));
   const partialFilterExpression = partialFilterOf(given.get('partialFilterExpression'), sparse);
   const expireAfterSeconds = expireAfterOf(given.get('expireAfterSeconds'), key);
   return {
     name: nameOf(given.get('name'), key),
     key, sparse,
-    unique: flag('unique', given.get('unique')),
+    unique,
     hidden: flag('hidden', given.get('hidden')),
-    options: keptOptions(given),
+    options: keptOptions(given.get('background'), parsed),
     ...(partialFilterExpression === undefined ? {} : { partialFilterExpression }),
     ...(expireAfterSeconds === undefined ? {} : { expireAfterSeconds }),
   };
