@@ -60,7 +60,7 @@ export async function answering<Result>(operations: Pick<OperationStore, 'openOn
   } catch (error) {
     if (databaseId !== null && (error instanceof DatabaseLocked || error instanceof LeaseLost)) {
       const open = await operations.openOn(databaseId);
-      throw new ApiError('OPERATION_IN_PROGRESS', { database_id: databaseId, operation_id: open?._id ?? null });
+      throw new ApiError('OPERATION_IN_PROGRESS', { database_id: databaseId, operation_id: open?._id ?? null }, { cause: error });
     }
     throw asApiError(error, databaseId);
   }
