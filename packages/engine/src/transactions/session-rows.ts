@@ -1,7 +1,7 @@
 // What the engine remembers of a session on disk, for retries that come after a restart: its newest transaction number, whether
 // that transaction committed, and the answers of a retryable write's statements.
-// Rows of `sessions`: [session 48 bytes] -> state, with the answer of the number's first statement (most have one alone);
-// [session][statement u32] -> answer, of each further one.
+// Rows of `sessions`: [session 48 bytes] -> state, with the answer of the number's first statement and how many behind it were answered
+// alike (most numbers have one statement, and inserts are all answered alike); [session][statement u32] -> answer, of each other one.
 import type { RawDocument } from '../bson/raw-value.js';
 import type { KeyValueView, KeyValueWriter } from '../storage/key-value.js';
 
@@ -19,19 +19,25 @@ export interface StatementAnswer {
   readonly answer: RawDocument;
 }
 
+/** The answer of a statement and of those behind it. */
+interface AlikeAnswers extends StatementAnswer {
+  readonly count: number;
+}
+
 /** A row as it is kept. */
 interface StoredRow extends SessionRow {
-  readonly first: StatementAnswer | undefined;
+  readonly first: AlikeAnswers | undefined;
   /** Whether there are rows of further statements. */
   readonly hasMore: boolean;
 }
 
 /** A session's key in hex has twice as many characters: 16 bytes of its id, 32 of its user's digest. */
 export const sessionKeyBytes = 48;
-/** [number i64][time double][kind u8][whether there are more u8][first statement i32][its answer] */
+/** [number i64][time double][kind u8][whether there are more u8][first statement i32][how many u32][their answer] */
 const stateBytes = 17;
 const firstAt = 18;
-const answerAt = 22;
+const countAt = 22;
+const answerAt = 26;
 const kinds: readonly SessionRowKind[] = ['retryable', 'committed'];
 
 /** The key that was asked for last: every statement of a command asks for it several times. */
@@ -64,7 +70,7 @@ export function decodeSessionRow(row: Buffer): SessionRow {
 function decodeStoredRow(row: Buffer): StoredRow {
   // Rows that an earlier version wrote have no answer in them, and others beside them.
   const isWhole = row.length > stateBytes;
-  const first = row.length > answerAt ? { statementId: row.readInt32BE(firstAt), answer: row.subarray(answerAt) } : undefined;
+  const first = row.length > answerAt ? { statementId: row.readInt32BE(firstAt), count: row.readUInt32BE(countAt), answer: row.subarray(answerAt) } : undefined;
   return { txnNumber: row.readBigInt64BE(0), kind: kinds[row[16]!]!, lastWrite_ms: row.readDoubleBE(8), first, hasMore: !isWhole || row[stateBytes] === 1 };
 }
 
@@ -76,6 +82,7 @@ function encodeRow({ txnNumber, kind, lastWrite_ms, first, hasMore }: StoredRow)
   row[stateBytes] = hasMore ? 1 : 0;
   if (first !== undefined) {
     row.writeInt32BE(first.statementId, firstAt);
+    row.writeUInt32BE(first.count, countAt);
     first.answer.copy(row, answerAt);
   }
   return row;
@@ -103,7 +110,12 @@ export function writeStatement(writer: KeyValueWriter, sessionKey: string, row: 
   const before = storedRow(writer, sessionKey);
   if (before?.row.txnNumber !== row.txnNumber || before.row.kind !== row.kind) {
     if (before?.row.hasMore === true) removeStatements(writer, sessionKey);
-    writer.put('sessions', key, encodeRow({ ...row, first: { statementId, answer }, hasMore: false }), before?.bytes);
+    writer.put('sessions', key, encodeRow({ ...row, first: { statementId, count: 1, answer }, hasMore: false }), before?.bytes);
+    return;
+  }
+  const { first } = before.row;
+  if (first !== undefined && statementId === first.statementId + first.count && answer.equals(first.answer)) {
+    writer.put('sessions', key, encodeRow({ ...before.row, first: { ...first, count: first.count + 1 } }), before.bytes);
     return;
   }
   writer.put('sessions', statementKey(sessionKey, statementId), answer, undefined);
@@ -116,7 +128,8 @@ export function readStatement(view: KeyValueView, sessionKey: string, statementI
   if (stored === undefined) return undefined;
   const { row } = stored;
   const answer = (): RawDocument | undefined => {
-    if (row.first?.statementId === statementId) return row.first.answer;
+    const { first } = row;
+    if (first !== undefined && statementId >= first.statementId && statementId < first.statementId + first.count) return first.answer;
     return row.hasMore ? view.get('sessions', statementKey(sessionKey, statementId)) : undefined;
   };
   return { row, answer };
