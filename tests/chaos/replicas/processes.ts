@@ -59,8 +59,8 @@ async function startEngine(folder: string, port: number): Promise<ChildProcess> 
   return child;
 }
 
-/** Errors that no outage explains. */
-const unexpected = /"event":"(?:http\.failed|bulk\.item_failed)"/u;
+/** Errors that no outage explains: requests that ended with INTERNAL_ERROR. */
+const unexpected = /"event":"http\.failed"|"error_code":"INTERNAL_ERROR".*"event":"bulk\.item_failed"/u;
 
 class Replicas implements ReplicaSet {
   readonly #folders: readonly string[];

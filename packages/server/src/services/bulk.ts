@@ -7,6 +7,7 @@ import type { Journal } from '../journal/journal.js';
 import type { ControlDatabase } from '../ports/control-database.js';
 import type { EventSink } from '../ports/events.js';
 import { isUnreachable } from '../ports/failures.js';
+import { LeaseLost } from '../ports/operations.js';
 import type { Actor, BulkService, DatabaseService } from './contracts.js';
 import { answering, succeeded } from './databases-errors.js';
 import { RateLimited, type RateLimiter } from './rate-limiter.js';
@@ -63,8 +64,13 @@ function forItem(actor: Actor, action: BulkAction, databaseId: string): Actor {
 
 function asResult(events: EventSink, action: BulkAction, databaseId: string, error: unknown): BulkResult {
   const shown = error instanceof ApiError ? error : new ApiError(isUnreachable(error) ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_ERROR', { database_id: databaseId }, { cause: error });
-  if (shown.status >= 500) events.emit({ name: 'bulk.item_failed', action, databaseId, errorCode: shown.code, error });
+  if (shown.status >= 500 && shown.code !== 'QUOTA_EXCEEDED') events.emit({ name: 'bulk.item_failed', action, databaseId, errorCode: shown.code, error });
   return { database_id: databaseId, status: 'failed', error: { code: shown.code, message: shown.message, details: { ...shown.details } } };
+}
+
+/** Another process goes on with what this one began: its lease ran out, while the control database was away, say. */
+function isTakenOver(error: unknown): boolean {
+  return error instanceof LeaseLost || (error instanceof ApiError && error.cause instanceof LeaseLost);
 }
 
 async function runItem<Action extends Exclude<BulkAction, 'backup'>>(
@@ -80,7 +86,7 @@ async function runItem<Action extends Exclude<BulkAction, 'backup'>>(
     });
     return { database_id: databaseId, status: 'succeeded' };
   } catch (error) {
-    return asResult(dependencies.events, action, databaseId, error);
+    return asResult(dependencies.events, action, databaseId, isTakenOver(error) ? new ApiError('IDEMPOTENCY_IN_PROGRESS') : error);
   }
 }
 

@@ -49,7 +49,8 @@ export const errorsPlugin = fastifyPlugin((server: FastifyInstance, { logger, bo
   server.decorateRequest('answeredError', null);
   server.setErrorHandler((error, request, reply) => {
     const presented = asApiError(error, bodyBytes);
-    if (presented.status >= 500) {
+    // A quota is the caller's to mind, whatever its status.
+    if (presented.status >= 500 && presented.code !== 'QUOTA_EXCEEDED') {
       const name = presented.code === 'INTERNAL_ERROR' ? 'http.failed' : 'http.unavailable';
       logger.event(name, { request_id: request.id, route: request.routeOptions.url ?? null, code: presented.code, error: presented.cause ?? presented });
     }
