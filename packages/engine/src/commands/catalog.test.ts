@@ -43,7 +43,7 @@ describe('create, drop and rename', () => {
   });
 
   it('refuse what the engine has not, by name', async () => {
-    expect(await codeOf(() => db.createCollection('t', { timeseries: { timeField: 't' } }))).toBe(72);
+    expect(await codeOf(() => db.createCollection('t', { encryptedFields: { fields: [] } }))).toBe(72);
     expect(await codeOf(() => db.createCollection('t', { collation: { locale: 'en' } }))).toBe(72);
     expect(await codeOf(() => db.createCollection('t', { capped: true }))).toBe(72);
     expect(await codeOf(() => db.command({ create: 't', colour: 1 }))).toBe(40415);
@@ -281,6 +281,54 @@ describe('a clustered collection', () => {
     ['with an unknown option', { clusteredIndex: { key: { _id: 1 }, unique: true, colour: 1 } }, 40415],
     ['that is capped', { clusteredIndex: { key: { _id: 1 }, unique: true }, capped: true, size: 1000 }, 72],
   ])('%s is refused', async (_name, options, code) => {
+    expect(await codeOf(() => db.command({ create: 'refused', ...options }))).toBe(code);
+  });
+});
+
+describe('a time-series collection', () => {
+  const at = (second: number): Date => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
+  const make = async (options: Document = {}): Promise<Collection<{ _id: number; time?: Date }>> => {
+    await db.collection('series').drop();
+    return db.createCollection('series', { timeseries: { timeField: 'time', metaField: 'meta', granularity: 'minutes' }, ...options });
+  };
+
+  it('keeps measurements of the same _id, finds and removes them', async () => {
+    const series = await make({ expireAfterSeconds: 604_800_000 });
+    await series.insertMany([{ _id: 1, time: at(2) }, { _id: 1, time: at(1) }, { _id: 2, time: at(3) }]);
+    expect(await series.find({ _id: 1 }).sort({ time: 1 }).toArray()).toEqual([{ _id: 1, time: at(1) }, { _id: 1, time: at(2) }]);
+    expect(await series.countDocuments({ time: { $gte: at(2) } })).toBe(2);
+    expect((await series.deleteMany({ _id: 1 })).deletedCount).toBe(2);
+    expect(await series.indexes()).toEqual([]);
+  });
+
+  it('says what it is', async () => {
+    await make({ expireAfterSeconds: 60 });
+    expect(await db.listCollections({ name: 'series' }).toArray()).toMatchObject([
+      { type: 'timeseries', options: { expireAfterSeconds: 60, timeseries: { timeField: 'time', metaField: 'meta', granularity: 'minutes', bucketMaxSpanSeconds: 86_400 } } },
+    ]);
+  });
+
+  it.each<readonly [string, (series: Collection<{ _id: number; time?: Date }>) => Promise<unknown>, number]>([
+    ['a measurement without time', (series) => series.insertOne({ _id: 1 }), 2],
+    ['a unique index', (series) => series.createIndexes([{ key: { n: 1 }, unique: true }]), 72],
+    ['a change', (series) => series.updateMany({}, { $set: { n: 1 } }), 72],
+    ['an upsert', (series) => series.updateOne({ _id: 9 }, { $set: { n: 1 } }, { upsert: true }), 72],
+    ['$merge', (series) => series.aggregate([{ $merge: 'series' }]).toArray(), 72],
+    ['$out', (series) => series.aggregate([{ $out: 'series' }]).toArray(), 72],
+  ])('refuses %s', async (_name, work, code) => {
+    const series = await make();
+    await series.insertOne({ _id: 1, time: at(1) });
+    expect(await codeOf(() => work(series))).toBe(code);
+  });
+
+  it.each<readonly [string, Document, number]>([
+    ['no time field', { timeseries: {} }, 40414],
+    ['a path as its time field', { timeseries: { timeField: 'a.b' } }, 72],
+    ['an unknown granularity', { timeseries: { timeField: 't', granularity: 'days' } }, 2],
+    ['half of the bucketing', { timeseries: { timeField: 't', bucketMaxSpanSeconds: 60 } }, 72],
+    ['an unknown option', { timeseries: { timeField: 't', colour: 1 } }, 40415],
+    ['a validator', { timeseries: { timeField: 't' }, validator: { a: 1 } }, 72],
+  ])('is not made with %s', async (_name, options, code) => {
     expect(await codeOf(() => db.command({ create: 'refused', ...options }))).toBe(code);
   });
 });

@@ -4,6 +4,7 @@ import { arrayValues } from '../bson/reader.js';
 import type { RawValue } from '../bson/raw-value.js';
 import { BsonType } from '../bson/types.js';
 import { DocumentWriter } from '../bson/writer.js';
+import { isExpiryIndex } from '../execution/catalog/time-series.js';
 import { sameKeyPattern } from '../execution/hint.js';
 import { checkWritable, writeTarget } from '../execution/writes/write-target.js';
 import { defineCommand } from '../dispatch/command.js';
@@ -28,7 +29,7 @@ function byKey(collection: CollectionEntry, key: RawValue): IndexEntry {
 
 /** The indexes to drop; never `_id_`, whatever a clustered collection calls it. */
 function chosenIndexes(collection: CollectionEntry, chosen: RawValue): readonly IndexEntry[] {
-  if (chosen.type === BsonType.string && chosen.string() === '*') return collection.indexes.filter(({ name }) => name !== '_id_');
+  if (chosen.type === BsonType.string && chosen.string() === '*') return collection.indexes.filter((index) => index.name !== '_id_' && !isExpiryIndex(collection, index));
   const indexes = chosen.type === BsonType.array
     ? arrayValues(chosen).map((name) => byName(collection, name.string()))
     : [chosen.type === BsonType.string ? byName(collection, chosen.string()) : byKey(collection, chosen)];

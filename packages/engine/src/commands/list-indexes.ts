@@ -2,6 +2,7 @@
 import { getDocumentField } from '../bson/reader.js';
 import { printClusteredIndex } from '../execution/catalog/clustered-index.js';
 import { printIndex } from '../execution/catalog/index-printing.js';
+import { isExpiryIndex } from '../execution/catalog/time-series.js';
 import { openCursor } from '../execution/cursor-reply.js';
 import { ListSource } from '../execution/document-source.js';
 import { writeTarget } from '../execution/writes/write-target.js';
@@ -19,6 +20,6 @@ export const listIndexes = defineCommand({
     const collection = context.read((unit) => writeTarget(unit, database, name));
     if (collection === undefined) throw new CommandError('NamespaceNotFound', `ns does not exist: ${database}.${name}`);
     const batchSize = cursor === undefined ? undefined : getDocumentField(cursor, 'batchSize')?.number();
-    return openCursor(context, { namespace: `${database}.${name}`, source: new ListSource(collection.indexes.map((index) => (index.name === '_id_' ? printClusteredIndex(collection) : undefined) ?? printIndex(index))), batchSize });
+    return openCursor(context, { namespace: `${database}.${name}`, source: new ListSource(collection.indexes.filter((index) => !isExpiryIndex(collection, index)).map((index) => (index.name === '_id_' ? printClusteredIndex(collection) : undefined) ?? printIndex(index))), batchSize });
   },
 });

@@ -144,7 +144,9 @@ function hintedPlan(hint: Hint, input: PlanningInput): PlanNode {
 const notIdTypes: ReadonlySet<BsonType> = new Set([BsonType.array, BsonType.regex, BsonType.undefined, BsonType.null]);
 
 /** A filter of nothing but `_id` equal to one value, which compares alike under the query's collation. */
-function idLookup({ matcher, collation }: PlanningInput): PlanNode | undefined {
+function idLookup({ matcher, collation, collection }: PlanningInput): PlanNode | undefined {
+  // Time series have no such index.
+  if (collection.kind !== 'collection') return undefined;
   const conditions = conjuncts(matcher.node);
   const [only] = conditions;
   if (conditions.length !== 1 || only?.kind !== 'comparison' || only.path !== '_id' || only.operator !== '$eq') return undefined;

@@ -108,7 +108,7 @@ Accumulators of \`$group\`, \`$bucket\` and \`$bucketAuto\`: ${names(accumulator
 function catalogSection(): string {
   return `## Collections and indexes
 
-Collections are plain, capped or clustered, with validators if wanted; views are read through their pipelines. Indexes are single or
+Collections are plain, capped, clustered or time series, with validators if wanted; views are read through their pipelines. Indexes are single or
 compound, ascending, descending or hashed, \`unique\`, \`sparse\`, partial, \`hidden\` or TTL, and multikey where they meet arrays.
 
 ${table(

@@ -38,7 +38,8 @@ export class CatalogWriter {
     this.ensureDatabase(database);
     const id = this.identifiers.nextObjectId();
     const uuid = Buffer.from(randomUUID().replaceAll('-', ''), 'hex');
-    const indexes = kind === 'view' ? [] : [idIndex(this.identifiers.nextObjectId())];
+    // Measurements of a time series may share an _id.
+    const indexes = kind !== 'collection' ? [] : [idIndex(this.identifiers.nextObjectId())];
     const entry: CollectionEntry = { id, database, name, uuid, kind, options, indexes };
     this.write(entry, undefined);
     return entry;

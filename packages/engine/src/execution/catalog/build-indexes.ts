@@ -46,6 +46,9 @@ function begin(unit: WriteUnit, context: CommandContext, name: string, definitio
     throw new CommandError('OperationNotSupportedInTransaction', `Cannot create new indexes on existing collection ${database}.${name} in a multi-document transaction.`);
   }
   const collection = ensureCollection(unit, database, name);
+  if (collection.kind === 'timeseries' && definitions.some(({ unique }) => unique)) {
+    throw new CommandError('InvalidOptions', 'Unique indexes are not supported on time-series collections');
+  }
   if (definitions.some((definition) => isInBuild(definition, collection))) return 'wait';
   const missing = missingIndexes(collection, definitions);
   const added: AddedIndexes = { before: collection.indexes.length, after: collection.indexes.length + missing.length, createdCollection: existing === undefined };

@@ -9,7 +9,9 @@ import { compilePipeline } from '../../aggregation/stages/compile-pipeline.js';
 import { CommandError } from '../../errors.js';
 import { compileFilter } from '../../query/match/compile-filter.js';
 import { constantEnvironment } from '../environment.js';
+import type { CollectionEntry } from '../../storage/units.js';
 import { clusteredIndexOption } from './clustered-index.js';
+import { timeSeriesOption } from './time-series.js';
 
 export interface CreateOptions {
   readonly capped?: boolean | undefined;
@@ -48,13 +50,17 @@ export function checkValidation({ validator, validationLevel, validationAction }
 
 /** Options of `create` that MongoDB has, and what the engine has not; docs/engine.md lists them from here. */
 export const unsupportedCollectionOptions = {
-  timeseries: 'time-series collections', encryptedFields: 'encrypted collections',
-  expireAfterSeconds: 'clustered and time-series collections that expire',
+  encryptedFields: 'encrypted collections',
 } as const;
 
 function refuseUnsupported(options: CreateOptions): void {
   for (const [name, what] of Object.entries(unsupportedCollectionOptions)) {
     if (options[name as keyof typeof unsupportedCollectionOptions] !== undefined) refuse(`create: '${name}' is not supported by this server, which has no ${what}`);
+  }
+  if (options.expireAfterSeconds !== undefined && options.timeseries === undefined) {
+    refuse(options.clusteredIndex === undefined
+      ? "'expireAfterSeconds' is only supported on time-series collections or when the 'clusteredIndex' option is specified"
+      : 'create: clustered collections that expire are not supported by this server; make a TTL index');
   }
   if (options.collation !== undefined && parseCollation(options.collation) !== undefined) {
     refuse('create: a default collation is not supported by this server; give the collation with each query');
@@ -88,6 +94,20 @@ function checkClustered({ clusteredIndex, capped }: CreateOptions): void {
   if (capped === true) refuse('Capped clustered collections are not supported');
 }
 
+function checkTimeSeries(options: CreateOptions): void {
+  if (options.timeseries === undefined) return;
+  timeSeriesOption(options.timeseries);
+  for (const name of ['capped', 'validator', 'validationLevel', 'validationAction', 'viewOn', 'changeStreamPreAndPostImages'] as const) {
+    if (options[name] !== undefined && options[name] !== false) refuse(`the 'timeseries' option cannot be used with '${name}'`);
+  }
+}
+
+/** What these options make. */
+export function collectionKind({ viewOn, timeseries }: CreateOptions): CollectionEntry['kind'] {
+  if (viewOn !== undefined) return 'view';
+  return timeseries === undefined ? 'collection' : 'timeseries';
+}
+
 /** The stages of a view's definition. */
 export function viewStages(pipeline: readonly RawValue[] | undefined): RawDocument[] {
   const stages = (pipeline ?? []).map((stage, index) => {
@@ -115,6 +135,7 @@ export function checkCreateOptions(options: CreateOptions): void {
   refuseUnsupported(options);
   checkCapped(options);
   checkClustered(options);
+  checkTimeSeries(options);
   checkView(options);
   checkValidation(options);
   wantsImages(options);
@@ -134,6 +155,10 @@ export function storedOptions(options: CreateOptions): RawDocument {
   }
   const clustered = options.clusteredIndex === undefined ? undefined : clusteredIndexOption(options.clusteredIndex);
   if (clustered !== undefined) fields.push(['clusteredIndex', clustered]);
+  if (options.timeseries !== undefined) {
+    if (options.expireAfterSeconds !== undefined) fields.push(['expireAfterSeconds', int64Value(BigInt(Math.trunc(options.expireAfterSeconds)))]);
+    fields.push(['timeseries', timeSeriesOption(options.timeseries)]);
+  }
   if (options.validator !== undefined) fields.push(['validator', documentValue(options.validator)]);
   if (options.validationLevel !== undefined) fields.push(['validationLevel', stringValue(options.validationLevel)]);
   if (options.validationAction !== undefined) fields.push(['validationAction', stringValue(options.validationAction)]);

@@ -5,6 +5,7 @@ import type { CommandContext } from '../../dispatch/context.js';
 import type { QueryEnvironment } from '../../query/environment.js';
 import { prepareInsert } from '../../query/update/stored-document.js';
 import type { CollectionEntry, WriteUnit } from '../../storage/units.js';
+import { checkMeasurement } from '../catalog/time-series.js';
 import { runStatements, type StatementResults } from './statements.js';
 import { validateNew } from './validator.js';
 import { checkWritable, ensureCollection } from './write-target.js';
@@ -21,6 +22,7 @@ export interface InsertRequest {
 /** Stores one document; throws what is wrong with it. */
 export function insertDocument(unit: WriteUnit, collection: CollectionEntry, document: RawDocument, request: Pick<InsertRequest, 'bypassValidation' | 'environment'>): RawDocument {
   const prepared = prepareInsert(document, request.environment);
+  checkMeasurement(collection, prepared);
   if (!request.bypassValidation) validateNew(collection, prepared);
   unit.insert(collection, prepared);
   return prepared;

@@ -17,6 +17,7 @@ import { duplicateKey } from '../../storage/duplicate-key.js';
 import type { CollectionEntry, WriteUnit } from '../../storage/units.js';
 import { keyFields } from '../index-candidate.js';
 import { compileRead } from '../reads/read-query.js';
+import { refuseChange } from '../catalog/time-series.js';
 import { insertDocument } from './insert-documents.js';
 import { matchInUnit, type MatchedRecord } from './match-records.js';
 import { validateChanged } from './validator.js';
@@ -138,6 +139,7 @@ export function compileMergeWrite(write: WriteStage, environment: QueryEnvironme
   };
   return {
     checkTarget: (collection) => {
+      if (collection !== undefined) refuseChange(collection);
       const isVerified = collection === undefined ? on.length === 1 && on[0] === '_id' : hasUniqueIndex(collection, on);
       if (!isVerified) throw new CommandError(51183, 'Cannot find index to verify that join fields will be unique');
     },

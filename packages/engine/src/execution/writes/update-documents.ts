@@ -6,6 +6,7 @@ import type { CommandContext } from '../../dispatch/context.js';
 import { CommandError } from '../../errors.js';
 import type { Update } from '../../query/update/update.js';
 import type { CollectionEntry, WriteUnit } from '../../storage/units.js';
+import { refuseChange } from '../catalog/time-series.js';
 import type { ReadQuery } from '../reads/read-query.js';
 import { matchInSlices, matchInUnit, maxRecordsPerUnit, rematch, type MatchedRecord } from './match-records.js';
 import { recorded, runStatements, type Recorder, type StatementResults } from './statements.js';
@@ -42,6 +43,7 @@ export interface UpdateTarget extends WriteNamespace {
 
 /** Applies the update to one record; returns the new document, or undefined where nothing changes. */
 export function updateRecord(unit: WriteUnit, collection: CollectionEntry, record: MatchedRecord, statement: Pick<UpdateStatement, 'query' | 'update'>, bypassValidation: boolean): RawDocument | undefined {
+  refuseChange(collection);
   const document = documentValue(record.document);
   const { update, query } = statement;
   const arrayIndex = update.needsArrayIndex ? query.matcher.matchPosition(document).arrayIndex : undefined;
@@ -55,6 +57,7 @@ export function updateRecord(unit: WriteUnit, collection: CollectionEntry, recor
 /** Inserts what the filter and the update make of nothing. */
 export function upsertDocument(unit: WriteUnit, target: UpdateTarget, statement: Pick<UpdateStatement, 'query' | 'update'>): RawDocument {
   const collection = ensureCollection(unit, target.database, target.collection);
+  refuseChange(collection);
   const document = statement.update.upsertDocument(statement.query.matcher);
   if (!target.bypassValidation) validateNew(collection, document);
   unit.insert(collection, document);

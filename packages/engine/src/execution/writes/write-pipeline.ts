@@ -7,6 +7,7 @@ import { emptyDocument } from '../../bson/writer.js';
 import type { CommandContext } from '../../dispatch/context.js';
 import { CommandError } from '../../errors.js';
 import type { CollectionEntry, WriteUnit } from '../../storage/units.js';
+import { refuseChange } from '../catalog/time-series.js';
 import { CursorDocuments } from '../cursor-documents.js';
 import { cursorReply } from '../cursor-reply.js';
 import { PipelineRun, type PipelineRequest } from '../reads/pipeline-run.js';
@@ -35,6 +36,7 @@ async function drain(context: CommandContext, request: PipelineRequest, put: (do
 /** The collection that `$out` fills, with the options and indexes of the one that it will replace. */
 function createReplacement(unit: WriteUnit, database: string, name: string, temporary: string): CollectionEntry {
   const target = writeTarget(unit, database, name);
+  if (target !== undefined) refuseChange(target);
   let entry = unit.createCollection(database, temporary, target?.options ?? emptyDocument);
   for (const index of target?.indexes ?? []) if (index.name !== '_id_') entry = unit.createIndex(entry, index);
   return entry;
