@@ -4,11 +4,11 @@ import type { RawValue } from './raw-value.js';
 import { BsonType } from './types.js';
 
 const markNaN = 0x01;
-const markNegative = 0x02;
-const markPositive = 0x03;
-const markExact = 0x00;
+export const markNegative = 0x02;
+export const markPositive = 0x03;
+export const markExact = 0x00;
 const markRemainder = 0x01;
-const exponentOffset = 0x8000;
+export const exponentOffset = 0x8000;
 
 /** Append-only bytes, reused between keys: `begin()`, write, `take()`. */
 export class KeyBytes {

@@ -2,6 +2,7 @@
 // bytes of descending fields inverted. Keys are prefix-free, so that a key of fewer fields is a prefix of every longer one.
 // Layout of a value: its type class (one byte), then its content. See docs/engine-seams.md.
 import { KeyBytes } from './key-bytes.js';
+import { packNumberTypes } from './number-types.js';
 import type { RawValue } from './raw-value.js';
 import { ElementReader } from './reader.js';
 import { typeClass } from './type-order.js';
@@ -16,6 +17,8 @@ export interface EncodedKey {
   readonly bytes: Buffer;
   /** The key was cut at `maxEncodedKeyBytes`: values that differ behind it have equal bytes, so the reader must recheck. */
   readonly isTruncated: boolean;
+  /** Of which types the key's numbers are; see number-types.ts. */
+  readonly numberTypes: Buffer;
 }
 
 const scratch = new KeyBytes();
@@ -96,7 +99,7 @@ function writeValue(target: KeyBytes, value: RawValue, direction: Direction): vo
 export function encodeKey(values: readonly RawValue[], directions: readonly Direction[], maxBytes = maxEncodedKeyBytes): EncodedKey {
   scratch.begin();
   for (let i = 0; i < values.length; i += 1) writeValue(scratch, values[i]!, directions[i] ?? 1);
-  return { bytes: scratch.take(maxBytes), isTruncated: scratch.length > maxBytes };
+  return { bytes: scratch.take(maxBytes), isTruncated: scratch.length > maxBytes, numberTypes: packNumberTypes(values) };
 }
 
 /** One value, never cut. */

@@ -6,6 +6,7 @@ import type { Projection } from '../query/projection/projection.js';
 import type { SortOrder } from '../query/sort.js';
 import type { IndexEntry, KeyRange } from '../storage/units.js';
 import type { IntervalList } from './interval.js';
+import type { KeyDocuments } from './key-coverage.js';
 
 export type Direction = 'forward' | 'backward';
 
@@ -26,7 +27,12 @@ export interface IndexScanPlan {
   /** The same as ranges of keys, in the index's order. */
   readonly ranges: readonly KeyRange[];
   readonly direction: Direction;
+  /** Documents are made of the index's keys, as far as they are asked for: there is no FETCH above. */
+  readonly fromKeys?: { readonly documents: KeyDocuments; readonly filter: Matcher | undefined };
 }
+
+/** `PROJECTION_COVERED`: of fields of an index alone. */
+export type ProjectionStage = 'PROJECTION_DEFAULT' | 'PROJECTION_SIMPLE' | 'PROJECTION_COVERED';
 
 export type PlanNode =
   | { readonly stage: 'EOF' }
@@ -52,7 +58,7 @@ export type PlanNode =
   | { readonly stage: 'SKIP'; readonly input: PlanNode; readonly count: number }
   | { readonly stage: 'LIMIT'; readonly input: PlanNode; readonly count: number }
   | {
-      readonly stage: 'PROJECTION_DEFAULT' | 'PROJECTION_SIMPLE';
+      readonly stage: ProjectionStage;
       readonly input: PlanNode;
       readonly projection: Projection;
       readonly specification: RawDocument;
@@ -85,6 +91,7 @@ export function inputsOf(plan: PlanNode): readonly PlanNode[] {
     case 'LIMIT':
     case 'PROJECTION_DEFAULT':
     case 'PROJECTION_SIMPLE':
+    case 'PROJECTION_COVERED':
     case 'RETURN_KEY':
     case 'RECORD_ID':
       return [plan.input];

@@ -11,7 +11,7 @@ import { environmentOf } from '../query/query-environment.fixture.js';
 import { openStorage } from '../storage/open-storage.js';
 import type { CollectionEntry, IndexEntry, ReadUnit, Storage } from '../storage/units.js';
 import { defaultIndexName } from './catalog/index-specification.js';
-import { printPlan } from './explain/stage-printing.js';
+import { examinedTotals, printPlan, type ExaminedTotals } from './explain/stage-printing.js';
 import type { Hint } from './hint.js';
 import { PlanRun } from './plan-run.js';
 import { compileRead, planRead, planReadCount, type ReadQuery } from './reads/read-query.js';
@@ -26,6 +26,7 @@ export interface IndexOptions {
 
 export interface TestRead {
   readonly filter?: Document;
+  readonly projection?: Document;
   readonly sort?: Document;
   readonly limit?: number;
   readonly skip?: number;
@@ -36,9 +37,9 @@ export interface TestRead {
 
 const caseless = parseCollation(encodeDocument({ locale: 'en', strength: 2 }));
 
-export function queryOf({ filter, sort, limit, skip, hint, ignoresCase = false }: TestRead): ReadQuery {
+export function queryOf({ filter, projection, sort, limit, skip, hint, ignoresCase = false }: TestRead): ReadQuery {
   const encoded = (document: Document | undefined): RawDocument | undefined => (document === undefined ? undefined : encodeDocument(document));
-  return compileRead({ filter: encoded(filter), sort: encoded(sort), limit, skip, hint }, environmentOf(ignoresCase ? caseless : undefined));
+  return compileRead({ filter: encoded(filter), projection: encoded(projection), sort: encoded(sort), limit, skip, hint }, environmentOf(ignoresCase ? caseless : undefined));
 }
 
 export class PlannedStorage {
@@ -109,6 +110,18 @@ export class PlannedStorage {
     });
     while (!isOver());
     return documents;
+  }
+
+  /** How many documents the plan reads to its end, as explain counts them. */
+  examined(name: string, read: TestRead): ExaminedTotals {
+    return this.read((unit) => {
+      const entry = this.collection(unit, name);
+      const run = new PlanRun(planRead(unit, entry, queryOf(read)).winning, entry);
+      run.attach(unit);
+      while (run.work() !== finished);
+      run.detach();
+      return examinedTotals(run.root);
+    });
   }
 
   count(name: string, read: TestRead): number {

@@ -1,9 +1,9 @@
-import type { Document } from 'bson';
+import { Decimal128, Double, EJSON, Int32, Long, type Document } from 'bson';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { documentValue, type RawDocument } from '../bson/raw-value.js';
 import { getDocumentField } from '../bson/reader.js';
-import { decodePlain } from '../bson/values.js';
+import { decodeDocument, decodePlain, encodeDocument } from '../bson/values.js';
 import { CommandError } from '../errors.js';
 import { PlannedStorage, queryOf, type IndexOptions, type TestRead } from './planned-storage.fixture.js';
 
@@ -55,6 +55,16 @@ const sort = fc.option(fc.uniqueArray(fc.tuple(path, direction), { selector: ([n
 function naive(stored: readonly RawDocument[], read: TestRead): RawDocument[] {
   const { matcher } = queryOf(read);
   return stored.filter((each) => matcher.matches(documentValue(each)));
+}
+
+/** Numbers of all types, of one value too; what keys cannot give back. */
+const sortable = fc.oneof(scalar, fc.constantFrom<unknown>(new Int32(1), new Double(1), Long.fromNumber(1), new Double(-0), Decimal128.fromString('1.0'), Long.fromString('9007199254740993'), 'a\0b'));
+
+/** The documents with all their types, whatever the order of documents and of fields. */
+function shapes(documents: readonly RawDocument[]): string[] {
+  const ordered = (document: unknown): unknown =>
+    Array.isArray(document) || typeof document !== 'object' || document === null ? document : Object.fromEntries(Object.entries(document).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, each]) => [name, ordered(each)]));
+  return documents.map((each) => JSON.stringify(ordered(EJSON.serialize(decodeDocument(each), { relaxed: false })))).sort();
 }
 
 const idsOf = (documents: readonly RawDocument[]): number[] => documents.map((each) => getDocumentField(each, '_id')!.int32()).sort((a, b) => a - b);
@@ -119,6 +129,32 @@ describe('a plan', () => {
         found.forEach((each, position) => expect(compiled.compare(each, all[position]!) === 0).toBe(true));
       }),
       { numRuns: 150 },
+    );
+  });
+
+  it('by any index that has every document, with any projection, gives what a scan of the collection gives', async () => {
+    const some = fc.constantFrom('a', 'b', 'd.c');
+    const coverable = fc.oneof(filter, fc.tuple(some, fc.oneof(operand, scalar)).map(([name, test]): Document => ({ [name]: test })), fc.constant({}));
+    const pattern = fc.uniqueArray(fc.tuple(some, direction), { selector: ([name]) => name, minLength: 1, maxLength: 3 }).map((fields) => Object.fromEntries(fields));
+    const projection = fc.tuple(fc.uniqueArray(some, { minLength: 1, maxLength: 3 }), fc.boolean())
+      .map(([names, hasId]) => Object.fromEntries([...names, ...(hasId ? [] : ['_id'])].map((name) => [name, name === '_id' ? 0 : 1])));
+    const key = fc.tuple(pattern, fc.boolean()).map(([fields, hasId]): Document => (hasId ? { ...fields, _id: 1 } : fields));
+    const keys = fc.uniqueArray(key, { selector: (fields) => JSON.stringify(fields), minLength: 1, maxLength: 3 });
+    const rows = fc.array(fc.record({ a: sortable, b: sortable, d: fc.oneof(sortable, fc.record({ c: sortable, e: sortable }, { requiredKeys: [] })) }, { requiredKeys: [] }), { minLength: 3, maxLength: 10 });
+    await fc.assert(
+      fc.asyncProperty(rows, keys, fc.array(fc.tuple(coverable, projection, sort), { minLength: 5, maxLength: 10 }), fc.integer({ min: 1, max: 7 }), async (documents, patterns, reads, pauseAfter) => {
+        const name = await fill(documents, patterns.map((pattern) => [pattern, {}] as const));
+        fc.pre(name !== undefined);
+        for (const [given, wanted, order] of reads) {
+          const read: TestRead = { filter: given, projection: wanted, ...(order === undefined ? {} : { sort: order }) };
+          const expected = shapes(storage.find(name, { ...read, hint: { kind: 'natural', direction: 'forward' } }));
+          for (const hint of patterns) {
+            const hinted: TestRead = { ...read, hint: { kind: 'key', key: encodeDocument(hint) } };
+            expect(shapes(storage.find(name, hinted, pauseAfter)), JSON.stringify({ read, hint, plan: storage.plan(name, hinted) })).toEqual(expected);
+          }
+        }
+      }),
+      { numRuns: 80 },
     );
   });
 });

@@ -1,5 +1,6 @@
 import type { Document } from 'bson';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodePlain } from '../bson/values.js';
 import { CommandError } from '../errors.js';
 import { PlannedStorage, type IndexOptions, type TestRead } from './planned-storage.fixture.js';
 
@@ -55,6 +56,13 @@ const cases: readonly (readonly [what: string, read: TestRead, expected: string]
   ['a hidden index never', { filter: { secret: 1 } }, 'COLLSCAN'],
   ['a hinted index without bounds', { filter: { nickname: 'x' }, hint: { kind: 'name', name: 'age_1' } }, 'FETCH < IXSCAN age_1'],
   ['a natural hint', { filter: { age: 3 }, hint: { kind: 'natural', direction: 'backward' } }, 'COLLSCAN'],
+  ['fields of an index alone', { filter: { city: 'c1' }, projection: { city: 1, age: 1, _id: 0 } }, 'PROJECTION_COVERED < IXSCAN city_1_age_-1'],
+  ['fields of an index, and the _id', { filter: { city: 'c1' }, projection: { city: 1, age: 1 } }, 'PROJECTION_SIMPLE < FETCH < IXSCAN city_1_age_-1'],
+  ['a condition on a key that bounds do not express', { filter: { city: 'c1', age: { $not: { $type: 'string' } } }, projection: { age: 1, _id: 0 } }, 'PROJECTION_COVERED < IXSCAN city_1_age_-1'],
+  ['an order of keys', { filter: { city: { $gt: 'c1' } }, sort: { age: 1 }, projection: { city: 1, _id: 0 } }, 'PROJECTION_COVERED < SORT < IXSCAN city_1_age_-1'],
+  ['what is computed of keys', { filter: { age: 3 }, projection: { next: { $add: ['$age', 1] }, _id: 0 } }, 'PROJECTION_COVERED < IXSCAN age_1'],
+  ['_ids alone', { filter: { _id: { $gt: 390 } }, projection: { _id: 1 } }, 'PROJECTION_COVERED < IXSCAN _id_'],
+  ['an array, whose keys are its elements', { filter: { tags: 4 }, projection: { tags: 1, _id: 0 } }, 'PROJECTION_SIMPLE < FETCH < IXSCAN tags_1'],
   ['a condition that nothing meets', { filter: { age: { $in: [] } } }, 'EOF'],
 ];
 
@@ -69,6 +77,14 @@ describe('planQuery', () => {
     expect(summary(storage.countPlan('people', { filter: { age: null } }))).toBe('COUNT_SCAN age_1');
     expect(summary(storage.countPlan('people', { filter: { age: 3, nickname: 'x' } }))).toBe('FETCH < IXSCAN age_1');
     expect(storage.count('people', { filter: { age: { $gte: 10, $lt: 20 } } })).toBe(80);
+  });
+
+  it('reads no document where keys say all that is asked for', () => {
+    const read: TestRead = { filter: { city: 'c1', age: { $lt: 10 } }, projection: { city: 1, age: 1, _id: 0 } };
+    expect(storage.examined('people', read)).toEqual({ keys: 20, documents: 0 });
+    expect(storage.examined('people', { filter: read.filter! })).toEqual({ keys: 20, documents: 20 });
+    expect(storage.examined('people', { hint: { kind: 'natural', direction: 'forward' } })).toEqual({ keys: 0, documents: 400 });
+    expect(storage.find('people', read).map((each) => decodePlain(each)).at(0)).toEqual({ city: 'c1', age: 9 });
   });
 
   it('prints bounds as explain does, in the direction of the scan', () => {

@@ -88,7 +88,7 @@ function valuesBehind(index: PreparedIndex, document: RawDocument, key: EncodedK
 
 /** Writes the change; `checkUnique` has passed. */
 export function applyIndexChange(writer: KeyValueWriter, { index, added, removed }: IndexChange, recordId: RecordId): void {
-  const { entry, counter } = index;
+  const { counter } = index;
   let bytes = 0;
   for (const key of removed) {
     const stored = storedKey(index, key, recordId);

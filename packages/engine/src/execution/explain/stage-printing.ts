@@ -70,6 +70,7 @@ function writeDetails(writer: DocumentWriter, plan: PlanNode): void {
       writer.string('keyPattern', '{ _id: 1 }').string('indexName', '_id_');
       return;
     case 'IXSCAN':
+      writeFilter(writer, plan.fromKeys?.filter);
       writeScan(writer, plan);
       return;
     case 'COUNT_SCAN':
@@ -94,6 +95,7 @@ function writeDetails(writer: DocumentWriter, plan: PlanNode): void {
       return;
     case 'PROJECTION_DEFAULT':
     case 'PROJECTION_SIMPLE':
+    case 'PROJECTION_COVERED':
       writer.document('transformBy', plan.specification);
   }
 }
@@ -140,7 +142,7 @@ function writeExamined(writer: DocumentWriter, stage: ExecutionStage): void {
   const readsKeys = plan.stage === 'IXSCAN' || plan.stage === 'COUNT_SCAN' || plan.stage === 'IDHACK' || plan.stage === 'EXPRESS_IXSCAN';
   if (readsKeys) writer.int32('keysExamined', counters.keysExamined);
   const readsDocuments = plan.stage === 'FETCH' || plan.stage === 'COLLSCAN' || plan.stage === 'IDHACK' || plan.stage === 'EXPRESS_IXSCAN';
-  if (readsDocuments) writer.int32('docsExamined', counters.docsExamined);
+  if (readsDocuments || (plan.stage === 'IXSCAN' && plan.fromKeys !== undefined && counters.docsExamined > 0)) writer.int32('docsExamined', counters.docsExamined);
   if (stage instanceof Sort) writer.int64('totalDataSizeSorted', BigInt(stage.heldBytes)).boolean('usedDisk', false).int32('spills', 0);
 }
 

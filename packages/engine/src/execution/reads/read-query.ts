@@ -13,6 +13,7 @@ import type { CollectionEntry, ReadUnit } from '../../storage/units.js';
 import type { Hint } from '../hint.js';
 import type { IndexRange } from '../index-range-plan.js';
 import type { IndexUsage } from '../index-usage.js';
+import { covered } from '../key-coverage.js';
 import type { PlanNode } from '../plan.js';
 import { planCount, planQuery, type PlannedQuery, type PlanRequest } from '../planner.js';
 
@@ -98,9 +99,16 @@ function planRequest(query: ReadQuery): PlanRequest {
   };
 }
 
+/** The plan without documents, where the projection asks for fields of an index alone. */
+function coveredPlan(plan: PlanNode, { projection, returnKey }: ReadQuery): PlanNode | undefined {
+  if (projection?.compiled.dependencies === undefined || projection.compiled.needsArrayIndex || returnKey) return undefined;
+  return covered(plan, new Set(projection.compiled.dependencies));
+}
+
 /** Skip, limit and projection on top of what finds and orders the documents. */
 export function shaped(plan: PlanNode, query: ReadQuery): PlanNode {
-  let result = plan;
+  const fromKeys = coveredPlan(plan, query);
+  let result = fromKeys ?? plan;
   if (query.skip > 0) result = { stage: 'SKIP', input: result, count: query.skip };
   // A look-up by _id has one row at most.
   if (query.limit !== undefined && result.stage !== 'EXPRESS_IXSCAN') result = { stage: 'LIMIT', input: result, count: query.limit };
@@ -108,7 +116,7 @@ export function shaped(plan: PlanNode, query: ReadQuery): PlanNode {
   else if (query.projection !== undefined) {
     const { compiled, specification } = query.projection;
     const isSimple = compiled.dependencies !== undefined && !compiled.needsArrayIndex;
-    const stage = isSimple ? 'PROJECTION_SIMPLE' : 'PROJECTION_DEFAULT';
+    const stage = fromKeys !== undefined ? 'PROJECTION_COVERED' : isSimple ? 'PROJECTION_SIMPLE' : 'PROJECTION_DEFAULT';
     result = { stage, input: result, projection: compiled, specification, matcher: query.matcher };
   }
   // A key has no room for another field.
@@ -133,5 +141,5 @@ export function planReadCount(unit: ReadUnit, collection: CollectionEntry | unde
   if (collection === undefined) return { winning: { stage: 'EOF' }, rejected: [] };
   const { winning, rejected } = planCount(unit, collection, planRequest(query));
   noteUse(winning, collection, query);
-  return { winning: shaped(winning, query), rejected };
+  return { winning: shaped(covered(winning, new Set()) ?? winning, query), rejected };
 }

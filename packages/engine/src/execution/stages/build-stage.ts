@@ -5,6 +5,7 @@ import { EndOfFile } from './end-of-file.js';
 import { Fetch } from './fetch.js';
 import { IdLookup } from './id-lookup.js';
 import { CountScan, IndexScan } from './index-scan.js';
+import { KeyDocumentScan } from './key-document-scan.js';
 import { Project } from './project.js';
 import { ReturnKey, ShowRecordId } from './return-key.js';
 import { Limit, Skip } from './skip-limit.js';
@@ -23,7 +24,7 @@ export function buildStage(plan: PlanNode): ExecutionStage {
     case 'EXPRESS_IXSCAN':
       return new IdLookup(plan);
     case 'IXSCAN':
-      return new IndexScan(plan);
+      return plan.fromKeys === undefined ? new IndexScan(plan) : new KeyDocumentScan(plan, plan.fromKeys);
     case 'COUNT_SCAN':
       return new CountScan(plan);
     case 'FETCH':
@@ -40,6 +41,7 @@ export function buildStage(plan: PlanNode): ExecutionStage {
       return new Limit(plan, buildStage(plan.input));
     case 'PROJECTION_DEFAULT':
     case 'PROJECTION_SIMPLE':
+    case 'PROJECTION_COVERED':
       return new Project(plan, buildStage(plan.input));
     case 'RETURN_KEY':
       return new ReturnKey(plan, buildStage(plan.input));

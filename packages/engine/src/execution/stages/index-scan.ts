@@ -4,8 +4,8 @@ import type { IndexEntry, IndexPosition, RecordId } from '../../storage/units.js
 import type { IndexScanPlan, PlanNode } from '../plan.js';
 import { type Attachment, ExecutionStage, finished, needTime, type Work } from './stage.js';
 
-/** Walks the ranges one after the other and remembers where it stands. Shared by IXSCAN and COUNT_SCAN. */
-class RangeWalk {
+/** Walks the ranges one after the other and remembers where it stands. Shared by the scans of keys. */
+export class RangeWalk {
   private rangeIndex = 0;
   private last: IndexPosition | undefined;
   private positions: Iterator<IndexPosition> | undefined;
@@ -13,6 +13,16 @@ class RangeWalk {
   private seen: Set<RecordId> | undefined;
 
   constructor(private readonly plan: IndexScanPlan) {}
+
+  /** Where the key that came last stands. */
+  get current(): IndexPosition | undefined {
+    return this.last;
+  }
+
+  /** Keys may be parts of arrays. */
+  get isMultikey(): boolean {
+    return this.seen !== undefined;
+  }
 
   attach(attachment: Attachment): void {
     const index = attachment.collection.indexes.find(({ id }) => id === this.plan.index.id);

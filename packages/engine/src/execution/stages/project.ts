@@ -1,11 +1,11 @@
-// PROJECTION_DEFAULT and PROJECTION_SIMPLE: shapes each document.
+// PROJECTION_DEFAULT, PROJECTION_SIMPLE and PROJECTION_COVERED: shapes each document.
 import { documentValue } from '../../bson/raw-value.js';
-import type { PlanNode } from '../plan.js';
+import type { PlanNode, ProjectionStage } from '../plan.js';
 import { ExecutionStage, finished, needTime, type Work } from './stage.js';
 
 export class Project extends ExecutionStage {
   constructor(
-    override readonly plan: Extract<PlanNode, { stage: 'PROJECTION_DEFAULT' | 'PROJECTION_SIMPLE' }>,
+    override readonly plan: Extract<PlanNode, { stage: ProjectionStage }>,
     private readonly input: ExecutionStage,
   ) {
     super(plan, [input]);
