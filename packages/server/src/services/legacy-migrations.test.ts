@@ -6,7 +6,7 @@ import { legacyDatabaseId } from '../credentials/legacy-database-id.js';
 import { tenantRoles } from '../domain/credential-plan.js';
 import { Secret } from '../domain/secret.js';
 import { TransientFailure } from '../ports/failures.js';
-import { startControlPlane, type ControlPlane, type Replica } from '../testing/control-plane.fixture.js';
+import { movableClock, startControlPlane, type ControlPlane, type Replica } from '../testing/control-plane.fixture.js';
 import { withFaults } from '../testing/faulty-clusters.fixture.js';
 import { bytesOf, legacyEncrypted, legacyReplica, newLegacyUser, operator, type LegacyReplica, type LegacyUserSetting, type TestLegacyUser } from '../testing/legacy-users.fixture.js';
 
@@ -213,7 +213,7 @@ describe('a cluster that does not answer', () => {
     const clusters = withFaults(plane.clusters, () => {
       if (isAway) throw new TransientFailure('HostUnreachable', 'away');
     });
-    const away = legacyReplica(plane, { clusters, clock: { now: () => new Date(), sleep: () => Promise.resolve() } });
+    const away = legacyReplica(plane, { clusters, clock: movableClock() });
     const { id } = await away.service.start(operator, order('run', { user_ids: users.map(({ userId }) => userId) }));
     await away.work(id);
     expect(await legacy.service.get(operator, id)).toMatchObject({ state: 'paused', pause_reason: 'HostUnreachable', done: 0 });
