@@ -52,6 +52,7 @@ export const errorCatalogue = {
   PLAN_NOT_FOUND: { status: 404, message: 'There is no plan of this name.', remedy: 'List the plans with `GET /api/admin/plans`.' },
   CLUSTER_NOT_FOUND: { status: 404, message: 'There is no cluster with this id.', remedy: 'List the clusters with `GET /api/admin/clusters`.' },
   LEGACY_RUN_NOT_FOUND: { status: 404, message: 'There is no migration run with this id.', remedy: 'List the runs with `GET /api/admin/legacy-migrations`.' },
+  RECONCILE_RUN_NOT_FOUND: { status: 404, message: 'There is no run of the reconciler with this id.', remedy: 'List the runs with `GET /api/admin/reconcile`; they are kept for 30 days.' },
   WEBHOOK_NOT_FOUND: { status: 404, message: 'You have no webhook with this id.', remedy: 'List your webhooks with `GET /api/webhooks`.' },
   DELIVERY_NOT_FOUND: { status: 404, message: 'The webhook has no delivery with this id.', remedy: 'List them with `GET /api/webhooks/{id}/deliveries`; they are kept for 30 days.' },
   METHOD_NOT_ALLOWED: { status: 405, message: 'This address does not take this method.', remedy: 'The `Allow` header and `details.allowed` list the methods it takes.' },
@@ -92,6 +93,20 @@ export const errorCatalogue = {
     status: 409,
     message: 'An app did not come up with the new credential, so everything is as it was: the old credential, and the apps with it.',
     remedy: '`details.apps` names the app and what was wrong with it; its log says more. Mend it and rotate again, or rotate with `mode: "immediate"`, which waits for no app.',
+  },
+  MOVE_REFUSED: {
+    status: 409,
+    message: 'The database cannot be moved there.',
+    remedy:
+      '`details.reason` says why: `same_database`, `already_there`, `still_reversible` (an earlier move can still be taken back: end that first), `target_not_empty` (repeat the call with ' +
+      '`on_conflict: "overwrite"`), `views_in_the_way`, `not_supported` (time series and encrypted collections, in `details.collections`), `name_too_long`, `older_version`, ' +
+      '`cluster_unknown`, `cluster_draining`, `cluster_without_room`, or, as the result of an operation, `verification_failed` (the copy turned out not to be what its source is; ' +
+      '`details.collections`). The database is where it was, and nothing was lost.',
+  },
+  MOVE_NOT_REVERSIBLE: {
+    status: 409,
+    message: 'There is no move that could be taken back or ended.',
+    remedy: '`details.reason` says why: `no_move`, `over` (its time has passed), `not_ended` (it runs still) or `changed_since` (the database was moved, deleted or put back since).',
   },
   CLUSTER_ALREADY_REGISTERED: {
     status: 409,

@@ -12,7 +12,9 @@ import { eventRoutes, notificationRoutes } from './routes/events.js';
 import { healthRoutes } from './routes/health.js';
 import { legacyMigrationRoutes } from './routes/legacy-migrations.js';
 import { limitRoutes, planRoutes } from './routes/limits.js';
+import { adminMoveRoutes, movedRoutes, moveRoutes } from './routes/moves.js';
 import { operationRoutes } from './routes/operations.js';
+import { reconcileRoutes } from './routes/reconcile.js';
 import { tokenRoutes } from './routes/tokens.js';
 import { webhookRoutes } from './routes/webhooks.js';
 
@@ -20,14 +22,15 @@ import { webhookRoutes } from './routes/webhooks.js';
 export const routes = {
   authentication: authenticationRoutes,
   tokens: tokenRoutes,
-  databases: { ...databaseRoutes, ...databaseFleetRoutes },
+  databases: { ...databaseRoutes, ...databaseFleetRoutes, ...moveRoutes },
   apps: appRoutes,
-  operations: operationRoutes,
+  operations: { ...operationRoutes, ...movedRoutes },
   clusters: clusterRoutes,
   legacyMigrations: legacyMigrationRoutes,
+  reconcile: reconcileRoutes,
   limits: limitRoutes,
   plans: planRoutes,
-  admin: { ...adminRoutes, ...adminUserRoutes },
+  admin: { ...adminRoutes, ...adminUserRoutes, ...adminMoveRoutes },
   events: eventRoutes,
   notifications: notificationRoutes,
   webhooks: webhookRoutes,

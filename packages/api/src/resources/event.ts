@@ -28,6 +28,11 @@ export const eventTypes = {
   'database.deleted': eventType({ audience: 'user', meaning: 'A database was deleted: its credential is dead, and its data is kept until `purge_at`.', data: z.object({ database_id: databaseId, purge_at: timestamp.nullable() }) }),
   'database.restored': eventType({ audience: 'user', meaning: 'A deleted database is back.', data: z.object({ database_id: databaseId }) }),
   'database.purged': eventType({ audience: 'user', meaning: 'The data of a deleted database is gone.', data: z.object({ database_id: databaseId }) }),
+  'database.moved': eventType({
+    audience: 'user', isMailedByDefault: true, meaning: 'The data of a database, and the apps that use it, were moved: into another database (`target_database_id`), or to another place. It can be taken back until `reversible_until`.',
+    data: z.object({ database_id: databaseId, target_database_id: databaseId, cluster_id: z.string(), reversible_until: timestamp }),
+  }),
+  'database.moved_back': eventType({ audience: 'user', meaning: 'A move was taken back.', data: z.object({ database_id: databaseId, cluster_id: z.string() }) }),
   'credentials.rotated': eventType({
     audience: 'user', meaning: 'A database has a new credential; the one before works until `previous_valid_until`.',
     data: z.object({ database_id: databaseId, username, previous_username: username, previous_valid_until: timestamp }),

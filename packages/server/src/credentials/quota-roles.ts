@@ -32,5 +32,5 @@ export async function settleQuotaRoles({ control, clusters }: { readonly control
   const database = await control.databases.find(user.userId, user.databaseId);
   const access = database === undefined ? 'full' : accessOf(database.entry);
   if (access === 'making_room') await restrictTenantUser(clusters, user);
-  if (access === 'none') await (await clusters.cluster(user.clusterId)).setRoles(user.username, rolesOf(access, user.database));
+  if (access === 'none' || access === 'reading') await (await clusters.cluster(user.clusterId)).setRoles(user.username, rolesOf(access, user.database));
 }

@@ -28,6 +28,8 @@ export interface CredentialIntent {
   readonly isOverQuota: boolean;
   /** Its credential has no rights, because the account is disabled with its databases; absent: it has its own. */
   readonly isSuspended?: boolean;
+  /** It was moved elsewhere, and may be moved back: its credential reads; absent: it has its own roles. */
+  readonly isFrozen?: boolean;
 }
 
 export type CredentialAction =
@@ -50,6 +52,11 @@ export function overQuotaRoles(mongoDatabase: string): readonly GrantedRole[] {
   return [{ role: overQuotaRole, database: mongoDatabase }];
 }
 
+/** The roles of a tenant's credential while its database is moved, and until the move cannot be taken back any more. Source: manual, "Built-In Roles". */
+export function readingRoles(mongoDatabase: string): readonly GrantedRole[] {
+  return [{ role: 'read', database: mongoDatabase }];
+}
+
 /** Whether two sets of roles are the same, whatever their order. */
 export function sameRoles(a: readonly GrantedRole[], b: readonly GrantedRole[]): boolean {
   const keys = (roles: readonly GrantedRole[]): string => roles.map((role) => `${role.database}.${role.role}`).sort().join('\n');
@@ -63,7 +70,8 @@ export function planCredential(intent: CredentialIntent, observed: ObservedCrede
   const isWanted = intent.status === 'active';
   if (observed.state === 'absent') return isWanted ? { kind: 'create_user' } : { kind: 'nothing' };
   if (!isWanted) return { kind: 'drop_user' };
-  const limited = intent.isSuspended === true ? [] : undefined;
+  const frozen = intent.isFrozen === true ? readingRoles(intent.mongoDatabase) : undefined;
+  const limited = intent.isSuspended === true ? [] : frozen;
   const roles = limited ?? (intent.isOverQuota ? overQuotaRoles(intent.mongoDatabase) : tenantRoles(intent.mongoDatabase));
   return sameRoles(observed.roles, roles) ? { kind: 'nothing' } : { kind: 'set_roles', roles };
 }

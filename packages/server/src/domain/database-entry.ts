@@ -27,6 +27,8 @@ export const databaseEntrySchema = z.object({
   quota_level: z.enum(quotaLevels).optional(),
   /** Its credentials have no rights, because its owner's account is disabled with its databases; absent: they have theirs. */
   is_suspended: z.boolean().optional(),
+  /** Its credentials can read, because its data was moved elsewhere and may be moved back; absent: they have their other roles. */
+  is_frozen: z.boolean().optional(),
   /** Connections that its apps are to open together; absent or null: as its owner's limits say. */
   connection_budget: z.number().nullable().optional(),
   /** When it was last told that more connections were open than that; null or absent: never. */

@@ -2,7 +2,7 @@
 // falls over meanwhile (design, section 5).
 import { z } from 'zod';
 
-export const operationKinds = ['database.create', 'database.delete', 'database.restore', 'database.rotate_credentials', 'database.revoke_previous', 'database.purge', 'database.repair', 'database.enforce_quota', 'database.set_suspension', 'legacy.migrate_user', 'legacy.rollback_user'] as const;
+export const operationKinds = ['database.create', 'database.delete', 'database.restore', 'database.rotate_credentials', 'database.revoke_previous', 'database.purge', 'database.repair', 'database.enforce_quota', 'database.set_suspension', 'database.move', 'database.move_back', 'database.end_move', 'legacy.migrate_user', 'legacy.rollback_user'] as const;
 export const operationStates = ['running', 'undoing', 'succeeded', 'failed'] as const;
 export const stepStates = ['pending', 'running', 'done', 'undoing', 'undone', 'failed'] as const;
 
@@ -22,6 +22,12 @@ const leaseSchema = z.strictObject({
   expires_at: z.date(),
 });
 
+/** How far an operation that moves data is; a total is null until it is known. */
+export const operationProgressSchema = z.strictObject({
+  bytes_done: z.number(), bytes_total: z.number().nullable(), documents_done: z.number(), documents_total: z.number().nullable(),
+});
+export type OperationProgress = Readonly<z.infer<typeof operationProgressSchema>>;
+
 // Not strict: during an upgrade, replicas of two versions read what the newer one writes.
 export const operationRecordSchema = z.object({
   _id: z.string(),
@@ -32,13 +38,18 @@ export const operationRecordSchema = z.object({
   params: z.record(z.string(), z.unknown()),
   steps: z.array(stepSchema),
   state: z.enum(operationStates),
-  /** `database:<id>` while the operation is open, absent after: a unique index lets one operation run on a database. */
-  lock: z.string().optional(),
+  /** `database:<id>`, of every database it is at work on, while the operation is open, absent after: a unique index lets one operation run on a database. */
+  lock: z.union([z.string(), z.array(z.string())]).optional(),
+  /** Where a long step goes on after an interruption; each kind parses its own. */
+  checkpoint: z.record(z.string(), z.unknown()).optional(),
+  progress: operationProgressSchema.optional(),
   lease: leaseSchema,
   result: z.record(z.string(), z.unknown()).nullable(),
   error_code: z.string().nullable(),
   created_at: z.date(),
   updated_at: z.date(),
+  /** The span that began it (W3C Trace Context), so that every replica's runs are in its trace. */
+  traceparent: z.string().optional(),
 });
 
 export type OperationRecord = Readonly<z.infer<typeof operationRecordSchema>>;
@@ -50,7 +61,7 @@ export type OperationStep = Readonly<z.infer<typeof stepSchema>>;
 export class OperationAborted extends Error {
   override readonly name = 'OperationAborted';
 
-  constructor(readonly code: 'ROTATION_ABORTED', message: string, readonly details: Readonly<Record<string, unknown>>) {
+  constructor(readonly code: 'ROTATION_ABORTED' | 'MOVE_REFUSED', message: string, readonly details: Readonly<Record<string, unknown>>) {
     super(message);
   }
 }

@@ -272,7 +272,8 @@ describe('a database', () => {
     for (const route of calls) {
       const answers = [];
       for (const asked of [id, '00000000', 'x'.repeat(65), '%24ne']) {
-        const payload = route.method === 'PATCH' ? { payload: { name: 'stolen' } } : {};
+        const bodies: Readonly<Record<string, object>> = { 'databases.update': { name: 'stolen' }, 'databases.migrate': { target_database_id: '00000001' } };
+        const payload = bodies[route.name] === undefined ? {} : { payload: bodies[route.name] };
         const response = await platform.send({ method: route.method, url: route.path.replace('{id}', asked), token, ...payload });
         const { date, 'x-request-id': requestId, ...headers } = response.headers;
         expect([date, requestId]).not.toContain(undefined);

@@ -2,7 +2,7 @@
 import type { Authenticator } from '../services/accounts-authentication.js';
 import type { AccountService } from '../services/accounts.js';
 import type {
-  AdminUserService, AppService, AuditService, BulkService, ClusterService, DatabaseService, EventFeed, LegacyMigrationService, LimitsService, NotificationService, OperationService, PlanService, UsageService, WebhookService,
+  AdminUserService, AppService, AuditService, BulkService, ClusterService, DatabaseService, EventFeed, LegacyMigrationService, LimitsService, MoveService, NotificationService, OperationService, PlanService, ReconcileService, UsageService, WebhookService,
 } from '../services/contracts.js';
 import type { RateLimiter } from '../services/rate-limiter.js';
 import type { TokenService } from '../services/tokens.js';
@@ -10,6 +10,7 @@ import type { Clock } from '../ports/clock.js';
 import type { IdempotencyStore } from '../ports/idempotency.js';
 import type { Identifiers } from '../ports/identifiers.js';
 import type { Keyring } from '../ports/keyring.js';
+import type { Tracing } from '../ports/tracing.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { EventStreamLimits } from './event-stream.js';
@@ -36,12 +37,14 @@ export const defaultHttpLimits: HttpLimits = { bodyBytes: 256 * 1024, requestTim
 
 export interface HttpDependencies {
   readonly databases: DatabaseService;
+  readonly moves: MoveService;
   readonly usage: UsageService;
   readonly bulk: BulkService;
   readonly apps: AppService;
   readonly operations: OperationService;
   readonly clusters: ClusterService;
   readonly legacyMigrations: LegacyMigrationService;
+  readonly reconcile: ReconcileService;
   readonly eventFeed: EventFeed;
   readonly webhooks: WebhookService;
   readonly notifications: NotificationService;
@@ -61,6 +64,8 @@ export interface HttpDependencies {
   readonly identifiers: Pick<Identifiers, 'uuid'>;
   readonly readinessProbes: readonly ReadinessProbe[];
   readonly metrics: Metrics;
+  /** Absent: nothing is traced. */
+  readonly tracing?: Tracing | undefined;
   readonly logger: Logger;
   /** The platform's version, for the OpenAPI document. */
   readonly version: string;

@@ -1,6 +1,8 @@
-// Runs what is scheduled for a time that has come: purges of deleted databases (R5.5), ends of replaced credentials.
+// Runs what is scheduled for a time that has come: purges of deleted databases (R5.5), ends of replaced credentials, and of the time in which
+// moves can be taken back.
 import { platformOrigin } from '../domain/audit-origin.js';
 import { DatabaseAbsent, DatabaseInWrongStatus } from '../domain/database-status.js';
+import { MoveNotReversible } from '../domain/move.js';
 import type { Journal } from '../journal/journal.js';
 import type { Outcome } from '../journal/operation-run.js';
 import type { DatabaseOperations } from '../operations/index.js';
@@ -27,6 +29,7 @@ function runners({ journal, operations }: ScheduledDependencies): Readonly<Recor
   return {
     'database.purge': ({ userId, databaseId }) => journal.run(operations['database.purge'], { userId, databaseId, params }),
     'database.revoke_previous': ({ userId, databaseId }) => journal.run(operations['database.revoke_previous'], { userId, databaseId, params: { ...params, reason: 'grace_over' } }),
+    'database.end_move': ({ userId, databaseId }) => journal.run(operations['database.end_move'], { userId, databaseId, params: { ...params, is_early: false } }),
   };
 }
 
@@ -40,7 +43,7 @@ async function run(dependencies: ScheduledDependencies, job: ScheduledJob): Prom
   } catch (error) {
     // Another operation is at work: a later run sees how that ended.
     if (error instanceof DatabaseLocked) return postpone(postponedWhileLocked_ms);
-    if (!(error instanceof DatabaseAbsent) && !(error instanceof DatabaseInWrongStatus)) throw error;
+    if (!(error instanceof DatabaseAbsent) && !(error instanceof DatabaseInWrongStatus) && !(error instanceof MoveNotReversible)) throw error;
     // There is nothing to do any more: restored, purged or rotated again meanwhile. A job that was moved stays.
     const current = await control.schedule.find(job.kind, job.databaseId);
     if (current !== undefined && current.runAt <= clock.now()) await control.schedule.cancel(job.kind, job.databaseId);

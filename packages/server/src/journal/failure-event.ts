@@ -4,7 +4,7 @@ import type { ControlStores } from '../ports/control-database.js';
 
 /** What the platform does by itself: its failures are its operators' to see, and it tries again. */
 const ownConcerns: ReadonlySet<OperationKind> = new Set<OperationKind>([
-  'database.repair', 'database.enforce_quota', 'database.purge', 'database.revoke_previous', 'database.set_suspension', 'legacy.migrate_user', 'legacy.rollback_user',
+  'database.repair', 'database.enforce_quota', 'database.purge', 'database.revoke_previous', 'database.set_suspension', 'database.end_move', 'legacy.migrate_user', 'legacy.rollback_user',
 ]);
 
 export async function recordFailureEvent(stores: Pick<ControlStores, 'outbox'>, record: OperationRecord, errorCode: string | null, at: Date): Promise<void> {

@@ -2,6 +2,7 @@
 import { databaseLock, isClosed, type OperationKind, type OperationRecord, type OperationStep } from '../domain/operation.js';
 import type { Identifiers } from '../ports/identifiers.js';
 import { LeaseLost } from '../ports/operations.js';
+import { noTracing } from '../ports/tracing.js';
 import { stepNames, type OperationContext, type OperationDefinition } from './operation-definition.js';
 import { OperationRun, type Outcome, type RunDependencies } from './operation-run.js';
 import { Turns } from './turns.js';
@@ -32,6 +33,8 @@ export interface Journal {
    * with nothing written; so is DatabaseLocked.
    */
   run<Params extends object>(definition: OperationDefinition<Params>, operation: NewOperation<Params>, operationId?: string): Promise<Outcome>;
+  /** The same, but returns as soon as it is recorded; it runs on, and whoever wants to know how it ends looks at its record. */
+  start<Params extends object>(definition: OperationDefinition<Params>, operation: NewOperation<Params>, operationId?: string): Promise<string>;
   /** Goes on with one abandoned operation. Undefined: it is not abandoned, or another replica was faster. */
   resume(operationId: string): Promise<Outcome | undefined>;
   /** Goes on with up to `limit` abandoned operations, and says how many there were. */
@@ -44,7 +47,7 @@ const recoveriesAtOnce = 4;
 
 export function createJournal(given: JournalDependencies): Journal {
   const dependencies = { ...given, turns: new Turns() };
-  const { control, turns, clock, identifiers, owner, leaseMilliseconds } = dependencies;
+  const { control, clock, identifiers, owner, leaseMilliseconds } = dependencies;
   const running = new Set<Promise<unknown>>();
 
   async function track<Result>(work: Promise<Result>): Promise<Result> {
@@ -57,17 +60,14 @@ export function createJournal(given: JournalDependencies): Journal {
   }
 
   async function runNew<Params extends object>(definition: OperationDefinition<Params>, operation: NewOperation<Params>, operationId: string): Promise<Outcome> {
-    const lease = { owner, now: clock.now(), leaseMilliseconds };
-    const context: OperationContext<Params> = { ...operation, operationId, startedAt: lease.now, signal: new AbortController().signal };
-    const record = await turns.take(operation.userId, () => control.transaction(async (stores) => {
-      const params = await definition.reservation.apply(stores, context);
-      const reserved = newRecord(definition, { ...operation, params }, operationId, lease);
-      await stores.operations.insert(reserved);
-      return reserved;
-    }));
-    const { name: step } = definition.reservation;
-    await dependencies.onStep({ operationId, kind: definition.kind, step, direction: 'apply', moment: 'after' });
-    return new OperationRun(record, definition, dependencies).run();
+    return new OperationRun(await reserve(dependencies, definition, operation, operationId), definition, dependencies).run();
+  }
+
+  async function start<Params extends object>(definition: OperationDefinition<Params>, operation: NewOperation<Params>, operationId: string): Promise<string> {
+    const record = await track(reserve(dependencies, definition, operation, operationId));
+    // What it throws has left it to be taken up again: a lost lease, or a control database that does not answer.
+    track(new OperationRun(record, definition, dependencies).run()).catch(() => undefined);
+    return operationId;
   }
 
   async function resume(operationId: string): Promise<Outcome | undefined> {
@@ -102,6 +102,7 @@ export function createJournal(given: JournalDependencies): Journal {
   return {
     newOperationId: () => identifiers.uuid(),
     run: (definition, operation, operationId = identifiers.uuid()) => track(runNew(definition, operation, operationId)),
+    start: (definition, operation, operationId = identifiers.uuid()) => start(definition, operation, operationId),
     resume: (operationId) => track(resume(operationId)),
     recoverAbandoned: (limit) => track(recoverAbandoned(limit)),
     idle: async () => {
@@ -110,10 +111,33 @@ export function createJournal(given: JournalDependencies): Journal {
   };
 }
 
+/** Reserves and records a new operation, under a lease of this replica's. */
+async function reserve<Params extends object>(
+  { control, turns, clock, owner, leaseMilliseconds, onStep, tracing = noTracing }: RunDependencies & Pick<JournalDependencies, 'owner'>, definition: OperationDefinition<Params>, operation: NewOperation<Params>, operationId: string,
+): Promise<OperationRecord> {
+  const lease = { owner, now: clock.now(), leaseMilliseconds };
+  const context: OperationContext<Params> = { ...operation, operationId, startedAt: lease.now, signal: new AbortController().signal };
+  const record = await turns.take(operation.userId, () => control.transaction(async (stores) => {
+    const params = await definition.reservation.apply(stores, context);
+    const traceparent = tracing.current();
+    const reserved: OperationRecord = { ...newRecord(definition, { ...operation, params }, operationId, lease), ...(traceparent === undefined ? {} : { traceparent }) };
+    await stores.operations.insert(reserved);
+    return reserved;
+  }));
+  const { name: step } = definition.reservation;
+  await onStep({ operationId, kind: definition.kind, step, direction: 'apply', moment: 'after' });
+  return record;
+}
+
 interface FirstLease {
   readonly owner: string;
   readonly now: Date;
   readonly leaseMilliseconds: number;
+}
+
+function locksOf<Params extends object>(definition: OperationDefinition<Params>, { databaseId, params }: NewOperation<Params>): string | string[] {
+  const others = definition.alsoLocks?.(params) ?? [];
+  return others.length === 0 ? databaseLock(databaseId) : [databaseLock(databaseId), ...others.map(databaseLock)];
 }
 
 function newRecord<Params extends object>(definition: OperationDefinition<Params>, operation: NewOperation<Params>, operationId: string, lease: FirstLease): OperationRecord {
@@ -132,7 +156,7 @@ function newRecord<Params extends object>(definition: OperationDefinition<Params
     params: Object.fromEntries(Object.entries(operation.params)),
     steps,
     state: 'running',
-    lock: databaseLock(operation.databaseId),
+    lock: locksOf(definition, operation),
     lease: { owner: lease.owner, fencing_token: 1, expires_at: new Date(now.getTime() + lease.leaseMilliseconds) },
     result: null,
     error_code: null,

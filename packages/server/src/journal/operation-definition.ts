@@ -1,6 +1,6 @@
 // What a kind of operation is made of. One file per kind under operations/; the journal runs them all the same way.
 import type { z } from 'zod';
-import type { OperationKind } from '../domain/operation.js';
+import type { OperationKind, OperationProgress } from '../domain/operation.js';
 import type { ControlStores } from '../ports/control-database.js';
 
 export interface OperationContext<Params> {
@@ -13,15 +13,28 @@ export interface OperationContext<Params> {
   readonly signal: AbortSignal;
 }
 
+/** What a long step writes down on its way, for whoever goes on with it, and for those who watch. */
+export interface StepNotes {
+  readonly checkpoint?: Readonly<Record<string, unknown>>;
+  readonly progress?: OperationProgress;
+}
+
+export interface StepContext<Params> extends OperationContext<Params> {
+  /** What was written down last, by this step or one before. */
+  readonly checkpoint: Readonly<Record<string, unknown>>;
+  /** Replaces what is given. Throws LeaseLost: nothing more is to be done. */
+  note(notes: StepNotes): Promise<void>;
+}
+
 /**
  * One effect outside the operation's own record. Both `apply` and `undo` are idempotent: after a crash they run again, and
  * find out by themselves what has already happened. They throw TransientFailure to be tried again.
  */
 export interface EffectStep<Params> {
   readonly name: string;
-  apply(context: OperationContext<Params>): Promise<void>;
+  apply(context: StepContext<Params>): Promise<void>;
   /** Absent: nothing outside is left of this step. */
-  undo?(context: OperationContext<Params>): Promise<void>;
+  undo?(context: StepContext<Params>): Promise<void>;
 }
 
 /**
@@ -47,6 +60,8 @@ export interface OperationDefinition<Params extends object> {
     /** Shares one transaction with closing the operation as failed. */
     undo(stores: ControlStores, context: OperationContext<Params>): Promise<void>;
   };
+  /** Other databases that it keeps for itself; absent: none. */
+  alsoLocks?(params: Params): readonly string[];
   readonly steps: readonly OperationStepDefinition<Params>[];
   /** The last step: shares one transaction with closing the operation as succeeded. Returns its result, without secrets. */
   readonly conclusion: {

@@ -7,9 +7,11 @@ import type { ControlDatabase, ControlStores } from '../ports/control-database.j
 import type { EventSink } from '../ports/events.js';
 import { Outage, TransientFailure } from '../ports/failures.js';
 import { LeaseLost, type LeaseHolder, type OperationChange } from '../ports/operations.js';
+import { noTracing, type Tracing } from '../ports/tracing.js';
 import { recordFailureEvent } from './failure-event.js';
 import { keepingLease } from './lease-keeper.js';
-import type { OperationContext, OperationDefinition, OperationStepDefinition } from './operation-definition.js';
+import type { OperationContext, OperationDefinition, OperationStepDefinition, StepContext, StepNotes } from './operation-definition.js';
+import { inOperationSpan, inStepSpan } from './operation-spans.js';
 import { delayAfter, restAfter, type RetryPolicy } from './retry-policy.js';
 import type { Turns } from './turns.js';
 
@@ -33,6 +35,8 @@ export interface RunDependencies {
   readonly turns: Turns;
   /** Sees every step go by; what it throws leaves the run as a crash would, with nothing more written. */
   readonly onStep: (observation: StepObservation) => void | Promise<void>;
+  /** Absent: nothing is traced. */
+  readonly tracing?: Tracing;
 }
 
 export type Outcome =
@@ -51,6 +55,10 @@ export function failureCode(error: unknown): string {
   return error instanceof Error ? error.name : 'UNKNOWN';
 }
 
+function failureOf(outcome: Outcome): string | undefined {
+  return outcome.state === 'succeeded' ? undefined : failureCode(outcome.cause);
+}
+
 /** It was taken back for a reason that is its owner's. */
 function isAbortion(outcome: Outcome): boolean {
   return outcome.state === 'failed' && outcome.cause instanceof OperationAborted;
@@ -65,6 +73,7 @@ export class OperationRun<Params extends object> {
   readonly #steps: OperationStep[];
   readonly #controller = new AbortController();
   #cause: unknown;
+  #checkpoint: Readonly<Record<string, unknown>>;
   /** The record says already that its first step is about to run: it was inserted so. */
   #isAnnounced: boolean;
 
@@ -75,13 +84,15 @@ export class OperationRun<Params extends object> {
     this.#params = definition.params.parse(record.params);
     this.#holder = { operationId: record._id, owner: record.lease.owner, fencingToken: record.lease.fencing_token };
     this.#steps = [...record.steps];
+    this.#checkpoint = record.checkpoint ?? {};
     this.#isAnnounced = record.steps[1]?.state === 'running' && record.lease.fencing_token === 1;
   }
 
   /** Throws LeaseLost where another replica has taken over: then the outcome is its to report. */
   async run(): Promise<Outcome> {
     const keeping = { clock: this.#dependencies.clock, leaseMilliseconds: this.#dependencies.leaseMilliseconds, renew: () => this.#write({}) };
-    const outcome = await keepingLease(keeping, this.#controller, () => (this.#record.state === 'undoing' ? this.#backward() : this.#forward()));
+    const work = (): Promise<Outcome> => keepingLease(keeping, this.#controller, () => (this.#record.state === 'undoing' ? this.#backward() : this.#forward()));
+    const outcome = await inOperationSpan(this.#tracing, this.#record, work, (end) => ({ failure: end instanceof Error ? failureCode(end) : failureOf(end) }));
     const milliseconds = this.#dependencies.clock.now().getTime() - this.#record.created_at.getTime();
     const { _id: operationId, kind, user_id: userId, database_id: databaseId } = this.#record;
     this.#dependencies.events.emit({ name: 'operation.ended', operationId, kind, userId, databaseId, outcome: isAbortion(outcome) ? 'aborted' : outcome.state, milliseconds });
@@ -158,7 +169,7 @@ export class OperationRun<Params extends object> {
   }
 
   #applying(step: OperationStepDefinition<Params>): StepWork {
-    if ('apply' in step) return (signal) => step.apply(this.#context(signal));
+    if ('apply' in step) return (signal) => step.apply(this.#stepContext(signal));
     return (signal) => this.#transaction(async (stores) => {
       await step.record(stores, this.#context(signal));
       await stores.operations.write(this.#holder, this.#change({ steps: this.#steps }));
@@ -168,7 +179,7 @@ export class OperationRun<Params extends object> {
   async #undo(position: number, step: OperationStepDefinition<Params>): Promise<StepEnd> {
     // A record step that is not done has not happened; one that is done is past undoing.
     if ('record' in step || step.undo === undefined) return { ok: true };
-    return this.#attempt(position, 'undo', async (signal) => step.undo?.(this.#context(signal)));
+    return this.#attempt(position, 'undo', async (signal) => step.undo?.(this.#stepContext(signal)));
   }
 
   /** Leaves the operation open, to be taken up by any replica after a rest. */
@@ -185,7 +196,7 @@ export class OperationRun<Params extends object> {
     for (let attempt = 1; ; attempt += 1) {
       await this.#announce(position, direction);
       await this.#observe(position, direction, 'before');
-      const end = await this.#tryOnce(work);
+      const end = await inStepSpan(this.#tracing, { name: this.#steps[position]!.name, direction, attempt }, () => this.#tryOnce(work), (tried) => ({ failure: tried.ok ? undefined : failureCode(tried.cause) }));
       if (end.ok) {
         await this.#observe(position, direction, 'after');
         return end;
@@ -195,6 +206,10 @@ export class OperationRun<Params extends object> {
       if (!this.#mayPass(end.cause) || end.cause instanceof Outage || attempt >= retries.attemptsPerRun) return end;
       await clock.sleep(delayAfter(retries, attempt), this.#controller.signal);
     }
+  }
+
+  get #tracing(): Tracing {
+    return this.#dependencies.tracing ?? noTracing;
   }
 
   async #tryOnce(work: StepWork): Promise<StepEnd> {
@@ -250,6 +265,16 @@ export class OperationRun<Params extends object> {
   #context(signal: AbortSignal): OperationContext<Params> {
     const { _id: operationId, user_id: userId, database_id: databaseId, created_at: startedAt } = this.#record;
     return { operationId, userId, databaseId, params: this.#params, startedAt, signal };
+  }
+
+  #stepContext(signal: AbortSignal): StepContext<Params> {
+    const note = async ({ checkpoint, progress }: StepNotes): Promise<void> => {
+      signal.throwIfAborted();
+      if (checkpoint !== undefined) this.#checkpoint = checkpoint;
+      await this.#write({ ...(checkpoint === undefined ? {} : { checkpoint }), ...(progress === undefined ? {} : { progress }) });
+    };
+    const current = (): Readonly<Record<string, unknown>> => this.#checkpoint;
+    return { ...this.#context(signal), note, get checkpoint() { return current(); } };
   }
 
   #change(change: Partial<OperationChange>): OperationChange {

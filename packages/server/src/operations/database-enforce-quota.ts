@@ -34,7 +34,7 @@ async function reserve(stores: ControlStores, { userId, databaseId }: Context): 
   if (owner === undefined || entry === undefined) throw new DatabaseAbsent('no such database');
   if (entry.status !== 'active') throw new DatabaseInWrongStatus(entry.status);
   // Without any rights it needs none taken; whoever gives them back looks at the level.
-  if (entry.is_suspended === true) throw new QuotaLevelUnchanged('the database is suspended');
+  if (entry.is_suspended === true || entry.is_frozen === true) throw new QuotaLevelUnchanged('the database is suspended, or was moved');
   const [before, after] = [quotaLevelOf(entry), decideQuotaLevel(entry, owner)];
   if (isOverQuota(entry) === (after === 'exceeded')) throw new QuotaLevelUnchanged('the database has the role it is to have');
   if (!(await stores.databases.change(userId, databaseId, { quota_level: after }, { whereStatus: ['active'] }))) throw new DatabaseAbsent('the database is gone');

@@ -14,7 +14,7 @@ import type { OperationWorld } from './operation-world.js';
 
 const paramsSchema = z.strictObject({
   /** Found out by the reservation. */
-  found: databaseEntrySchema.pick({ status: true, cluster_id: true, mongo_database: true, mongo_username: true, mongo_password_encrypted: true, quota_level: true, is_suspended: true }).nullable(),
+  found: databaseEntrySchema.pick({ status: true, cluster_id: true, mongo_database: true, mongo_username: true, mongo_password_encrypted: true, quota_level: true, is_suspended: true, is_frozen: true }).nullable(),
 });
 
 export type RepairDatabaseParams = Readonly<z.infer<typeof paramsSchema>>;
@@ -24,7 +24,7 @@ async function reserve(stores: ControlStores, { userId, databaseId }: Context): 
   const database = await stores.databases.find(userId, databaseId);
   if (database === undefined) throw new DatabaseAbsent('no such database');
   const { status, cluster_id, mongo_database, mongo_username, mongo_password_encrypted } = database.entry;
-  return { found: { status, cluster_id, mongo_database, mongo_username, mongo_password_encrypted, quota_level: quotaLevelOf(database.entry), is_suspended: database.entry.is_suspended ?? false } };
+  return { found: { status, cluster_id, mongo_database, mongo_username, mongo_password_encrypted, quota_level: quotaLevelOf(database.entry), is_suspended: database.entry.is_suspended ?? false, is_frozen: database.entry.is_frozen ?? false } };
 }
 
 async function apply(world: OperationWorld, context: Context, action: CredentialAction, user: TenantUser, envelope: string): Promise<void> {
@@ -53,7 +53,7 @@ async function repair(world: OperationWorld, context: Context): Promise<void> {
   const cluster = await world.clusters.cluster(found.cluster_id);
   const present = await cluster.findDatabaseUser(user.username);
   const observed: ObservedCredential = present === undefined ? { state: 'absent' } : { state: 'present', roles: present.roles, owner: present.owner };
-  await apply(world, context, planCredential({ status: found.status, mongoDatabase: user.database, isOverQuota: isOverQuota(found), isSuspended: found.is_suspended === true }, observed), user, found.mongo_password_encrypted);
+  await apply(world, context, planCredential({ status: found.status, mongoDatabase: user.database, isOverQuota: isOverQuota(found), isSuspended: found.is_suspended === true, isFrozen: found.is_frozen === true }, observed), user, found.mongo_password_encrypted);
 }
 
 /** The `database.repair` operation. */

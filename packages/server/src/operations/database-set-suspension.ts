@@ -12,7 +12,7 @@ import type { ControlStores } from '../ports/control-database.js';
 import type { OperationWorld } from './operation-world.js';
 
 const foundSchema = z.strictObject({
-  cluster_id: z.string(), mongo_database: z.string(), mongo_username: z.string(), is_suspended: z.boolean(), quota_level: z.enum(quotaLevels).optional(),
+  cluster_id: z.string(), mongo_database: z.string(), mongo_username: z.string(), is_suspended: z.boolean(), quota_level: z.enum(quotaLevels).optional(), is_frozen: z.boolean().optional(),
 });
 
 const paramsSchema = z.strictObject({
@@ -36,8 +36,8 @@ async function reserve(stores: ControlStores, { userId, databaseId }: Context): 
   const is_suspended = owner.areDatabasesSuspended === true;
   if ((entry.is_suspended ?? false) === is_suspended) throw new SuspensionUnchanged('the database is as it is to be');
   if (!(await stores.databases.change(userId, databaseId, { is_suspended }, { whereStatus: ['active'] }))) throw new DatabaseAbsent('the database is gone');
-  const { cluster_id, mongo_database, mongo_username, quota_level } = entry;
-  return { found: { cluster_id, mongo_database, mongo_username, is_suspended, ...(quota_level === undefined ? {} : { quota_level }) } };
+  const { cluster_id, mongo_database, mongo_username, quota_level, is_frozen } = entry;
+  return { found: { cluster_id, mongo_database, mongo_username, is_suspended, ...(quota_level === undefined ? {} : { quota_level }), ...(is_frozen === undefined ? {} : { is_frozen }) } };
 }
 
 interface Found extends z.infer<typeof foundSchema> {

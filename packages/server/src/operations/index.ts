@@ -2,7 +2,10 @@
 import type { OperationDefinitions } from '../journal/journal.js';
 import { databaseCreate } from './database-create.js';
 import { databaseDelete } from './database-delete.js';
+import { databaseEndMove } from './database-end-move.js';
 import { databaseEnforceQuota } from './database-enforce-quota.js';
+import { databaseMoveBack } from './database-move-back.js';
+import { databaseMove } from './database-move.js';
 import { databasePurge } from './database-purge.js';
 import { databaseRepair } from './database-repair.js';
 import { databaseRestore } from './database-restore.js';
@@ -23,6 +26,9 @@ export interface DatabaseOperations extends OperationDefinitions {
   readonly 'database.repair': ReturnType<typeof databaseRepair>;
   readonly 'database.enforce_quota': ReturnType<typeof databaseEnforceQuota>;
   readonly 'database.set_suspension': ReturnType<typeof databaseSetSuspension>;
+  readonly 'database.move': ReturnType<typeof databaseMove>;
+  readonly 'database.move_back': ReturnType<typeof databaseMoveBack>;
+  readonly 'database.end_move': ReturnType<typeof databaseEndMove>;
   readonly 'legacy.migrate_user': ReturnType<typeof legacyMigrateUser>;
   readonly 'legacy.rollback_user': ReturnType<typeof legacyRollbackUser>;
 }
@@ -39,6 +45,9 @@ export function operationDefinitions(world: OperationWorld): DatabaseOperations 
     'database.repair': databaseRepair(world),
     'database.enforce_quota': databaseEnforceQuota(world),
     'database.set_suspension': databaseSetSuspension(world),
+    'database.move': databaseMove(world),
+    'database.move_back': databaseMoveBack(world),
+    'database.end_move': databaseEndMove(world),
     'legacy.migrate_user': legacyMigrateUser(world),
     'legacy.rollback_user': legacyRollbackUser(world),
   };

@@ -4,9 +4,10 @@ import type { AuditOrigin } from '../domain/audit-origin.js';
 
 export const auditActions = [
   'database.created', 'database.updated', 'database.connection_read', 'database.credentials_rotated', 'database.rotation_aborted', 'database.previous_credential_revoked',
-  'database.deletion_requested', 'database.deleted', 'database.restored', 'database.purged', 'database.repaired', 'database.quota_exceeded', 'database.quota_met', 'database.suspended', 'database.resumed',
+  'database.deletion_requested', 'database.deleted', 'database.restored', 'database.purged', 'database.repaired', 'database.quota_exceeded', 'database.quota_met', 'database.suspended', 'database.resumed', 'database.moved', 'database.moved_back', 'database.move_ended',
   'app.created', 'app.updated', 'app.deleted', 'app.deployed',
   'legacy.run_started', 'legacy.run_paused', 'legacy.run_resumed', 'legacy.user_migrated', 'legacy.user_rolled_back',
+  'reconcile.started',
   'cluster.registered', 'cluster.updated', 'cluster.removed',
   'user.updated', 'user.rate_limits_reset', 'plan.created', 'plan.updated', 'plan.deleted',
   'account.created', 'account.signed_in', 'account.signed_out', 'account.notifications_changed',

@@ -3,6 +3,7 @@
 import type { CredentialOwner, GrantedRole } from '../domain/credential-plan.js';
 import type { PublicAddress } from '../domain/connection-uri.js';
 import type { Secret } from '../domain/secret.js';
+import type { DatabaseContents } from './database-contents.js';
 
 export interface NewDatabaseUser {
   readonly username: string;
@@ -93,6 +94,8 @@ export interface Cluster {
    */
   createDatabaseUser(user: NewDatabaseUser): Promise<void>;
   findDatabaseUser(username: string): Promise<DatabaseUser | undefined>;
+  /** The same of several at once, by their names; those that are not there are left out. */
+  findDatabaseUsers(usernames: readonly string[]): Promise<ReadonlyMap<string, DatabaseUser>>;
   setPassword(username: string, password: Secret): Promise<void>;
   setRoles(username: string, roles: readonly GrantedRole[]): Promise<void>;
   /** Ends its rights on open connections too. False: it was not there. */
@@ -122,6 +125,10 @@ export interface Cluster {
   /** One that is not there is no error. Who still has it has no rights by it any more. */
   dropOverQuotaRole(database: string): Promise<void>;
   dropDatabase(database: string): Promise<void>;
+  /** What is in one of its databases, for whoever copies it. */
+  contents(database: string): DatabaseContents;
+  /** Ends what these users have begun, open transactions included, so that nothing is written any more by rights that they had. */
+  endSessions(usernames: readonly string[]): Promise<void>;
   /** All MongoDB users of the cluster, whoever made them. */
   countUsers(): Promise<number>;
   describe(): Promise<ClusterDescription>;

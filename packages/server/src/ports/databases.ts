@@ -11,8 +11,8 @@ export interface OwnedDatabase {
 
 /** Fields that may be changed after creation. */
 export type DatabaseChange = Partial<Pick<DatabaseEntry,
-  'name' | 'status' | 'environment' | 'description' | 'mongo_username' | 'mongo_password_encrypted' | 'quota_mb' | 'current_size_mb' | 'quota_level' |
-  'connection_budget' | 'connections_warned_at' | 'is_suspended' | 'last_rotated_at' | 'deleted_at'>>;
+  'name' | 'status' | 'environment' | 'description' | 'cluster_id' | 'mongo_database' | 'mongo_username' | 'mongo_password_encrypted' | 'quota_mb' | 'current_size_mb' | 'quota_level' |
+  'connection_budget' | 'connections_warned_at' | 'app_count' | 'is_suspended' | 'is_frozen' | 'last_rotated_at' | 'deleted_at'>>;
 
 export interface ChangeConditions {
   /** The change is made only where the status is one of these. */

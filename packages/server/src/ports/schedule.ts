@@ -1,6 +1,6 @@
 // What is to be done to a database at a later time, in the control database: any replica may find it due.
 
-export const scheduledKinds = ['database.purge', 'database.revoke_previous'] as const;
+export const scheduledKinds = ['database.purge', 'database.revoke_previous', 'database.end_move'] as const;
 export type ScheduledKind = (typeof scheduledKinds)[number];
 
 export interface ScheduledJob {
@@ -10,6 +10,8 @@ export interface ScheduledJob {
   /** The MongoDB user it is about, where it is about one. */
   readonly username: string | null;
   readonly runAt: Date;
+  /** The operation whose end it is, where it is one's. */
+  readonly operationId?: string;
   /** Since when the user was seen to be in use by nobody; absent: it was not, or nobody has looked. */
   readonly quietSince?: Date;
 }

@@ -54,9 +54,9 @@ export class AppDeployments implements AppRedeployer {
       let entry = await this.databaseOf(app);
       for (let attempt = 1; ; attempt += 1) {
         const deployed = await this.deployWith(app, entry);
-        // The credential may have been rotated meanwhile, by who did not see this app yet.
+        // The credential may have been rotated, or the database moved, meanwhile, by who did not see this app yet.
         const current = await this.databaseOf(app).catch(unlessRefused);
-        if (current === undefined || current.mongo_username === entry.mongo_username || attempt === attemptsWithCurrentCredential) return deployed;
+        if (current === undefined || isSameCredential(current, entry) || attempt === attemptsWithCurrentCredential) return deployed;
         entry = current;
       }
     });
@@ -158,9 +158,14 @@ export class AppDeployments implements AppRedeployer {
     }
     const found = await databases.find(app.user_id, app.database_id);
     if (found === undefined) throw new ApiError('DATABASE_NOT_FOUND', { database_id: app.database_id });
-    if (found.entry.status !== 'active') throw new ApiError('DATABASE_NOT_ACTIVE', { database_id: app.database_id, status: found.entry.status });
+    // While it is moved its credential goes on working.
+    if (found.entry.status !== 'active' && found.entry.status !== 'migrating') throw new ApiError('DATABASE_NOT_ACTIVE', { database_id: app.database_id, status: found.entry.status });
     return found.entry;
   }
+}
+
+function isSameCredential(a: DatabaseEntry, b: DatabaseEntry): boolean {
+  return a.mongo_username === b.mongo_username && a.cluster_id === b.cluster_id && a.mongo_database === b.mongo_database;
 }
 
 /** Its database is being deleted: what becomes of the app is the deletion's business. */

@@ -6,6 +6,7 @@ import type {
   App, AppLogs, AuditPage, BulkAnswer, BulkRequest, Cluster, Connection, CreateApp, CreateDatabase, Database, DatabaseUsage, DefaultDatabaseStats, DeleteDatabaseQuery,
   DeletionRequest, ListAppsQuery, ListClustersQuery, ListDatabasesQuery, Operation, Page, RegisterCluster, RotateCredentials, UpdateApp, UpdateCluster, UpdateDatabase, UsageQuery,
   CreateWebhook, Delivery, Event, ListAuditQuery, ListDeliveriesQuery, ListOwnAuditQuery, Notifications, StreamEventsQuery, UpdateNotifications, UpdateWebhook, Webhook,
+  ListReconcileRunsQuery, ReconcileReport, ReconcileReportQuery, ReconcileRun, StartReconcile,
   LegacyExportQuery, LegacyLogEntry, LegacyLogQuery, LegacyRun, ListLegacyRunsQuery, RollbackLegacyRun, StartLegacyRun,
   MigrateDatabase, MoveToCluster, RenameStorage,
 } from '@freehold/api';
@@ -175,4 +176,15 @@ export interface LegacyMigrationService {
   rollback(actor: Actor, runId: string, input: RollbackLegacyRun): Promise<LegacyRun>;
   /** The run as it is now, and whenever it has got on, until its end. */
   follow(actor: Actor, runId: string): Promise<(signal: AbortSignal) => AsyncGenerator<LegacyRun, void>>;
+}
+
+/** Comparing records, clusters and apps (R5.8): runs, shared by all replicas. For operators. */
+export interface ReconcileService {
+  /** Throws CLUSTER_NOT_FOUND, USER_NOT_FOUND. */
+  start(actor: Actor, input: StartReconcile): Promise<ReconcileRun>;
+  list(actor: Actor, query: ListReconcileRunsQuery): Promise<Page<ReconcileRun>>;
+  /** Throws RECONCILE_RUN_NOT_FOUND; so does the call below. */
+  get(actor: Actor, runId: string, query: ReconcileReportQuery): Promise<ReconcileReport>;
+  /** The run as it is now, and whenever it has got on, until its end. */
+  follow(actor: Actor, runId: string): Promise<(signal: AbortSignal) => AsyncGenerator<ReconcileRun, void>>;
 }

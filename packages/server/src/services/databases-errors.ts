@@ -3,6 +3,7 @@ import { ApiError } from '@freehold/api';
 import { ConfirmTokenRefused } from '../domain/confirm-token.js';
 import { DatabaseAbsent, DatabaseInWrongStatus } from '../domain/database-status.js';
 import { DeletionRefused } from '../domain/deletion.js';
+import { MoveNotReversible, MoveRefused } from '../domain/move.js';
 import { OperationAborted } from '../domain/operation.js';
 import { quotaDetails, QuotaExceeded } from '../domain/quota.js';
 import type { Outcome } from '../journal/operation-run.js';
@@ -42,6 +43,8 @@ export function asApiError(error: unknown, databaseId: string | null): unknown {
   const details = databaseId === null ? {} : { database_id: databaseId };
   if (error instanceof DatabaseAbsent) return new ApiError('DATABASE_NOT_FOUND', details);
   if (error instanceof DatabaseInWrongStatus) return new ApiError('DATABASE_NOT_ACTIVE', { ...details, status: error.status });
+  if (error instanceof MoveRefused) return new ApiError('MOVE_REFUSED', { ...details, reason: error.reason, ...error.details });
+  if (error instanceof MoveNotReversible) return new ApiError('MOVE_NOT_REVERSIBLE', { ...details, reason: error.reason });
   if (error instanceof DatabaseNameTaken) return new ApiError('DATABASE_NAME_TAKEN');
   if (error instanceof ConfirmTokenRefused) return new ApiError('CONFIRM_TOKEN_INVALID', details);
   if (error instanceof QuotaExceeded) return quotaError(error, details);

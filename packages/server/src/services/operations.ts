@@ -6,7 +6,8 @@ import type { OperationStore } from '../ports/operations.js';
 import type { Actor, OperationService } from './contracts.js';
 import { createSharedPoll } from './shared-poll.js';
 
-function present(record: OperationRecord): Operation {
+/** A record as its owner sees it. */
+export function presentOperation(record: OperationRecord): Operation {
   return {
     id: record._id,
     kind: record.kind,
@@ -15,7 +16,7 @@ function present(record: OperationRecord): Operation {
     steps: record.steps.map(({ started_at, finished_at, ...step }) => ({
       ...step, started_at: started_at?.toISOString() ?? null, finished_at: finished_at?.toISOString() ?? null,
     })),
-    progress: null,
+    progress: record.progress ?? null,
     error_code: record.error_code,
     result: record.result,
     created_at: record.created_at.toISOString(),
@@ -25,7 +26,7 @@ function present(record: OperationRecord): Operation {
 
 /** What its followers see of it: renewing a lease is no news. */
 function versionOf(record: OperationRecord): string {
-  return JSON.stringify({ ...present(record), updated_at: null });
+  return JSON.stringify({ ...presentOperation(record), updated_at: null });
 }
 
 /** How often all operations that somebody follows are looked at. */
@@ -38,20 +39,20 @@ export function createOperationService(operations: Pick<OperationStore, 'find' |
 
   const find = async (actor: Actor, operationId: string): Promise<OperationRecord> => {
     const record = await operations.find(operationId);
-    // A stranger's operation and an absent one answer alike (R2.2).
-    if (record?.user_id !== actor.userId) throw new ApiError('OPERATION_NOT_FOUND');
+    // A stranger's operation and an absent one answer alike (R2.2). Operators see those of others: they begin moves of their databases.
+    if (record === undefined || (record.user_id !== actor.userId && actor.role !== 'operator')) throw new ApiError('OPERATION_NOT_FOUND');
     return record;
   };
 
   return {
-    get: async (actor, operationId) => present(await find(actor, operationId)),
+    get: async (actor, operationId) => presentOperation(await find(actor, operationId)),
     follow: async (actor, operationId) => {
       const first = await find(actor, operationId);
       return async function* (signal) {
-        yield present(first);
+        yield presentOperation(first);
         if (isClosed(first.state)) return;
         for await (const record of poll.watch(operationId, versionOf(first), signal)) {
-          yield present(record);
+          yield presentOperation(record);
           if (isClosed(record.state)) return;
         }
       };

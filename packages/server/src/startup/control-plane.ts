@@ -14,7 +14,6 @@ import { limitRules } from '../domain/limits.js';
 import type { Secret } from '../domain/secret.js';
 import { enforceQuotas } from '../jobs/enforce-quotas.js';
 import { startJobs } from '../jobs/job.js';
-import { reconcile } from '../jobs/reconcile.js';
 import { recoverOperations } from '../jobs/recover-operations.js';
 import { revokeUnusedCredentials } from '../jobs/revoke-unused-credentials.js';
 import { runScheduled } from '../jobs/run-scheduled.js';
@@ -27,12 +26,14 @@ import type { Deployer } from '../ports/deployer.js';
 import type { EventSink } from '../ports/events.js';
 import type { Keyring } from '../ports/keyring.js';
 import type { LegacyCiphers } from '../ports/legacy-cipher.js';
+import { noTracing, type Tracing } from '../ports/tracing.js';
 import { AppDeployments } from '../services/app-deployments.js';
 import { createAppService } from '../services/apps.js';
 import { createBulkService } from '../services/bulk.js';
-import type { Actor, AppService, BulkService, ClusterService, DatabaseService, LegacyMigrationService, OperationService, UsageService } from '../services/contracts.js';
+import type { Actor, AppService, BulkService, ClusterService, DatabaseService, LegacyMigrationService, MoveService, OperationService, ReconcileService, UsageService } from '../services/contracts.js';
 import { createDatabaseService } from '../services/databases.js';
 import { appsOfAllUsers, databasesOfAllUsers, usageOfAllUsers } from '../services/legacy-first-use.js';
+import { createMoveService, movesOfAllUsers } from '../services/moves.js';
 import { createOperationService } from '../services/operations.js';
 import { limitDatabaseService } from '../services/rate-limited-databases.js';
 import type { RateLimiter } from '../services/rate-limiter.js';
@@ -41,6 +42,7 @@ import { buildClusters } from './clusters.js';
 import { buildLegacy } from './legacy.js';
 import { platformLimitsOf } from './platform-limits.js';
 import { buildEvents, type EventServices } from './events.js';
+import { buildReconcile } from './reconcile.js';
 import { buildUsage } from './usage.js';
 
 export interface ControlPlaneParts {
@@ -57,16 +59,20 @@ export interface ControlPlaneParts {
   /** Undefined: nothing is limited. */
   readonly rateLimiter: RateLimiter | undefined;
   readonly onStep: RunDependencies['onStep'];
+  /** Undefined: nothing is traced. */
+  readonly tracing: Tracing | undefined;
 }
 
 export interface ControlPlane extends EventServices {
   readonly databases: DatabaseService;
+  readonly moves: MoveService;
   readonly usage: UsageService;
   readonly bulk: BulkService;
   readonly apps: AppService;
   readonly operations: OperationService;
   readonly clusters: ClusterService;
   readonly legacyMigrations: LegacyMigrationService;
+  readonly reconcile: ReconcileService;
   /** Begins the jobs, and takes up the apps that ran when the platform stopped. */
   start(): void;
   stop(): Promise<void>;
@@ -97,27 +103,31 @@ export async function buildControlPlane(parts: ControlPlaneParts): Promise<Contr
   const owner = `${hostname()}:${process.pid}`;
   const journal = createJournal({
     ...world, definitions, identifiers: systemIdentifiers, events, owner, leaseMilliseconds,
-    retries: defaultRetryPolicy, isTransient: isTransientMongoError, onStep: parts.onStep,
+    retries: defaultRetryPolicy, isTransient: isTransientMongoError, onStep: parts.onStep, tracing: parts.tracing ?? noTracing,
   });
   const telling = await buildEvents(parts);
   const usage = await buildUsage({ ...parts, clusters, platformLimits, largestSeriesCount: configuration.userSeries });
   const legacy = buildLegacy({ ...world, connection, journal, operations: definitions, events, ciphers: parts.legacyCiphers, owner, leaseMilliseconds });
   const databases = databasesOfAllUsers(createDatabaseService({ ...world, platformLimits, journal, operations: definitions, identifiers: systemIdentifiers, events }), legacy.firstUse);
   const limited = parts.rateLimiter === undefined ? databases : limitDatabaseService(databases, parts.rateLimiter);
+  const walks = new MongoSharedWalks(connection.db);
+  const reconciling = await buildReconcile({ ...world, connection, journal, operations: definitions, events, walks, owner, leaseMilliseconds, metrics: parts.metrics });
   const jobs = [
-    recoverOperations(journal), runScheduled({ ...world, journal, operations: definitions }), revokeUnusedCredentials({ ...world, journal, operations: definitions }), reconcile({ ...world, journal, operations: definitions, events }), ...clusterJobs,
-    enforceQuotas({ control, clusters, journal, operations: definitions, events, walks: new MongoSharedWalks(connection.db), clock: systemClock }), suspendDatabases({ control, journal, operations: definitions }), ...usage.jobs, ...telling.jobs, ...legacy.jobs,
+    recoverOperations(journal), runScheduled({ ...world, journal, operations: definitions }), revokeUnusedCredentials({ ...world, journal, operations: definitions }), ...reconciling.jobs, ...clusterJobs,
+    enforceQuotas({ control, clusters, journal, operations: definitions, events, walks, clock: systemClock }), suspendDatabases({ control, journal, operations: definitions }), ...usage.jobs, ...telling.jobs, ...legacy.jobs,
   ];
   let running: ReturnType<typeof startJobs> | undefined;
   return {
     ...telling.services,
     databases,
+    moves: movesOfAllUsers(createMoveService({ control, clusters, journal, operations: definitions }), legacy.firstUse),
     usage: usageOfAllUsers(usage.usage, legacy.firstUse),
     bulk: createBulkService({ databases: limited, control, journal, events, limiter: parts.rateLimiter }),
     apps: appsOfAllUsers(createAppService({ stores: control, audit: control.audit, keyring, deployments, clock: systemClock, identifiers: systemIdentifiers, mayDeploy: mayDeploy(configuration.host) }), legacy.firstUse),
     operations: createOperationService(control.operations, systemClock),
     clusters: clusterService,
     legacyMigrations: legacy.service,
+    reconcile: reconciling.service,
     start: () => {
       running = startJobs(jobs, systemClock, events);
       void deployments.resume().catch(() => events.emit({ name: 'job.failed', job: 'resume_apps', errorCode: 'RESUME_FAILED' }));

@@ -20,8 +20,9 @@ import type { ClusterDirectory } from '../ports/cluster.js';
 import type { PlatformEvent } from '../ports/events.js';
 import type { Identifiers } from '../ports/identifiers.js';
 import type { Keyring } from '../ports/keyring.js';
-import type { Actor, DatabaseService } from '../services/contracts.js';
+import type { Actor, DatabaseService, MoveService } from '../services/contracts.js';
 import { createDatabaseService } from '../services/databases.js';
+import { createMoveService } from '../services/moves.js';
 import { startTestCluster, type TestCluster } from './start-test-cluster.js';
 
 export interface ReplicaOptions {
@@ -39,6 +40,7 @@ export interface ReplicaOptions {
 /** One process of the control plane. */
 export interface Replica {
   readonly databases: DatabaseService;
+  readonly moves: MoveService;
   readonly journal: Journal;
   readonly operations: DatabaseOperations;
   readonly events: readonly PlatformEvent[];
@@ -143,5 +145,5 @@ function buildReplica(shared: Pick<ControlPlane, 'connection' | 'clusters' | 'ke
     ...world, definitions: operations, identifiers, events: sink, owner: options.owner ?? 'replica', leaseMilliseconds: 30_000,
     retries: { ...defaultRetryPolicy, firstDelayMilliseconds: 1 }, isTransient: isTransientMongoError, onStep: options.onStep ?? (() => undefined),
   });
-  return { databases: createDatabaseService({ ...world, journal, operations, identifiers, events: sink, platformLimits: options.platformLimits ?? {} }), journal, operations, events, redeployed };
+  return { databases: createDatabaseService({ ...world, journal, operations, identifiers, events: sink, platformLimits: options.platformLimits ?? {} }), moves: createMoveService({ ...world, journal, operations }), journal, operations, events, redeployed };
 }

@@ -6,6 +6,7 @@ import { MongoAccountStore } from '../adapters/mongodb/accounts-store.js';
 import { MongoDeliveryStore, MongoNotificationStore } from '../adapters/mongodb/deliveries-store.js';
 import { openEventReader } from '../adapters/mongodb/event-outbox-store.js';
 import { MongoIdempotencyStore } from '../adapters/mongodb/idempotency-store.js';
+import { MongoReconcileRunStore } from '../adapters/mongodb/reconcile-runs-store.js';
 import { MongoSessionStore, MongoSignInFailureStore } from '../adapters/mongodb/sessions-store.js';
 import { MongoTokenStore } from '../adapters/mongodb/tokens-store.js';
 import { MemoryStatsCache } from '../adapters/memory/stats-cache.js';
@@ -25,6 +26,7 @@ import { createClusterService } from '../services/clusters.js';
 import { createEventFeed } from '../services/event-feed.js';
 import { createNotificationService } from '../services/notifications.js';
 import { createOperationService } from '../services/operations.js';
+import { createReconcileService } from '../services/reconcile.js';
 import { createStatsReader } from '../services/stats-reader.js';
 import { createTokenService } from '../services/tokens.js';
 import { createUsageService } from '../services/usage.js';
@@ -66,15 +68,18 @@ async function buildDependencies(plane: ControlPlane, clock: Clock, logLines: st
   const idempotency = new MongoIdempotencyStore(db);
   await Promise.all([accounts, sessions, failures, tokens, idempotency].map((store) => store.prepare()));
   const authenticator = createAuthenticator({ accounts, sessions, tokens, clock });
-  const { databases, journal } = plane.replica();
+  const { databases, moves, journal } = plane.replica();
+  const reconcileRuns = new MongoReconcileRunStore(db, plane.connection.client);
+  await reconcileRuns.prepare();
   const stats = createStatsReader({ clusters: plane.clusters, cache: new MemoryStatsCache(clock), clock });
   return {
-    databases,
+    databases, moves,
     usage: createUsageService({ control, stats, history: new MongoUsageHistory(db), clock, platformLimits: {} }),
     bulk: createBulkService({ databases, control, journal, events: { emit: () => undefined }, limiter: undefined }),
     apps: noApps,
     clusters: createClusterService({ control, clusters: plane.clusters, connector: plane.directory, keyring: plane.keyring, clock: systemClock, identifiers: systemIdentifiers, events: { emit: () => undefined } }),
     legacyMigrations: noLegacyMigrations,
+    reconcile: createReconcileService({ control, runs: reconcileRuns, clock: systemClock, identifiers: systemIdentifiers }),
     ...eventServices(plane, accounts, clock),
     operations: createOperationService(control.operations, clock),
     accounts: createAccountService({ accounts, sessions, hasher: argon2Hasher, lockout: createLockout(failures, clock), authenticator, identifiers: systemIdentifiers, audit: control.audit, clock }),

@@ -8,11 +8,15 @@ import {
   usernameTaken, type Cluster, type ClusterContact, type ClusterDescription, type ClusterUse, type CollectionSize, type CredentialToProve, type DatabaseSize, type DatabaseUser,
   type NewDatabaseUser,
 } from '../../ports/cluster.js';
+import type { DatabaseContents } from '../../ports/database-contents.js';
 import { PermanentFailure } from '../../ports/failures.js';
+import type { Tracing } from '../../ports/tracing.js';
 import { clusterClientOptions } from './client-options.js';
+import { traceCommands } from './command-spans.js';
 import { ClusterHealth } from './cluster-health.js';
 import { describeCluster, measureCluster } from './cluster-measure.js';
 import { collectionSizes, databaseSize } from './cluster-sizes.js';
+import { MongoContents } from './copy-contents.js';
 import { canLogIn, proveCredential } from './credential-proof.js';
 import { connectionsByUser } from './open-connections.js';
 import { dropOverQuotaRole, ensureOverQuotaRole } from './over-quota-role.js';
@@ -29,6 +33,8 @@ export interface MongoClusterOptions {
   readonly publicHosts?: string;
   /** Tells our users from those of another control plane on the same cluster; without it, all are taken for ours. */
   readonly installationId?: string;
+  /** Where its commands are traced; absent: nowhere. */
+  readonly tracing?: Tracing | undefined;
 }
 
 const acknowledged = { w: 'majority', wtimeout: 10_000 } as const;
@@ -79,7 +85,8 @@ export class MongoCluster implements Cluster {
     this.publicAddress = publicAddressOf(options.uri, options.publicHosts);
     this.#uri = options.uri;
     this.#installationId = options.installationId;
-    this.#client = new MongoClient(options.uri, clusterClientOptions(options.uri));
+    this.#client = new MongoClient(options.uri, { ...clusterClientOptions(options.uri), monitorCommands: options.tracing !== undefined });
+    if (options.tracing !== undefined) traceCommands(this.#client, options.tracing);
     this.#admin = this.#client.db('admin');
     this.#health = new ClusterHealth(this.#client);
   }
@@ -107,6 +114,12 @@ export class MongoCluster implements Cluster {
     const answer = await this.#attempt('describe a user', () => this.#admin.command({ usersInfo: { user: username, db: 'admin' } }));
     const [document] = usersInfoSchema.parse(answer).users;
     return document === undefined ? undefined : toDatabaseUser(document, this.#installationId);
+  }
+
+  async findDatabaseUsers(usernames: readonly string[]): Promise<ReadonlyMap<string, DatabaseUser>> {
+    if (usernames.length === 0) return new Map();
+    const answer = await this.#attempt('describe users', () => this.#admin.command({ usersInfo: usernames.map((user) => ({ user, db: 'admin' })) }));
+    return new Map(usersInfoSchema.parse(answer).users.map((document) => toDatabaseUser(document, this.#installationId)).map((user) => [user.username, user]));
   }
 
   async setPassword(username: string, password: Secret): Promise<void> {
@@ -169,6 +182,14 @@ export class MongoCluster implements Cluster {
 
   async dropDatabase(database: string): Promise<void> {
     await this.#attempt('drop a database', () => this.#client.db(database).command({ dropDatabase: 1, writeConcern: acknowledged }));
+  }
+
+  contents(database: string): DatabaseContents {
+    return new MongoContents(this.#client, database, (during, command) => this.#attempt(during, command));
+  }
+
+  async endSessions(usernames: readonly string[]): Promise<void> {
+    await this.#attempt('end sessions', () => this.#admin.command({ killAllSessions: usernames.map((user) => ({ user, db: 'admin' })) }));
   }
 
   async countUsers(): Promise<number> {

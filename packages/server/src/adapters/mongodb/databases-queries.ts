@@ -13,11 +13,14 @@ import { inSession, userKey, type StoreSession, type UserKey } from './store-ses
 
 const databases = { $ifNull: ['$databases', []] };
 
-/** The id of the database that is the default by R1.2: the named one if it is active, else the first active one, else null. */
+/** In which states the database that is named as the default is the default. */
+const namedStatuses: readonly string[] = ['active', 'migrating'];
+
+/** The id of the database that is the default by R1.2: the named one if it is active, or being moved, else the first active one, else null. */
 const defaultDatabaseId: Document = {
   $let: {
     vars: {
-      named: { $filter: { input: databases, as: 'd', cond: { $and: [{ $eq: ['$$d.id', '$default_database_id'] }, { $eq: ['$$d.status', 'active'] }] } } },
+      named: { $filter: { input: databases, as: 'd', cond: { $and: [{ $eq: ['$$d.id', '$default_database_id'] }, { $in: ['$$d.status', namedStatuses] }] } } },
       active: { $filter: { input: databases, as: 'd', cond: { $eq: ['$$d.status', 'active'] } } },
     },
     in: { $ifNull: [{ $arrayElemAt: ['$$named.id', 0] }, { $arrayElemAt: ['$$active.id', 0] }, null] },
@@ -54,8 +57,9 @@ export async function findOwned(at: StoreSession, userId: string, databaseId: st
   const { databases: [entry], default_database_id: defaultId, named } = lookSchema.parse(document ?? {});
   // Only for the id that this user's legacy database has or had: a stranger's id and an absent one cost the same.
   if (entry === undefined) return databaseId === legacyDatabaseId(userId) ? findLegacy(at, userId, _id) : undefined;
-  if (entry.status !== 'active' || entry.id === defaultId) return { userId, entry, isDefault: entry.status === 'active' };
-  const isNamedUsable = named?.id === defaultId && named.status === 'active';
+  if (entry.id === defaultId) return { userId, entry, isDefault: namedStatuses.includes(entry.status) };
+  if (entry.status !== 'active') return { userId, entry, isDefault: false };
+  const isNamedUsable = named?.id === defaultId && namedStatuses.includes(named.status);
   return { userId, entry, isDefault: !isNamedUsable && (await fallbackDefault(at, _id)) === entry.id };
 }
 
@@ -125,9 +129,9 @@ async function sliceList(at: StoreSession, _id: UserKey, query: DatabaseListQuer
 
 /** The default's id, if it is named and active; looked up in full only where neither the items nor the name settle it. */
 async function defaultAmong(at: StoreSession, _id: UserKey, items: readonly DatabaseEntry[], named: string | null): Promise<string | null> {
-  if (items.some(({ id, status }) => id === named && status === 'active')) return named;
+  if (items.some(({ id, status }) => id === named && namedStatuses.includes(status))) return named;
   const users = at.db.collection<{ _id: UserKey }>(controlCollections.users);
-  const isUsable = named !== null && (await users.findOne({ _id, databases: { $elemMatch: { id: named, status: 'active' } } }, { projection: { _id: 1 }, ...inSession(at) })) !== null;
+  const isUsable = named !== null && (await users.findOne({ _id, databases: { $elemMatch: { id: named, status: { $in: namedStatuses } } } }, { projection: { _id: 1 }, ...inSession(at) })) !== null;
   if (isUsable) return named;
   return fallbackDefault(at, _id);
 }

@@ -5,12 +5,12 @@ import { scheduledKinds, type ScheduledJob, type ScheduledKind, type ScheduleSto
 import { controlCollections } from './control-collections.js';
 import { inSession, type StoreSession } from './store-session.js';
 
-const documentSchema = z.object({ kind: z.enum(scheduledKinds), user_id: z.string(), database_id: z.string(), username: z.string().nullable(), run_at: z.date(), quiet_since: z.date().nullable().default(null) });
+const documentSchema = z.object({ kind: z.enum(scheduledKinds), user_id: z.string(), database_id: z.string(), username: z.string().nullable(), run_at: z.date(), quiet_since: z.date().nullable().default(null), operation_id: z.string().nullable().default(null) });
 type ScheduledDocument = z.infer<typeof documentSchema>;
 
 function toJob(document: unknown): ScheduledJob {
-  const { kind, user_id: userId, database_id: databaseId, username, run_at: runAt, quiet_since: quietSince } = documentSchema.parse(document);
-  return { kind, userId, databaseId, username, runAt, ...(quietSince === null ? {} : { quietSince }) };
+  const { kind, user_id: userId, database_id: databaseId, username, run_at: runAt, quiet_since: quietSince, operation_id: operationId } = documentSchema.parse(document);
+  return { kind, userId, databaseId, username, runAt, ...(quietSince === null ? {} : { quietSince }), ...(operationId === null ? {} : { operationId }) };
 }
 
 export class MongoScheduleStore implements ScheduleStore {
@@ -20,8 +20,8 @@ export class MongoScheduleStore implements ScheduleStore {
     this.#at = at;
   }
 
-  async schedule({ kind, userId, databaseId, username, runAt, quietSince }: ScheduledJob): Promise<void> {
-    await this.#schedule.updateOne({ kind, database_id: databaseId }, { $set: { user_id: userId, username, run_at: runAt, quiet_since: quietSince ?? null } }, { upsert: true, ...inSession(this.#at) });
+  async schedule({ kind, userId, databaseId, username, runAt, quietSince, operationId }: ScheduledJob): Promise<void> {
+    await this.#schedule.updateOne({ kind, database_id: databaseId }, { $set: { user_id: userId, username, run_at: runAt, quiet_since: quietSince ?? null, operation_id: operationId ?? null } }, { upsert: true, ...inSession(this.#at) });
   }
 
   async cancel(kind: ScheduledKind, databaseId: string): Promise<void> {

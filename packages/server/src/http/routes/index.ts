@@ -14,7 +14,9 @@ import { registerEventRoutes } from './events.js';
 import { registerHealthRoutes } from './health.js';
 import { registerLegacyMigrationRoutes } from './legacy-migrations.js';
 import { registerLimitRoutes } from './limits.js';
+import { registerMoveRoutes } from './moves.js';
 import { registerOperationRoutes } from './operations.js';
+import { registerReconcileRoutes } from './reconcile.js';
 import { registerTokenRoutes } from './tokens.js';
 import { registerWebhookRoutes } from './webhooks.js';
 
@@ -23,6 +25,7 @@ export function registerRoutes(server: FastifyInstance, dependencies: HttpDepend
   registerTokenRoutes(server, dependencies);
   registerDatabaseRoutes(server, dependencies);
   registerDatabaseFleetRoutes(server, dependencies);
+  registerMoveRoutes(server, dependencies);
   registerAppRoutes(server, dependencies);
   registerClusterRoutes(server, dependencies);
   registerOperationRoutes(server, dependencies);
@@ -32,6 +35,7 @@ export function registerRoutes(server: FastifyInstance, dependencies: HttpDepend
   registerAdminRoutes(server, dependencies);
   registerAdminUserRoutes(server, dependencies);
   registerLegacyMigrationRoutes(server, dependencies);
+  registerReconcileRoutes(server, dependencies);
   registerLimitRoutes(server, dependencies);
   registerHealthRoutes(server, dependencies);
 }

@@ -1,0 +1,85 @@
+// What a copy writes down with its operation, so that whoever goes on after an interruption begins where it ended: which collections are
+// copied, how far the others are, and up to where the changes of the source have been made in the target too.
+import { z } from 'zod';
+import type { StepContext } from '../journal/operation-definition.js';
+import type { Clock } from '../ports/clock.js';
+import type { ChangePosition } from '../ports/database-contents.js';
+
+const collectionSchema = z.object({
+  name: z.string(),
+  is_capped: z.boolean(),
+  is_done: z.boolean(),
+  /** The last `_id` that was copied, as base64 of a document with nothing else. */
+  last_id: z.string().nullable(),
+  documents: z.number(),
+  bytes: z.number(),
+});
+export type CollectionNote = z.infer<typeof collectionSchema>;
+
+const positionSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('time'), seconds: z.number(), ordinal: z.number() }),
+  z.object({ kind: z.literal('token'), token: z.string() }),
+]);
+
+/** What was found to be the same on both sides at the end. */
+const verifiedSchema = z.object({ collections: z.number(), documents: z.number(), bytes: z.number() });
+export type Verified = Readonly<z.infer<typeof verifiedSchema>>;
+
+export const copyNotesSchema = z.object({
+  collections: z.array(collectionSchema).default([]),
+  position: positionSchema.nullable().default(null),
+  /** What the source held when the copy began. */
+  totals: z.object({ documents: z.number(), bytes: z.number() }).nullable().default(null),
+  verified: verifiedSchema.nullable().default(null),
+});
+
+/** Places are written down this often at the most; a batch that is copied twice does no harm. */
+const every_ms = 250;
+
+export class CopyNotes {
+  readonly collections = new Map<string, CollectionNote>();
+  position: ChangePosition | null;
+  totals: { readonly documents: number; readonly bytes: number } | null;
+  verified: Verified | null;
+  readonly #context: Pick<StepContext<unknown>, 'note'>;
+  readonly #clock: Clock;
+  #savedAt = 0;
+  #saving: Promise<void> = Promise.resolve();
+
+  constructor(context: Pick<StepContext<unknown>, 'note' | 'checkpoint'>, clock: Clock) {
+    const { collections, position, totals, verified } = copyNotesSchema.parse(context.checkpoint);
+    for (const collection of collections) this.collections.set(collection.name, collection);
+    [this.position, this.totals, this.verified] = [position, totals, verified];
+    this.#context = context;
+    this.#clock = clock;
+  }
+
+  /** The note of a collection, a new one where there is none. */
+  of(name: string, isCapped: boolean): CollectionNote {
+    const note = this.collections.get(name) ?? { name, is_capped: isCapped, is_done: false, last_id: null, documents: 0, bytes: 0 };
+    this.collections.set(name, note);
+    return note;
+  }
+
+  /** Writes everything down. One write after the other: the last one to arrive is the newest. Throws LeaseLost. */
+  save(): Promise<void> {
+    this.#savedAt = this.#clock.now().getTime();
+    this.#saving = this.#saving.then(() => this.#context.note({ checkpoint: this.#checkpoint(), progress: this.#progress() }));
+    return this.#saving;
+  }
+
+  /** The same, if the last time is a while ago. */
+  async saveNowAndThen(): Promise<void> {
+    if (this.#clock.now().getTime() - this.#savedAt >= every_ms) await this.save();
+  }
+
+  #checkpoint(): z.infer<typeof copyNotesSchema> {
+    return { collections: [...this.collections.values()].map((note) => ({ ...note })), position: this.position, totals: this.totals, verified: this.verified };
+  }
+
+  #progress() {
+    const notes = [...this.collections.values()];
+    const sum = (field: 'documents' | 'bytes'): number => notes.reduce((total, note) => total + note[field], 0);
+    return { documents_done: sum('documents'), documents_total: this.totals?.documents ?? null, bytes_done: sum('bytes'), bytes_total: this.totals?.bytes ?? null };
+  }
+}
