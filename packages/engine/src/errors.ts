@@ -43,6 +43,7 @@ export const errorCodes = {
   WriteConcernFailed: 64,
   IndexOptionsConflict: 85,
   IndexKeySpecsConflict: 86,
+  NotSecondary: 95,
   OperationFailed: 96,
   InvalidViewDefinition: 182,
   NetworkTimeout: 89,

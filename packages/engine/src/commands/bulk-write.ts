@@ -67,6 +67,7 @@ export const bulkWrite = defineCommand({
     nsInfo: { kind: 'documents', required: true },
     ordered: 'boolean',
     bypassDocumentValidation: 'boolean',
+    bypassEmptyTsReplacement: 'boolean',
     errorsOnly: 'boolean',
     let: 'object',
     cursor: 'object',
@@ -84,11 +85,11 @@ export const bulkWrite = defineCommand({
   async run(fields, context) {
     checkBatchSize(fields.ops.length);
     const results = await bulkWriteDocuments(context, {
-      operations: fields.ops.map((operation) => parseBulkOperation(context, operation, fields.nsInfo, fields.let)),
+      operations: fields.ops.map((operation) => parseBulkOperation(context, operation, fields.nsInfo, { let: fields.let, bypassEmptyTsReplacement: fields.bypassEmptyTsReplacement })),
       ordered: fields.ordered ?? true,
       bypassValidation: fields.bypassDocumentValidation ?? false,
       statementId: statementIdsOf(fields, fields.ops.length),
-      environment: environmentOf(context),
+      environment: environmentOf(context, { bypassEmptyTsReplacement: fields.bypassEmptyTsReplacement }),
     });
     const source = new ListSource(printResults(results, fields.errorsOnly ?? false));
     const batchSize = fields.cursor === undefined ? fields.ops.length : getDocumentField(fields.cursor, 'batchSize')?.number();

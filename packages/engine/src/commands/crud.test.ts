@@ -1,4 +1,4 @@
-import { Long, MongoServerError, type MongoBulkWriteError, type ObjectId, type Collection, type Db, type Document, type MongoClient } from 'mongodb';
+import { Long, MongoServerError, Timestamp, type MongoBulkWriteError, type ObjectId, type Collection, type Db, type Document, type MongoClient } from 'mongodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { engineUnderTest, type EngineUnderTest } from '../running-engine.fixture.js';
 
@@ -65,6 +65,18 @@ describe('insert', () => {
     await people.insertMany(numbered(3500));
     expect(await people.countDocuments()).toBe(3500);
     expect(await people.estimatedDocumentCount()).toBe(3500);
+  });
+});
+
+describe('a timestamp of zeros', () => {
+  const zeros = new Timestamp({ t: 0, i: 0 });
+
+  it.each([[false], [true]])('is the time of the write unless the client bypasses that (%s)', async (bypassEmptyTsReplacement) => {
+    await db.command({ insert: 'times', documents: [{ _id: 1, at: zeros }, { _id: 2 }], bypassEmptyTsReplacement });
+    await db.command({ update: 'times', updates: [{ q: { _id: 2 }, u: { at: zeros } }], bypassEmptyTsReplacement });
+    const stored = await db.collection('times').find().toArray();
+    expect(stored.map(({ at }) => (at as Timestamp).equals(zeros))).toEqual([bypassEmptyTsReplacement, bypassEmptyTsReplacement]);
+    await db.collection('times').drop();
   });
 });
 

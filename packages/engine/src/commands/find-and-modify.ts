@@ -24,6 +24,7 @@ const fields = {
   fields: 'object',
   upsert: 'boolean',
   bypassDocumentValidation: 'boolean',
+  bypassEmptyTsReplacement: 'boolean',
   collation: 'object',
   arrayFilters: 'array',
   hint: 'any',

@@ -61,8 +61,10 @@ import { ping } from './ping.js';
 import { profile } from './profile.js';
 import { refreshSessions } from './refresh-sessions.js';
 import { renameCollection } from './rename-collection.js';
+import { replSetFreeze } from './repl-set-freeze.js';
 import { replSetGetConfig } from './repl-set-get-config.js';
 import { replSetGetStatus } from './repl-set-get-status.js';
+import { replSetStepDown } from './repl-set-step-down.js';
 import { revokePrivilegesFromRole } from './revoke-privileges-from-role.js';
 import { revokeRolesFromUser } from './revoke-roles-from-user.js';
 import { revokeRolesFromRole } from './revoke-roles-from-role.js';
@@ -143,8 +145,10 @@ const definitions: readonly CommandDefinition[] = [
   profile,
   refreshSessions,
   renameCollection,
+  replSetFreeze,
   replSetGetConfig,
   replSetGetStatus,
+  replSetStepDown,
   revokePrivilegesFromRole,
   revokeRolesFromRole,
   revokeRolesFromUser,

@@ -13,6 +13,7 @@ export const insert = defineCommand({
     documents: { kind: 'documents', required: true },
     ordered: 'boolean',
     bypassDocumentValidation: 'boolean',
+    bypassEmptyTsReplacement: 'boolean',
     stmtId: 'integer',
     stmtIds: 'array',
     // Of time-series and encrypted collections, which there are none of.
@@ -36,7 +37,7 @@ export const insert = defineCommand({
       ordered: fields.ordered ?? true,
       bypassValidation: fields.bypassDocumentValidation ?? false,
       statementId: statementIdsOf(fields, documents.length),
-      environment: environmentOf(context),
+      environment: environmentOf(context, { bypassEmptyTsReplacement: fields.bypassEmptyTsReplacement }),
     });
     return writeReply(outcomes.length, errors);
   },

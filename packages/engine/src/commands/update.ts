@@ -2,6 +2,7 @@
 import type { RawDocument } from '../bson/raw-value.js';
 import { getDocumentField } from '../bson/reader.js';
 import { DocumentWriter } from '../bson/writer.js';
+import type { EnvironmentOptions } from '../execution/environment.js';
 import { explainWrite } from '../execution/explain/explain-write.js';
 import { parseUpdateStatement } from '../execution/writes/statement-documents.js';
 import { checkBatchSize, statementIdsOf } from '../execution/writes/statement-ids.js';
@@ -34,6 +35,10 @@ function updateReply({ outcomes, errors }: StatementResults<UpdateOutcome>): Raw
   return writer.double('ok', 1).finish();
 }
 
+function statementOptions({ let: variables, bypassEmptyTsReplacement }: { readonly let?: RawDocument | undefined; readonly bypassEmptyTsReplacement?: boolean | undefined }): EnvironmentOptions {
+  return { let: variables, bypassEmptyTsReplacement };
+}
+
 export const update = defineCommand({
   name: 'update',
   help: 'Changes, replaces or upserts documents.',
@@ -42,6 +47,7 @@ export const update = defineCommand({
     updates: { kind: 'documents', required: true },
     ordered: 'boolean',
     bypassDocumentValidation: 'boolean',
+    bypassEmptyTsReplacement: 'boolean',
     let: 'object',
     stmtId: 'integer',
     stmtIds: 'array',
@@ -63,7 +69,7 @@ export const update = defineCommand({
     checkBatchSize(updates.length);
     const results = await updateDocuments(context, {
       collection: fields.update,
-      statements: updates.map((document) => parseUpdateStatement(context, document, fields.let)),
+      statements: updates.map((document) => parseUpdateStatement(context, document, statementOptions(fields))),
       ordered: fields.ordered ?? true,
       bypassValidation: fields.bypassDocumentValidation ?? false,
       statementId: statementIdsOf(fields, updates.length),
@@ -73,7 +79,7 @@ export const update = defineCommand({
   explain: (fields, context, verbosity) => {
     const [only] = fields.updates;
     if (only === undefined || fields.updates.length !== 1) throw new CommandError('InvalidLength', 'explained write batches must be of size 1');
-    const statement = parseUpdateStatement(context, only, fields.let)();
+    const statement = parseUpdateStatement(context, only, statementOptions(fields))();
     return explainWrite(context, { collection: fields.update, stage: 'UPDATE', query: statement.query, update: statement.update, upsert: statement.upsert }, verbosity);
   },
 });

@@ -35,6 +35,7 @@ export const constantEnvironment: QueryEnvironment = {
 export interface EnvironmentOptions {
   readonly collation?: RawDocument | undefined;
   readonly let?: RawDocument | undefined;
+  readonly bypassEmptyTsReplacement?: boolean | undefined;
 }
 
 /** Evaluates a `let` document: constant expressions by name. */
@@ -64,6 +65,7 @@ export function environmentOf(context: CommandContext, options: EnvironmentOptio
       return clusterTime;
     },
     variables: new Map(),
+    keepsEmptyTimestamps: options.bypassEmptyTsReplacement === true,
     collation,
     newObjectId: () => objectIdAt(now_ms),
     random: Math.random,

@@ -15,6 +15,8 @@ export interface QueryEnvironment {
   readonly newObjectId: () => Buffer;
   /** A number in [0, 1), for `$rand` and `$sample`. */
   readonly random: () => number;
+  /** A timestamp of nothing but zeros is stored as it is, not as the time of the write. */
+  readonly keepsEmptyTimestamps?: boolean;
   /** Throws when the command must stop; expressions that loop over elements call it now and then. */
   readonly checkInterrupt?: () => void;
 }

@@ -15,7 +15,7 @@ export const differences: readonly Difference[] = [
   { name: 'geospatial', what: 'There are no geospatial indexes, operators and stages.', instead: 'Ranges over numbers; another cluster for real geometry.' },
   { name: 'server-side-javascript', what: 'No JavaScript runs in the server: `$where`, `$function`, `$accumulator`, `mapReduce`, `eval`.', instead: '`$expr` and the aggregation pipeline.' },
   { name: 'sharding', what: 'Nothing is sharded.', instead: 'Register a sharded cluster.' },
-  { name: 'replication', what: 'The replica set has one member; its configuration does not change, and `w: 2` is never fulfilled.', instead: '`w: 1` and `w: "majority"` mean the same: on disk. Register a replica set for failover.' },
+  { name: 'replication', what: 'The replica set has one member, which is primary again at once where it is forced to step down; its configuration does not change, and `w: 2` is never fulfilled.', instead: '`w: 1` and `w: "majority"` mean the same: on disk. Register a replica set for failover.' },
   { name: 'oplog-is-hidden', what: 'The oplog is kept and not shown: `local.oplog.rs` is empty.', instead: 'Nothing reads it but the engine; back up by dump or by copying the folder.' },
   { name: 'search-indexes', what: 'There are no search and vector search indexes.', instead: 'Register an Atlas cluster.' },
   { name: 'index-kinds', what: 'Indexes are ascending, descending or hashed; wildcard indexes are refused. A hashed index keeps the values, not their hashes, and there is no `$toHashedIndexKey`.', instead: 'Name the fields.' },

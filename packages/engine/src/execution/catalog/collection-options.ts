@@ -4,7 +4,7 @@ import { parseCollation } from '../../bson/collation.js';
 import { documentValue, type RawDocument, type RawValue } from '../../bson/raw-value.js';
 import { elements, getDocumentField } from '../../bson/reader.js';
 import { BsonType, bsonTypeName } from '../../bson/types.js';
-import { arrayValue, booleanValue, documentOf, int64Value, stringValue } from '../../bson/values.js';
+import { arrayValue, booleanValue, documentOf, int32Value, int64Value, stringValue } from '../../bson/values.js';
 import { compilePipeline } from '../../aggregation/stages/compile-pipeline.js';
 import { CommandError } from '../../errors.js';
 import { compileFilter } from '../../query/match/compile-filter.js';
@@ -28,6 +28,8 @@ export interface CreateOptions {
   readonly changeStreamPreAndPostImages?: RawDocument | undefined;
   readonly expireAfterSeconds?: number | undefined;
   readonly encryptedFields?: RawDocument | undefined;
+  readonly storageEngine?: RawDocument | undefined;
+  readonly indexOptionDefaults?: RawDocument | undefined;
 }
 
 function refuse(message: string): never {
@@ -141,6 +143,11 @@ export function checkCreateOptions(options: CreateOptions): void {
   wantsImages(options);
 }
 
+/** An int where it fits, as a mongod shows sizes. */
+function numberValue(value: number): RawValue {
+  return Math.abs(value) < 2 ** 31 ? int32Value(value) : int64Value(BigInt(value));
+}
+
 /** The options as the catalog keeps them. */
 export function storedOptions(options: CreateOptions): RawDocument {
   const fields: [string, RawValue][] = [];
@@ -150,14 +157,19 @@ export function storedOptions(options: CreateOptions): RawDocument {
   }
   if (options.capped === true) {
     // Sizes are rounded up to whole blocks of 256 bytes, as MongoDB does.
-    fields.push(['capped', booleanValue(true)], ['size', int64Value(BigInt(Math.ceil(options.size! / 256) * 256))]);
-    if (options.max !== undefined && options.max > 0) fields.push(['max', int64Value(BigInt(options.max))]);
+    fields.push(['capped', booleanValue(true)], ['size', numberValue(Math.ceil(options.size! / 256) * 256)]);
+    if (options.max !== undefined && options.max > 0) fields.push(['max', numberValue(options.max)]);
   }
   const clustered = options.clusteredIndex === undefined ? undefined : clusteredIndexOption(options.clusteredIndex);
   if (clustered !== undefined) fields.push(['clusteredIndex', clustered]);
   if (options.timeseries !== undefined) {
     if (options.expireAfterSeconds !== undefined) fields.push(['expireAfterSeconds', int64Value(BigInt(Math.trunc(options.expireAfterSeconds)))]);
     fields.push(['timeseries', timeSeriesOption(options.timeseries)]);
+  }
+  // Without effect here, and shown as they were given.
+  for (const name of ['storageEngine', 'indexOptionDefaults'] as const) {
+    const given = options[name];
+    if (given !== undefined) fields.push([name, documentValue(given)]);
   }
   if (options.validator !== undefined) fields.push(['validator', documentValue(options.validator)]);
   if (options.validationLevel !== undefined) fields.push(['validationLevel', stringValue(options.validationLevel)]);

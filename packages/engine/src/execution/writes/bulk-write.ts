@@ -10,6 +10,7 @@ import type { QueryEnvironment } from '../../query/environment.js';
 import type { WriteUnit } from '../../storage/units.js';
 import { decodeCount, deleteInParts, deleteInUnit, encodeCount, type DeleteStatement } from './delete-documents.js';
 import { insertDocument } from './insert-documents.js';
+import type { EnvironmentOptions } from '../environment.js';
 import { parseDeleteStatement, parseUpdateStatement } from './statement-documents.js';
 import { runStatements, type StatementResults } from './statements.js';
 import { decodeOutcome, encodeOutcome, updateInParts, updateInUnit, type UpdateOutcome, type UpdateStatement } from './update-documents.js';
@@ -63,7 +64,7 @@ function renamed(operation: RawDocument, names: Readonly<Record<string, string>>
   return documentOf(fields);
 }
 
-export function parseBulkOperation(context: CommandContext, operation: RawDocument, namespaces: readonly RawDocument[], letVariables: RawDocument | undefined): BulkOperation {
+export function parseBulkOperation(context: CommandContext, operation: RawDocument, namespaces: readonly RawDocument[], options: Pick<EnvironmentOptions, 'let' | 'bypassEmptyTsReplacement'>): BulkOperation {
   const { kind, namespaceIndex } = bulkKindOf(operation);
   const namespace = bulkNamespace(namespaces[namespaceIndex]);
   checkWritable(namespace.database, namespace.collection);
@@ -74,11 +75,11 @@ export function parseBulkOperation(context: CommandContext, operation: RawDocume
       return { kind, namespace, document: document.document() };
     }
     case 'update':
-      return { kind, namespace, compile: parseUpdateStatement(context, renamed(operation, updateNames, kind), letVariables) };
+      return { kind, namespace, compile: parseUpdateStatement(context, renamed(operation, updateNames, kind), options) };
     case 'delete': {
       const multi = getDocumentField(operation, 'multi')?.boolean() ?? false;
       const limit = ['limit', int32Value(multi ? 0 : 1)] as const;
-      return { kind, namespace, compile: parseDeleteStatement(context, renamed(operation, deleteNames, kind, [limit]), letVariables) };
+      return { kind, namespace, compile: parseDeleteStatement(context, renamed(operation, deleteNames, kind, [limit]), options.let) };
     }
   }
 }

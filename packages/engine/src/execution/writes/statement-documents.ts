@@ -7,7 +7,7 @@ import { BsonType, bsonTypeName, isNumericType } from '../../bson/types.js';
 import type { CommandContext } from '../../dispatch/context.js';
 import { CommandError } from '../../errors.js';
 import { compileUpdate } from '../../query/update/compile-update.js';
-import { environmentOf } from '../environment.js';
+import { environmentOf, type EnvironmentOptions } from '../environment.js';
 import { parseHint } from '../hint.js';
 import { compileRead } from '../reads/read-query.js';
 import type { DeleteStatement } from './delete-documents.js';
@@ -62,14 +62,14 @@ export function filterDocuments(value: RawValue | undefined, path: string): RawD
 }
 
 /** Parses one entry of `updates`; what it returns compiles it. Errors of form end the command, errors of meaning the statement. */
-export function parseUpdateStatement(context: CommandContext, document: RawDocument, letVariables: RawDocument | undefined): () => UpdateStatement {
+export function parseUpdateStatement(context: CommandContext, document: RawDocument, options: Pick<EnvironmentOptions, 'let' | 'bypassEmptyTsReplacement'>): () => UpdateStatement {
   const path = 'update.updates';
   const fields = parseStatement(path, document, updateFields, ['q', 'u']);
   const arrayFilters = filterDocuments(fields.get('arrayFilters'), path);
   const multi = isTrue(fields.get('multi'));
   checkUpdatePipeline(fields.get('u')!);
   return () => {
-    const environment = environmentOf(context, { collation: fields.get('collation')?.document(), let: mergeLet(letVariables, fields.get('c')) });
+    const environment = environmentOf(context, { ...options, collation: fields.get('collation')?.document(), let: mergeLet(options.let, fields.get('c')) });
     const update = compileUpdate(fields.get('u')!, { arrayFilters }, environment);
     if (multi && update.kind === 'replacement') throw new CommandError('FailedToParse', 'multi update is not supported for replacement-style update');
     if (multi && fields.has('sort')) throw new CommandError('FailedToParse', 'Cannot specify sort with multi=true');

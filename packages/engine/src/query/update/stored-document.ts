@@ -67,6 +67,7 @@ function dollarNameIn(value: RawValue): string | undefined {
 
 /** Top-level `Timestamp(0, 0)`s, but not that of `_id`, become the server's time. The same document where there are none. */
 export function withTimestamps(document: RawDocument, environment: QueryEnvironment): RawDocument {
+  if (environment.keepsEmptyTimestamps === true) return document;
   let copy: RawDocument | undefined;
   const reader = new ElementReader(document);
   while (reader.next()) {
