@@ -1,9 +1,11 @@
 // Composition root: the only file that builds everything, in the order in which each part needs the one before, and takes it
 // down in the opposite order.
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import type { ControlConnection } from './adapters/mongodb/control-database.js';
+import type { RunningTracing } from './adapters/opentelemetry/tracing.js';
 import { systemClock } from './adapters/system/clock.js';
 import { systemIdentifiers } from './adapters/system/identifiers.js';
 import type { Configuration } from './config/settings.js';
@@ -108,17 +110,19 @@ async function start(configuration: Configuration, options: PlatformOptions, tea
   const parts = await loading;
   const metrics = parts.createMetrics({ withProcessMetrics: true });
   const events = createEventSink(logger, metrics);
+  const tracing = await startTracingIfConfigured(configuration, logger);
+  if (tracing !== undefined) teardown.add(() => tracing.stop());
   const uri = embedded?.rootUri ?? new Secret(configuration.mongodbUri!);
-  const connection = await parts.openControlDatabase(uri, keyring);
+  const connection = await parts.openControlDatabase(uri, keyring, tracing);
   teardown.add(() => connection.close());
 
   const [{ plane, rateLimiter }, { accounts, createdOperator }] = await Promise.all([
-    makePlane(parts, { configuration, dataDirectory, uri, connection, keyring: legacy.keyring, legacyCiphers: legacy.ciphers, events, metrics, onStep: stepObserver(process.env) }, teardown),
+    makePlane(parts, { configuration, dataDirectory, uri, connection, keyring: legacy.keyring, legacyCiphers: legacy.ciphers, events, metrics, tracing, onStep: stepObserver(process.env) }, teardown),
     makeAccounts(parts, connection, configuration),
   ]);
 
   const http = await parts.buildHttpServer({
-    ...plane, ...accounts, ...parts.buildLimits({ connection, authenticator: accounts.authenticator, rateLimiter, platform: platformLimitsOf(configuration) }), rateLimiter, keyring, clock: systemClock, identifiers: systemIdentifiers, metrics, logger, version,
+    ...plane, ...accounts, ...parts.buildLimits({ connection, authenticator: accounts.authenticator, rateLimiter, platform: platformLimitsOf(configuration) }), rateLimiter, keyring, clock: systemClock, identifiers: systemIdentifiers, metrics, tracing, logger, version,
     readinessProbes: [{ name: 'control_database', check: () => connection.ping() }],
     limits: { idempotencyLeaseMs: configuration.leaseSeconds * 1000 }, metricsToken: configuration.metricsToken, trustedProxies: configuration.trustedProxies,
     ...(options.dashboardDirectory === undefined ? {} : { dashboardDirectory: options.dashboardDirectory }),
@@ -144,6 +148,16 @@ function openLog(configuration: Configuration, dataDirectory: string): Logger {
     ? pino.destination({ dest: join(dataDirectory, 'freehold.log'), sync: false, mode: 0o600 })
     : pino.destination({ dest: 2, sync: false });
   return createLogger({ level: configuration.logLevel, destination });
+}
+
+/** Nothing of OpenTelemetry is loaded while nothing is traced. */
+async function startTracingIfConfigured({ otlpUrl: url }: Configuration, logger: Logger): Promise<RunningTracing | undefined> {
+  if (url === undefined) return undefined;
+  const { startTracing } = await import('./adapters/opentelemetry/tracing.js');
+  return startTracing({
+    url, version, instance: `${hostname()}:${process.pid}`,
+    onDelivery: (error) => (error === undefined ? logger.event('traces.sent') : logger.event('traces.lost', { error })),
+  });
 }
 
 async function startEngineIfInside(configuration: Configuration, dataDirectory: string, logger: Logger): Promise<EmbeddedEngine | undefined> {

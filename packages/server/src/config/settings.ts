@@ -62,6 +62,7 @@ export const settings = {
   webhookAllowPrivate: setting({ environment: 'FREEHOLD_WEBHOOK_ALLOW_PRIVATE', flag: 'webhook-allow-private', schema: onOrOff, defaultValue: 'off', help: '`on` lets users’ webhooks go to private networks, this machine included, and over plain HTTP.' }),
   smtpUrl: setting({ environment: 'FREEHOLD_SMTP_URL', schema: z.string().regex(/^smtps?:\/\//u, 'must start with smtp:// or smtps://'), isSecret: true, help: 'Mail server, as smtp://user:password@host:587; unset: no e-mail is sent.' }),
   smtpFrom: setting({ environment: 'FREEHOLD_SMTP_FROM', flag: 'smtp-from', schema: text, defaultValue: 'Freehold <freehold@localhost>', help: 'Sender of e-mail.' }),
+  otlpUrl: setting({ environment: 'FREEHOLD_OTLP_URL', flag: 'otlp-url', schema: z.url({ protocol: /^https?$/u }), help: 'OpenTelemetry receiver that traces are sent to over OTLP/HTTP, such as http://127.0.0.1:4318; unset: nothing is traced. OTEL_EXPORTER_OTLP_HEADERS, OTEL_TRACES_SAMPLER and the other OTEL_* variables say the rest.' }),
   logLevel: setting({ environment: 'FREEHOLD_LOG_LEVEL', flag: 'log-level', schema: z.enum(['debug', 'info', 'warn', 'error', 'silent']), defaultValue: 'info', help: 'Least severe log event that is written.' }),
 } as const;
 

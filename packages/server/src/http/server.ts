@@ -11,6 +11,7 @@ import { rateLimitsPlugin } from './plugins/rate-limits.js';
 import { registerReferencePage } from './plugins/reference-page.js';
 import { requestIdOf, requestIdPlugin } from './plugins/request-id.js';
 import { requestTelemetryPlugin } from './plugins/request-telemetry.js';
+import { requestTracingPlugin } from './plugins/request-tracing.js';
 import { securityHeaders, securityHeadersPlugin } from './plugins/security-headers.js';
 import { unusedConnectionsPlugin } from './plugins/unused-connections.js';
 import { registerRoutes } from './routes/index.js';
@@ -37,6 +38,7 @@ export async function buildHttpServer(dependencies: HttpDependencies): Promise<F
 
   await server.register(unusedConnectionsPlugin);
   await server.register(requestIdPlugin);
+  if (dependencies.tracing !== undefined) await server.register(requestTracingPlugin, { tracing: dependencies.tracing });
   await server.register(securityHeadersPlugin);
   await server.register(requestTelemetryPlugin, { logger, metrics });
   await server.register(errorsPlugin, { logger, bodyBytes: limits.bodyBytes });

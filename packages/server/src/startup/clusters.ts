@@ -11,6 +11,7 @@ import type { Job } from '../jobs/job.js';
 import { measureClusters } from '../jobs/measure-clusters.js';
 import type { EventSink } from '../ports/events.js';
 import type { Keyring } from '../ports/keyring.js';
+import type { Tracing } from '../ports/tracing.js';
 import { createClusterService } from '../services/clusters.js';
 import type { ClusterService } from '../services/contracts.js';
 import type { Metrics } from '../telemetry/metrics.js';
@@ -26,6 +27,8 @@ export interface ClusterParts {
   readonly keyring: Keyring;
   readonly events: EventSink;
   readonly metrics: Metrics;
+  /** Absent: nothing is traced. */
+  readonly tracing: Tracing | undefined;
 }
 
 export interface Clusters {
@@ -34,11 +37,11 @@ export interface Clusters {
   readonly jobs: readonly Job[];
 }
 
-export async function buildClusters({ uri, publicHosts, connection, keyring, events, metrics }: ClusterParts): Promise<Clusters> {
+export async function buildClusters({ uri, publicHosts, connection, keyring, events, metrics, tracing }: ClusterParts): Promise<Clusters> {
   const { control } = connection;
   const installationId = await ensureInstallationId(connection.db, () => identifiers.uuid());
-  const primary = new MongoCluster({ id: primaryClusterId, installationId, uri: uri.reveal(), ...(publicHosts === undefined ? {} : { publicHosts }) });
-  const directory = new MongoClusterDirectory({ store: control.clusters, keyring, primary, installationId });
+  const primary = new MongoCluster({ id: primaryClusterId, installationId, tracing, uri: uri.reveal(), ...(publicHosts === undefined ? {} : { publicHosts }) });
+  const directory = new MongoClusterDirectory({ store: control.clusters, keyring, primary, installationId, tracing });
   await control.clusters.ensure({ id: primaryClusterId, name: 'primary', uriEncrypted: null, userLimit: defaultUserLimit, userCount: 0, acceptsNewDatabases: true });
   return {
     directory,

@@ -7,10 +7,11 @@ import { MongoKeyCheckStore } from '../adapters/mongodb/key-checks-store.js';
 import { StartupError } from '../config/startup-error.js';
 import type { Secret } from '../domain/secret.js';
 import { KeyringError } from '../ports/keyring.js';
+import type { Tracing } from '../ports/tracing.js';
 
 /** Throws StartupError `MONGODB_UNREACHABLE`, `MONGODB_UNSUITABLE` or `MASTER_KEYS_WRONG`. */
-export async function openControlDatabase(uri: Secret, keyring: AesGcmKeyring): Promise<ControlConnection> {
-  const connection = await connect(uri);
+export async function openControlDatabase(uri: Secret, keyring: AesGcmKeyring, tracing?: Tracing): Promise<ControlConnection> {
+  const connection = await connect(uri, tracing);
   try {
     await checkSetting(connection);
     await verifyMasterKeys(keyring, new MongoKeyCheckStore(connection.db));
@@ -32,10 +33,10 @@ function hostsOf(uri: Secret): string {
   }
 }
 
-async function connect(uri: Secret): Promise<ControlConnection> {
+async function connect(uri: Secret, tracing: Tracing | undefined): Promise<ControlConnection> {
   const hosts = hostsOf(uri);
   try {
-    return await connectControlDatabase({ uri: uri.reveal() });
+    return await connectControlDatabase({ uri: uri.reveal(), ...(tracing === undefined ? {} : { tracing }) });
   } catch (error) {
     const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
     // The driver's message may repeat the URI; its name and code do not.

@@ -5,6 +5,7 @@ import { Secret } from '../../domain/secret.js';
 import { uriInvalid, type Cluster, type ClusterAddress, type ClusterConnector, type ClusterDirectory } from '../../ports/cluster.js';
 import type { ClusterRecord, ClusterStore } from '../../ports/clusters.js';
 import { PermanentFailure } from '../../ports/failures.js';
+import type { Tracing } from '../../ports/tracing.js';
 import { clusterUriPlace, type Keyring } from '../../ports/keyring.js';
 import { MongoCluster } from './cluster.js';
 
@@ -14,6 +15,8 @@ export interface ClusterDirectoryOptions {
   /** The cluster the control plane was started with: its URI is in the configuration, not in the register. */
   readonly primary: Cluster;
   readonly installationId: string;
+  /** Where commands are traced; absent: nowhere. */
+  readonly tracing?: Tracing | undefined;
 }
 
 export const primaryClusterId = 'primary';
@@ -58,7 +61,7 @@ export class MongoClusterDirectory implements ClusterDirectory, ClusterConnector
 
   open({ id, uri, publicHosts }: ClusterAddress): Cluster {
     try {
-      return new MongoCluster({ id, installationId: this.#options.installationId, uri: uri.reveal(), ...(publicHosts === null ? {} : { publicHosts }) });
+      return new MongoCluster({ id, installationId: this.#options.installationId, tracing: this.#options.tracing, uri: uri.reveal(), ...(publicHosts === null ? {} : { publicHosts }) });
     } catch {
       throw uriError();
     }

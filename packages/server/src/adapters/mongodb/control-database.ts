@@ -1,9 +1,11 @@
 // The control database: connected, indexed, and behind its port.
 import { MongoClient, type ClientSession, type Db } from 'mongodb';
 import type { ControlDatabase, ControlStores } from '../../ports/control-database.js';
+import type { Tracing } from '../../ports/tracing.js';
 import { MongoAppStore } from './apps-store.js';
 import { MongoAuditLog } from './audit-store.js';
 import { clientOptions } from './client-options.js';
+import { traceCommands } from './command-spans.js';
 import { MongoClusterStore } from './clusters-store.js';
 import { MongoConfirmTokenStore } from './confirm-tokens-store.js';
 import { ensureControlIndexes } from './control-collections.js';
@@ -25,6 +27,8 @@ export interface ControlConnectionOptions {
   readonly databaseName?: string;
   /** Makes the client say which commands it sends, for tests. */
   readonly monitorCommands?: boolean;
+  /** Where its commands are traced; absent: nowhere. */
+  readonly tracing?: Tracing;
 }
 
 export interface ControlConnection {
@@ -60,8 +64,9 @@ function createStores(at: StoreSession): ControlStores {
 /** Connects, makes the indexes, and gives the stores. Rejects with the driver's error where it cannot. */
 export async function connectControlDatabase(options: ControlConnectionOptions): Promise<ControlConnection> {
   const client = new MongoClient(options.uri, {
-    ...clientOptions(options.uri, 'freehold control database'), writeConcern: { w: 'majority' }, monitorCommands: options.monitorCommands ?? false,
+    ...clientOptions(options.uri, 'freehold control database'), writeConcern: { w: 'majority' }, monitorCommands: options.tracing !== undefined || (options.monitorCommands ?? false),
   });
+  if (options.tracing !== undefined) traceCommands(client, options.tracing);
   const db = client.db(options.databaseName ?? controlDatabaseName);
   const transact = <Result>(work: (session: ClientSession) => Promise<Result>): Promise<Result> =>
     client.withSession((session) => session.withTransaction(() => work(session), transactionOptions));
