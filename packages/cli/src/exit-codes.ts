@@ -9,7 +9,7 @@ export const exitCodes = {
   refused: { code: 5, meaning: 'the request was understood and refused (validation, conflict, quota)' },
   unavailable: { code: 6, meaning: 'the platform cannot be reached, or cannot serve now' },
   rateLimited: { code: 7, meaning: 'too many requests; the message says when to try again' },
-  incomplete: { code: 8, meaning: 'it is done as far as it could be, and something is left to do (`migrate-legacy`)' },
+  incomplete: { code: 8, meaning: 'it is done as far as it could be, and something is left to do (`migrate-legacy`, `reconcile`)' },
   interrupted: { code: 130, meaning: 'interrupted by Ctrl-C' },
 } as const satisfies Record<string, { readonly code: number; readonly meaning: string }>;
 

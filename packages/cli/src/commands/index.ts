@@ -37,6 +37,7 @@ import { operationWatch } from './operation-watch.js';
 import { planDelete } from './plan-delete.js';
 import { planList } from './plan-list.js';
 import { planSet } from './plan-set.js';
+import { reconcile } from './reconcile.js';
 import { signIn } from './sign-in.js';
 import { signOut } from './sign-out.js';
 import { up } from './up.js';
@@ -51,5 +52,6 @@ export const commands: readonly CommandDefinition[] = [
   appCreate, appList, appDeploy, appLogs, appDelete,
   events, operationWatch, audit,
   clusterAdd, clusterList, clusterShow, clusterUpdate, clusterProbe, clusterDrain, clusterRemove,
+  reconcile,
   migrateLegacyPlan, migrateLegacyRun, migrateLegacyStatus, migrateLegacyPause, migrateLegacyResume, migrateLegacyRollback, migrateLegacyVerify, migrateLegacyLog,
 ];

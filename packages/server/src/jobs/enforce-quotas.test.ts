@@ -5,9 +5,9 @@ import { overQuotaRoles, tenantRoles } from '../domain/credential-plan.js';
 import type { ClusterDirectory } from '../ports/cluster.js';
 import type { PlatformEvent } from '../ports/events.js';
 import { PermanentFailure, TransientFailure } from '../ports/failures.js';
-import { sweep } from '../reconciler/sweep.js';
 import type { Actor } from '../services/contracts.js';
 import { startControlPlane, type ControlPlane, type Replica } from '../testing/control-plane.fixture.js';
+import { reconcileOnce } from '../testing/reconcile.fixture.js';
 import { withFaults } from '../testing/faulty-clusters.fixture.js';
 import { enforceQuotas } from './enforce-quotas.js';
 
@@ -91,17 +91,15 @@ describe('a database over its quota', () => {
     await tenant.client.close();
   });
 
-  it('is no drift, and a sweep mends whoever gave the roles back', async () => {
+  it('is no drift, and the reconciler takes back roles that somebody gave', async () => {
     const tenant = await newTenant(1);
     await tenant.fill(15);
     await jobOf().run();
-    const { control } = plane.connection;
-    const sweepOnce = () => sweep({ control, clusters: plane.clusters, journal: replica.journal, operations: replica.operations, events: { emit: () => undefined }, signal });
-    expect(await sweepOnce()).toMatchObject({ repaired: 0 });
+    expect((await reconcileOnce(plane, replica, { scope: { userId: tenant.actor.userId } })).found).toEqual({});
     await plane.cluster.setRoles(tenant.username, tenantRoles(tenant.username));
-    expect(await sweepOnce()).toMatchObject({ repaired: 1 });
+    expect((await reconcileOnce(plane, replica)).mended).toMatchObject({ wrong_roles: 1 });
     await plane.cluster.dropDatabaseUser(tenant.username);
-    expect(await sweepOnce()).toMatchObject({ repaired: 1 });
+    expect((await reconcileOnce(plane, replica)).mended).toEqual({ credential_missing: 1 });
     expect(await rolesOf(tenant.username)).toEqual(overQuotaRoles(tenant.username));
     await tenant.client.close();
   });

@@ -85,7 +85,8 @@ async function enforce(dependencies: EnforceQuotasDependencies, owner: DatabaseO
   }
 }
 
-async function settle(dependencies: EnforceQuotasDependencies, owner: DatabaseOwner, entry: DatabaseEntry): Promise<void> {
+/** Writes the level that a database is to have by its recorded size, where it is another, and has its roles changed where that takes it. */
+export async function settleQuotaLevel(dependencies: EnforceQuotasDependencies, owner: DatabaseOwner, entry: DatabaseEntry): Promise<void> {
   const [before, after] = [quotaLevelOf(entry), decideQuotaLevel(entry, owner)];
   if (before === after) return;
   if (before === 'exceeded' || after === 'exceeded') {
@@ -119,7 +120,7 @@ async function enforceOwner(dependencies: EnforceQuotasDependencies, owner: Data
     // A quota that was taken away leaves the last level to be taken back.
     if (entry.status !== 'active' || (!hasQuota(entry, owner) && quotaLevelOf(entry) === 'normal')) continue;
     // One after the other: transactions on one owner's document take turns anyway. One that fails stops no other.
-    await settle(dependencies, current, entry).catch((error: unknown) => run.failures.push(error));
+    await settleQuotaLevel(dependencies, current, entry).catch((error: unknown) => run.failures.push(error));
   }
 }
 

@@ -1,8 +1,8 @@
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MongoSharedWalks } from '../adapters/mongodb/shared-walks-store.js';
-import { sweep } from '../reconciler/sweep.js';
 import { startControlPlane, type ControlPlane, type Replica } from '../testing/control-plane.fixture.js';
+import { reconcileOnce } from '../testing/reconcile.fixture.js';
 import { enforceQuotas } from './enforce-quotas.js';
 import { suspendDatabases } from './suspend-databases.js';
 
@@ -40,7 +40,7 @@ describe('databases of an account that is disabled with them', () => {
 
     const clock = { now: () => new Date() };
     await enforceQuotas({ control, clusters: plane.clusters, journal: replica.journal, operations: replica.operations, events: { emit: () => undefined }, walks: new MongoSharedWalks(plane.connection.db), clock }).run(signal);
-    expect(await sweep({ control, clusters: plane.clusters, journal: replica.journal, operations: replica.operations, events: { emit: () => undefined }, signal })).toMatchObject({ repaired: 0 });
+    expect((await reconcileOnce(plane, replica, { scope: { userId: actor.userId } })).found).toEqual({});
     await expect(kept.findOne({})).rejects.toMatchObject({ code: 13 });
 
     await control.users.change(actor.userId, { disabled: null });

@@ -1,4 +1,5 @@
 // What the platform tells its operators: log events and metrics are made from these. No secret ever (R2.5).
+import type { DriftKind } from '@freehold/api';
 import type { ForecastConfidence } from '../domain/forecast.js';
 import type { OperationKind } from '../domain/operation.js';
 import type { QuotaWarning } from '../domain/quota-level.js';
@@ -19,7 +20,8 @@ export type PlatformEvent =
   | { readonly name: 'cluster.measured'; readonly clusterId: string; readonly users: number; readonly bytes: number | null; readonly connections: number | null }
   | { readonly name: 'cluster.unreachable'; readonly clusterId: string; readonly errorCode: string }
   | { readonly name: 'cluster.reachable'; readonly clusterId: string }
-  | { readonly name: 'reconciler.drift'; readonly drift: 'credential_missing' | 'credential_unwanted' | 'wrong_roles' | 'orphaned_credential'; readonly clusterId: string; readonly username: string; readonly isMended: boolean }
+  | { readonly name: 'reconciler.drift'; readonly drift: DriftKind; readonly clusterId: string | null; readonly userId: string | null; readonly databaseId: string | null; readonly username: string | null; readonly isMended: boolean }
+  | { readonly name: 'reconciler.run_ended'; readonly runId: string; readonly isDryRun: boolean; readonly found: Readonly<Partial<Record<DriftKind, number>>> }
   /** For a reason that is ours or a cluster's. */
   | { readonly name: 'bulk.item_failed'; readonly action: string; readonly databaseId: string; readonly errorCode: string; readonly error: unknown }
   | { readonly name: 'legacy.user_done'; readonly runId: string; readonly mode: string; readonly userId: string; readonly outcome: string; readonly findings: readonly string[] }

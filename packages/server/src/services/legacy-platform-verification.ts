@@ -1,6 +1,6 @@
 // What a verification looks at once, when it has been with all users: MongoDB users that no entry knows, and the indexes of the
 // control database.
-import { isOrphan } from '../reconciler/find-drift.js';
+import { isSurelyOrphan } from '../reconciler/find-drift.js';
 import type { Cluster, DatabaseUser } from '../ports/cluster.js';
 import type { ControlDatabase } from '../ports/control-database.js';
 import type { ControlIndexes } from '../ports/control-indexes.js';
@@ -17,16 +17,6 @@ const madeByControlPlane = /^user_.+_[0-9a-f]{8}(_b)?$/u;
 function legacyUserIdOf({ username, owner }: DatabaseUser): string | undefined {
   if (owner !== null || madeByControlPlane.test(username)) return undefined;
   return /^user_(.+)$/u.exec(username)?.[1];
-}
-
-/** An owner whose document cannot be read keeps their MongoDB users; the verification of the user says what is wrong. */
-async function isSurelyOrphan(control: ControlDatabase, user: DatabaseUser): Promise<boolean> {
-  try {
-    return await isOrphan(control, user);
-  } catch (error) {
-    if (error instanceof Error && error.name === 'ZodError') return false;
-    throw error;
-  }
 }
 
 async function defectOf(control: ControlDatabase, cluster: Cluster, user: DatabaseUser): Promise<Defect | undefined> {

@@ -40,7 +40,10 @@ export const metricDefinitions = {
   freehold_cluster_connection_limit: { kind: 'gauge', help: 'Open connections from which on a cluster takes no more databases; absent without a limit.', labels: ['cluster_id'] },
   freehold_cluster_up: { kind: 'gauge', help: '1 where a cluster answered when it was last looked at, else 0.', labels: ['cluster_id'] },
   freehold_cluster_accepts_databases: { kind: 'gauge', help: '1 where new databases may be placed on a cluster, 0 while it is draining.', labels: ['cluster_id'] },
-  freehold_reconciler_drift_total: { kind: 'counter', help: 'Differences found between what is written and what a cluster has.', labels: ['drift', 'is_mended'] },
+  freehold_reconciler_drift_total: { kind: 'counter', help: 'Differences found between what is written, what a cluster has and what apps were given.', labels: ['drift', 'is_mended'] },
+  freehold_drift_findings: { kind: 'gauge', help: 'Differences that the last run of the reconciler over everything found, by kind, mended or not.', labels: ['kind'] },
+  freehold_reconcile_last_run_timestamp_seconds: { kind: 'gauge', help: 'When the last run of the reconciler over everything ended, in seconds since 1970; absent before the first.', labels: [] },
+  freehold_reconcile_unreachable_clusters: { kind: 'gauge', help: 'Clusters that did not answer the last run of the reconciler over everything.', labels: [] },
   freehold_legacy_users_total: { kind: 'counter', help: 'Legacy users that a run is done with.', labels: ['mode', 'outcome'] },
   freehold_job_failures_total: { kind: 'counter', help: 'Failed runs of scheduled jobs.', labels: ['job'] },
 } as const satisfies Record<string, MetricDefinition>;

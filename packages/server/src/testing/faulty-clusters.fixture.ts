@@ -1,7 +1,7 @@
 // A real cluster whose calls fail when a test says so.
 import type { Cluster, ClusterDirectory } from '../ports/cluster.js';
 
-export type ClusterMethod = 'createDatabaseUser' | 'findDatabaseUser' | 'setPassword' | 'setRoles' | 'ensureOverQuotaRole' | 'dropOverQuotaRole' | 'dropDatabaseUser' | 'proveCredential' | 'canLogIn' | 'tagDatabaseUser' | 'dropDatabase' | 'databaseSize' | 'collectionSizes' | 'connectionsByUser';
+export type ClusterMethod = 'createDatabaseUser' | 'findDatabaseUser' | 'findDatabaseUsers' | 'setPassword' | 'setRoles' | 'ensureOverQuotaRole' | 'dropOverQuotaRole' | 'dropDatabaseUser' | 'proveCredential' | 'canLogIn' | 'tagDatabaseUser' | 'dropDatabase' | 'databaseSize' | 'collectionSizes' | 'connectionsByUser';
 
 /** Called before each call of the cluster's; what it throws is the answer. */
 export type Fault = (method: ClusterMethod) => void;

@@ -31,9 +31,11 @@ const ownerSchema = z.object({
   databases: z.array(databaseEntrySchema).default([]),
   default_database_id: z.string().nullable().default(null),
 });
-const ownerProjection = { databases: 1, default_database_id: 1, databases_suspended: 1, ...legacyProjection, ...userLimitsProjection };
+/** What `toOwner` needs. */
+export const ownerProjection = { databases: 1, default_database_id: 1, databases_suspended: 1, ...legacyProjection, ...userLimitsProjection };
 
-function toOwner(document: Document, plans: ReadonlyMap<string, Plan>): DatabaseOwner {
+/** Throws ZodError where the databases of the document cannot be read. */
+export function toOwner(document: Document, plans: ReadonlyMap<string, Plan>): DatabaseOwner {
   const owner = ownerSchema.parse(readThrough(document));
   const limits = userLimitsOf(document, plans);
   return { userId: String(owner._id), defaultDatabaseId: owner.default_database_id, totalQuotaMb: limitOf('total_quota_mb', limits), limits,
