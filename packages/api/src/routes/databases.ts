@@ -22,7 +22,7 @@ export const databaseRoutes = {
   }),
   get: defineRoute({
     name: 'databases.get', method: 'GET', path: '/api/databases/{id}', auth: 'user', scope: 'databases:read', ...ofOne,
-    responses: { 200: databaseSchema }, summary: 'Show a database',
+    responses: { 200: databaseSchema }, summary: 'Show a database', description: 'The id `default` stands for the default database, as programs of an earlier platform call it; so it does for the connection, the usage, and changes of fields.',
   }),
   update: defineRoute({
     name: 'databases.update', method: 'PATCH', path: '/api/databases/{id}', auth: 'user', scope: 'databases:write', ...ofOne,

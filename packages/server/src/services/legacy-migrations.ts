@@ -55,6 +55,11 @@ function toFilter({ outcome, finding, user_id: userId }: Pick<LegacyLogQuery, 'o
   return { ...(outcome === undefined ? {} : { outcome }), ...(finding === undefined ? {} : { finding }), ...(userId === undefined ? {} : { userId }) };
 }
 
+function countedNow(run: LegacyRunRecord, counts: Pick<LegacyRunRecord, 'outcomes' | 'findings'>): LegacyRunRecord {
+  const done = Object.values(counts.outcomes).reduce((sum, count) => sum + count, 0);
+  return { ...run, ...counts, done, total: done };
+}
+
 interface Runs {
   readonly find: (runId: string) => Promise<LegacyRunRecord>;
   readonly begin: (actor: Actor, mode: LegacyRunMode, options: LegacyRunOptions) => Promise<LegacyRun>;
@@ -69,7 +74,7 @@ function runsOf(dependencies: LegacyMigrationDependencies): Runs {
     const run = await runs.find(runId);
     if (run === undefined) throw new ApiError('LEGACY_RUN_NOT_FOUND', { run_id: runId });
     // What changes with every first use is counted when somebody looks.
-    return runId === firstUseRunId ? { ...run, ...await control.legacyLog.tally(runId) } : run;
+    return runId === firstUseRunId ? countedNow(run, await control.legacyLog.tally(runId)) : run;
   }
 
   async function refuseAnother(mode: LegacyRunMode): Promise<void> {
