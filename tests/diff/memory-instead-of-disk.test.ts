@@ -1,23 +1,25 @@
-// What gathers documents does so in memory: 100 MB, and with allowDiskUse, which MongoDB 6 and later assume, 1 GB.
+// Sorts and groups go on in temporary files, as MongoDB's do; other stages that gather documents do not, and may hold more instead.
 import { beforeAll, expect, it } from 'vitest';
 import { serverError } from '../compat/engine.fixture.js';
 import { startedEngine } from './refusals.fixture.js';
 
 const engine = startedEngine();
-const sorted = [{ $sort: { rank: 1 } }, { $project: { rank: 1 } }];
 
 beforeAll(async () => {
-  const wide = engine().client.db('differences').collection('wide');
-  const filling = Buffer.alloc(8 * 1024 * 1024);
-  for (let rank = 0; rank < 13; rank += 1) await wide.insertOne({ rank: 100 - rank, filling });
+  const { client } = engine();
+  await client.db('admin').command({ setParameter: 1, internalDocumentSourceGroupMaxMemoryBytes: 10_000 });
+  await client.db('differences').collection('wide').insertMany(Array.from({ length: 20 }, (_, rank) => ({ rank, filling: Buffer.alloc(3000) })));
 });
 
-it('a sort of more than 100 MB is refused with MongoDB\'s error and told what it did not opt into', async () => {
-  const error = await serverError(engine().client.db('differences').collection('wide').find().sort({ rank: 1 }).toArray());
-  expect(error).toMatchObject({ code: 292, codeName: 'QueryExceededMemoryLimitNoDiskUseAllowed', message: expect.stringContaining('did not opt in to external sorting') as string });
+const windows = { $setWindowFields: { sortBy: { rank: 1 }, output: { sum: { $sum: '$rank', window: { documents: ['unbounded', 'current'] } } } } };
+const few = { $match: { rank: { $lt: 10 } } };
+
+it('windows over what fits into ten times the limit are done', async () => {
+  const found = await engine().client.db('differences').collection('wide').aggregate([few, windows, { $project: { sum: 1 } }]).toArray();
+  expect(found.at(-1)).toMatchObject({ sum: 45 });
 });
 
-it('a sort of more than 100 MB with allowDiskUse is done', async () => {
-  const found = await engine().client.db('differences').collection('wide').aggregate(sorted, { allowDiskUse: true }).toArray();
-  expect(found.map(({ rank }) => Number(rank))).toEqual(Array.from({ length: 13 }, (_, index) => 88 + index));
+it.each([[[few, windows], { allowDiskUse: false }], [[{ $unionWith: 'wide' }, { $unionWith: 'wide' }, windows], {}]])('windows over more are refused (%#)', async (pipeline, options) => {
+  const error = await serverError(engine().client.db('differences').collection('wide').aggregate(pipeline, options).toArray());
+  expect(error).toMatchObject({ code: 292, codeName: 'QueryExceededMemoryLimitNoDiskUseAllowed' });
 });

@@ -13,6 +13,7 @@ import { EngineMetrics } from './dispatch/metrics.js';
 import { OperationRegistry } from './dispatch/operations.js';
 import type { ServerState } from './dispatch/server-state.js';
 import type { CommandServices } from './dispatch/services.js';
+import { openWorkingMemory } from './working-memory.js';
 import { CursorRegistry } from './execution/cursor-registry.js';
 import { IndexUsage } from './execution/index-usage.js';
 import type { ChangeLog } from './storage/change-log.js';
@@ -39,6 +40,7 @@ export async function composeServices({ storage, logicalClock, changes, transact
     storage,
     cursors: new CursorRegistry(clock),
     indexUsage: new IndexUsage(),
+    workingMemory: openWorkingMemory(server),
     users,
     access: server.authorization ? new Authorization(users) : openAccess,
     authenticator: new Authenticator({ users, metrics, log, decoySecret }),

@@ -1,5 +1,6 @@
 // The server's own state as commands see it, made from the options it was started with.
 import { ObjectId } from 'bson';
+import { stageLimitBytes } from './aggregation/working-memory.js';
 import { objectIdValue } from './bson/values.js';
 import type { EngineClock } from './dispatch/clock.js';
 import type { ServerState } from './dispatch/server-state.js';
@@ -57,11 +58,14 @@ function electionId(now_ms: number): ObjectId {
 /** The parameters that tools ask for. */
 function defaultParameters(testCommands: boolean): Map<string, unknown> {
   return new Map<string, unknown>([
+    ['allowDiskUseByDefault', true],
     ['authenticationMechanisms', ['SCRAM-SHA-1', 'SCRAM-SHA-256']],
     ['cursorTimeoutMillis', 600_000],
     ['enableTestCommands', testCommands],
     ['featureCompatibilityVersion', { version: '8.0' }],
     ['authSchemaVersion', 5],
+    ['internalDocumentSourceGroupMaxMemoryBytes', stageLimitBytes],
+    ['internalQueryMaxBlockingSortMemoryUsageBytes', stageLimitBytes],
     ['logLevel', 0],
     ['localLogicalSessionTimeoutMinutes', 30],
     ['maxBSONDepth', 200],

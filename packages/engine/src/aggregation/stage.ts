@@ -2,6 +2,7 @@
 // statistics) are reached through PipelineSources only, so that this folder stays pure.
 import type { RawDocument, RawValue } from '../bson/raw-value.js';
 import type { QueryEnvironment } from '../query/environment.js';
+import type { WorkingMemory } from './working-memory.js';
 
 /** Where stages such as `$lookup`, `$unionWith`, `$out`, `$collStats` get and put documents. Given by execution/. */
 export interface PipelineSources {
@@ -21,6 +22,8 @@ export interface StageContext {
   readonly environment: QueryEnvironment;
   readonly sources: PipelineSources;
   readonly allowDiskUse: boolean;
+  /** What stages may hold; default: 100 MB each, and no temporary files. */
+  readonly memory?: WorkingMemory;
   /** Whether a stage may yield `pause` by itself, because all that come after it pass it on. Default false. */
   readonly pauses?: boolean;
 }

@@ -61,7 +61,7 @@ function batchSizeOf(cursor: RawDocument | undefined): number | undefined {
 
 function requestOf(parsed: Fields, context: CommandContext): PipelineRequest {
   const collection = collectionOf(parsed.aggregate);
-  const allowDiskUse = parsed.allowDiskUse ?? false;
+  const allowDiskUse = parsed.allowDiskUse ?? context.services.server.parameters.get('allowDiskUseByDefault') !== false;
   return {
     database: context.database,
     collection, allowDiskUse,

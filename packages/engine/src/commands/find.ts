@@ -55,8 +55,9 @@ function findRequest(parsed: Fields, context: CommandContext): FindRequest {
   const skip = notNegative('skip', parsed.skip);
   const limit = notNegative('limit', parsed.limit);
   notNegative('batchSize', parsed.batchSize);
-  const { filter, sort, projection, allowDiskUse, returnKey, showRecordId } = parsed;
-  const { indexUsage } = context.services;
+  const { filter, sort, projection, returnKey, showRecordId } = parsed;
+  const { indexUsage, server } = context.services;
+  const allowDiskUse = parsed.allowDiskUse ?? server.parameters.get('allowDiskUseByDefault') !== false;
   const range = rangeOf(parsed);
   const options = { indexUsage, filter, sort, projection, allowDiskUse, skip, limit, range, returnKey, showRecordId, hint: parseHint(parsed.hint) };
   const environment = environmentOf(context, parsed);

@@ -108,7 +108,7 @@ function processFields({ server, clock }: CommandServices): Document {
   };
 }
 
-function metricsSection({ metrics, cursors }: CommandServices): Document {
+function metricsSection({ metrics, cursors, workingMemory }: CommandServices): Document {
   const { inserted, updated, deleted, returned } = metrics.documents;
   const { scanned, scannedObjects, collectionScans } = metrics.queryExecutor;
   const { open, pinned, noTimeout, timedOut, totalOpened } = cursors.statistics();
@@ -118,6 +118,7 @@ function metricsSection({ metrics, cursors }: CommandServices): Document {
     cursor: { timedOut: long(timedOut), totalOpened: long(totalOpened), open: longs({ noTimeout, pinned, total: open }) },
     document: longs({ deleted, inserted, returned, updated }),
     operation: longs({ scanAndOrder: metrics.sorts.scanAndOrder, writeConflicts: 0 }),
+    query: { temporaryFiles: longs({ ...workingMemory.disk?.totals }), memoryHeldBytes: long(workingMemory.pool.heldBytes) },
     queryExecutor: { scanned: long(scanned), scannedObjects: long(scannedObjects), collectionScans: longs({ nonTailable: collectionScans, total: collectionScans }) },
     ttl: longs({ deletedDocuments: metrics.ttl.deletedDocuments, passes: metrics.ttl.passes }),
   };

@@ -8,7 +8,9 @@ import { genericFields } from '../dispatch/fields.js';
 import { CommandError } from '../errors.js';
 
 /** Parameters that may change while the engine runs. */
-const settable: ReadonlySet<string> = new Set(['logLevel', 'quiet', 'ttlMonitorEnabled']);
+const settable: ReadonlySet<string> = new Set([
+  'allowDiskUseByDefault', 'internalDocumentSourceGroupMaxMemoryBytes', 'internalQueryMaxBlockingSortMemoryUsageBytes', 'logLevel', 'quiet', 'ttlMonitorEnabled',
+]);
 
 export const setParameter = defineCommand({
   name: 'setParameter',

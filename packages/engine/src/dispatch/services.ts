@@ -1,4 +1,5 @@
 // The long-lived parts of the engine that commands reach through their context. Composed once, in server.ts.
+import type { WorkingMemory } from '../aggregation/working-memory.js';
 import type { AccessControl } from '../auth/access-control.js';
 import type { Authenticator } from '../auth/sasl-conversation.js';
 import type { UserDirectory } from '../auth/user-directory.js';
@@ -23,6 +24,8 @@ export interface CommandServices {
   readonly storage: Storage;
   readonly cursors: CursorRegistry;
   readonly indexUsage: IndexUsage;
+  /** What operations may hold while they gather. */
+  readonly workingMemory: WorkingMemory;
   readonly users: UserDirectory;
   readonly access: AccessControl;
   readonly authenticator: Authenticator;

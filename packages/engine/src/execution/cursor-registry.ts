@@ -104,6 +104,7 @@ export class CursorRegistry {
 
   giveBack(cursor: OpenCursor): void {
     cursor.isInUse = false;
+    if (cursor.isClosed) cursor.documents.source.close?.();
     cursor.lastUsed_ms = this.clock.now_ms();
   }
 
@@ -159,6 +160,8 @@ export class CursorRegistry {
   private forget(cursor: OpenCursor): void {
     this.open.delete(cursor.id);
     cursor.isClosed = true;
+    // Who reads from it now gives it back first.
+    if (!cursor.isInUse) cursor.documents.source.close?.();
     cursor.wake?.();
   }
 

@@ -47,7 +47,10 @@ export async function openCursor(context: CommandContext, request: CursorRequest
   const { snapshot } = context;
   const extras = { resumeToken: changeStream?.source.tokenAfter(batch, documents.isFinished), snapshot };
   const isOver = request.singleBatch === true || (documents.isFinished && (!tailable || changeStream?.source.isOver === true));
-  if (isOver) return cursorReply('firstBatch', batch, 0n, namespace, extras);
+  if (isOver) {
+    source.close?.();
+    return cursorReply('firstBatch', batch, 0n, namespace, extras);
+  }
   const cursor = context.services.cursors.register({
     namespace, documents, tailable, changeStream, snapshot,
     scope: request.scope,

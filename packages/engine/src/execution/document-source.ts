@@ -10,6 +10,8 @@ export interface DocumentSource {
   attach(unit: ReadUnit): void;
   detach(): void;
   next(): NextDocument;
+  /** Lets go of memory and files before the end; nothing may be asked of it afterwards. */
+  close?(): void;
 }
 
 /** Documents that are there already (`listCollections`, `listIndexes`). */
@@ -36,7 +38,7 @@ export class ListSource implements DocumentSource {
 /** So long a query may keep the event loop to itself. */
 const slice_ms = 8;
 /** Units of work between two looks at the clock. */
-const worksPerLook = 32;
+const worksPerLook = 16;
 
 export type SliceEnd = 'done' | 'paused';
 
@@ -44,12 +46,17 @@ export type SliceEnd = 'done' | 'paused';
  * Calls `step` in short slices, each in a view of its own, with the event loop served in between, until it returns true.
  * A transaction's view is the same in every slice.
  */
-export async function runInSlices(context: ReadingContext, source: Pick<DocumentSource, 'attach' | 'detach'>, step: () => boolean): Promise<void> {
-  for (;;) {
-    if (context.read((unit) => runSlice(unit, source, step)) === 'done') return;
-    // One slice after the other: they continue one another.
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    context.checkInterrupt();
+export async function runInSlices(context: ReadingContext, source: Pick<DocumentSource, 'attach' | 'detach' | 'close'>, step: () => boolean): Promise<void> {
+  try {
+    for (;;) {
+      if (context.read((unit) => runSlice(unit, source, step)) === 'done') return;
+      // One slice after the other: they continue one another.
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      context.checkInterrupt();
+    }
+  } catch (error) {
+    source.close?.();
+    throw error;
   }
 }
 

@@ -4,7 +4,7 @@ import type { CollectionEntry, ReadUnit } from '../storage/units.js';
 import type { DocumentSource, NextDocument } from './document-source.js';
 import type { PlanNode } from './plan.js';
 import { buildStage } from './stages/build-stage.js';
-import { finished, needTime, type ExecutionStage, type Work } from './stages/stage.js';
+import { finished, needTime, type ExecutionStage, type RunMemory, type Work } from './stages/stage.js';
 
 export class PlanRun implements DocumentSource {
   readonly root: ExecutionStage;
@@ -12,7 +12,7 @@ export class PlanRun implements DocumentSource {
   private readonly name: string;
   private readonly collectionId: number;
 
-  constructor(plan: PlanNode, collection: CollectionEntry) {
+  constructor(plan: PlanNode, collection: CollectionEntry, private readonly memory?: RunMemory) {
     this.root = buildStage(plan);
     this.database = collection.database;
     this.name = collection.name;
@@ -25,11 +25,15 @@ export class PlanRun implements DocumentSource {
     if (collection?.id !== this.collectionId) {
       throw new CommandError('QueryPlanKilled', `collection dropped: ${this.database}.${this.name}`);
     }
-    this.root.attach({ unit, collection });
+    this.root.attach({ unit, collection, memory: this.memory });
   }
 
   detach(): void {
     this.root.detach();
+  }
+
+  close(): void {
+    this.root.close();
   }
 
   work(): Work {

@@ -1,5 +1,6 @@
 // The parts of docs/engine.md that are written rather than listed; numbers come from the code that enforces them.
-import { memoryLimitBytes, memoryLimitWithDiskUseBytes } from '../aggregation/stages/memory-budget.js';
+import { withDiskUseFactor } from '../aggregation/stages/memory-budget.js';
+import { stageLimitBytes } from '../aggregation/working-memory.js';
 import { maxValueBytes } from '../bson/value-size.js';
 import { logicalSessionTimeoutMinutes, maxDocumentBytes, maxMessageBytes, maxWireVersion, maxWriteBatchSize, serverVersion } from '../dispatch/server-state.js';
 import { defaultConnectionsMax } from '../engine-state.js';
@@ -85,7 +86,7 @@ export function limits(table: Table): string {
     ['a database\'s name; database and collection together', `${maxDatabaseNameBytes} bytes; ${maxNamespaceBytes} bytes`],
     ['a value that an expression makes on its way', mebibytes(maxValueBytes)],
     ['fields of an index', String(maxKeyFields)],
-    ['what a gathering stage holds; with `allowDiskUse: true`', `${mebibytes(memoryLimitBytes)}; ${mebibytes(memoryLimitWithDiskUseBytes)}`],
+    ['what a gathering stage holds; one that has no use for temporary files, where `allowDiskUse` lets it', `${mebibytes(stageLimitBytes)}; ${mebibytes(stageLimitBytes * withDiskUseFactor)}`],
     ['an idle cursor lives', `${cursorIdleTimeout_ms / 60_000} minutes`],
     ['an idle session lives', `${logicalSessionTimeoutMinutes} minutes`],
     ['a transaction lives', `${lifetime_ms / 1000} seconds`],

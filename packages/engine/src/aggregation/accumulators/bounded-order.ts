@@ -35,6 +35,19 @@ export class BoundedOrder<T> {
     return [...this.heap].sort((a, b) => this.order(a, b)).map(({ item }) => item);
   }
 
+  /** Takes the kept items out, worst first, one at a time. */
+  *taken(): Generator<T> {
+    while (this.heap.length > 0) {
+      const worst = this.heap[0]!;
+      const last = this.heap.pop()!;
+      if (last !== worst) {
+        this.heap[0] = last;
+        this.siftDown();
+      }
+      yield worst.item;
+    }
+  }
+
   private order(a: Ranked<T>, b: Ranked<T>): number {
     return this.compare(a.item, b.item) || a.sequence - b.sequence;
   }

@@ -13,12 +13,14 @@ import { expressionContext } from '../expressions/compile-expression.js';
 import { typeNameOf } from '../expressions/operands.js';
 import { wholeInt32 } from '../expressions/whole-operand.js';
 import type { Collation } from '../../bson/collation.js';
-import type { Stage, StageContext } from '../stage.js';
+import { breather } from '../external-sort.js';
+import { pause, type Stage, type StageContext } from '../stage.js';
 import { compileGroupByExpression, compileOutput } from './bucket.js';
 import { granularityNamed, type Granularity } from './granularity.js';
 import { groupDocument, startStates, type GroupField } from './group.js';
-import { streamStage } from './lazy.js';
-import { stageBudget } from './memory-budget.js';
+import { inSteps, streamStage } from './lazy.js';
+import { stageBudget, type MemoryBudget } from './memory-budget.js';
+import { sortedRows } from './sorted-rows.js';
 import type { StageCompileContext } from './stage-compiler.js';
 
 interface BucketAuto {
@@ -30,7 +32,7 @@ interface BucketAuto {
 
 export function compileBucketAuto(specification: RawValue, context: StageCompileContext): Stage {
   const options = parseBucketAuto(specification, context);
-  return streamStage('$bucketAuto', (input, run) => makeBuckets(gatherSorted(input, options, run, context), options, context.environment.collation));
+  return streamStage('$bucketAuto', (input, run) => bucketAll(input, options, run, context), { passesPauses: true });
 }
 
 function parseBucketAuto(specification: RawValue, context: StageCompileContext): BucketAuto {
@@ -78,17 +80,32 @@ interface Entry {
   readonly scope: Scope;
 }
 
-function gatherSorted(input: Iterable<RawDocument>, { groupBy, granularity }: BucketAuto, run: StageContext, context: StageCompileContext): readonly Entry[] {
+function* bucketAll(input: Iterable<RawDocument>, options: BucketAuto, run: StageContext, context: StageCompileContext): Generator<RawDocument> {
+  const { collation } = context.environment;
   const budget = stageBudget('$bucketAuto', run);
+  try {
+    const gathered = yield* gather(input, options, budget);
+    const entries = yield* sortedRows(gathered, (a, b) => compareValues(a.value, b.value, collation), run);
+    yield* makeBuckets(entries, options, collation, run);
+  } finally {
+    budget.close();
+  }
+}
+
+function* gather(input: Iterable<RawDocument>, { groupBy, granularity }: BucketAuto, budget: MemoryBudget): Generator<RawDocument, readonly Entry[]> {
   const entries: Entry[] = [];
   for (const document of input) {
+    if (document === pause) {
+      yield pause;
+      continue;
+    }
     budget.add(document.length + 100);
     const scope = documentScope(documentValue(document));
     const value = groupBy.evaluate(scope) ?? nullValue;
     if (granularity !== undefined) requireRoundable(value);
     entries.push({ value, scope });
   }
-  return entries.sort((a, b) => compareValues(a.value, b.value, context.environment.collation));
+  return entries;
 }
 
 function requireRoundable(value: RawValue): void {
@@ -102,7 +119,7 @@ function requireRoundable(value: RawValue): void {
   }
 }
 
-function* makeBuckets(entries: readonly Entry[], { count, fields, granularity }: BucketAuto, collation: Collation | undefined): Generator<RawDocument> {
+function* makeBuckets(entries: readonly Entry[], { count, fields, granularity }: BucketAuto, collation: Collation | undefined, run: StageContext): Generator<RawDocument> {
   const size = Math.max(1, Math.round(entries.length / count));
   let start = 0;
   let lower: RawValue | undefined;
@@ -111,7 +128,7 @@ function* makeBuckets(entries: readonly Entry[], { count, fields, granularity }:
     const { end, upper } = granularity === undefined ? wholeGroups(entries, filled, collation) : rounded(entries, filled, granularity);
     const first = entries[start]!.value;
     const min = granularity === undefined ? first : (lower ?? doubleValue(granularity.below(asDouble(first))));
-    yield bucketDocument(entries.slice(start, end), min, upper, fields);
+    yield* bucketDocument(entries.slice(start, end), objectValue([['min', min], ['max', upper]]), fields, run);
     lower = upper;
     start = end;
   }
@@ -134,11 +151,11 @@ function rounded(entries: readonly Entry[], filled: number, granularity: Granula
   return { end, upper: doubleValue(boundary === 0 && next !== undefined ? granularity.below(asDouble(next.value)) : boundary) };
 }
 
-function bucketDocument(entries: readonly Entry[], min: RawValue, max: RawValue, fields: readonly GroupField[]): RawDocument {
-  const id = objectValue([['min', min], ['max', max]]);
+function* bucketDocument(entries: readonly Entry[], id: RawValue, fields: readonly GroupField[], run: StageContext): Generator<RawDocument> {
   const states = startStates(id, fields);
-  for (const { scope } of entries) {
-    for (const state of states) state.add(scope);
+  for (const entry of inSteps(entries, run)) {
+    if (entry === breather) yield pause;
+    else for (const state of states) state.add(entry.scope);
   }
-  return groupDocument(id, fields, states);
+  yield groupDocument(id, fields, states);
 }

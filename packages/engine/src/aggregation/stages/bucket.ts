@@ -13,7 +13,7 @@ import type { CompileContext } from '../expressions/compile-context.js';
 import { expressionContext } from '../expressions/compile-expression.js';
 import { derivedExpression } from '../expressions/derive.js';
 import { typeNameOf } from '../expressions/operands.js';
-import type { Stage, StageContext } from '../stage.js';
+import { pause, type Stage } from '../stage.js';
 import { compileGroupField, groupBy, type GroupField } from './group.js';
 import { streamStage } from './lazy.js';
 import type { StageCompileContext } from './stage-compiler.js';
@@ -35,7 +35,7 @@ export function compileBucket(specification: RawValue, context: StageCompileCont
   const fallback = parseDefault(given.get('default'), boundaries, expressions, collation);
   const fields = compileOutput(given.get('output'), expressions, '$bucket', 40196);
   const key = bucketKey(value, boundaries, fallback, collation);
-  return streamStage('$bucket', (input, run) => sortedBuckets(groupBy('$bucket', input, key, fields, run, context), run, collation));
+  return streamStage('$bucket', (input, run) => sortedBuckets(groupBy('$bucket', input, key, fields, run, context), collation), { passesPauses: true });
 }
 
 function optionsOf(specification: RawValue): ReadonlyMap<string, RawValue> {
@@ -117,8 +117,13 @@ function bucketKey(value: Expression, boundaries: readonly RawValue[], fallback:
   });
 }
 
-function sortedBuckets(groups: Iterable<RawDocument>, run: StageContext, collation: Collation | undefined): Iterable<RawDocument> {
-  run.sources.checkInterrupt();
+/** There are no more groups than boundaries. */
+function* sortedBuckets(groups: Iterable<RawDocument>, collation: Collation | undefined): Generator<RawDocument> {
   const idOf = (document: RawDocument): RawValue => getDocumentField(document, '_id')!;
-  return [...groups].sort((a, b) => compareValues(idOf(a), idOf(b), collation));
+  const buckets: RawDocument[] = [];
+  for (const document of groups) {
+    if (document === pause) yield pause;
+    else buckets.push(document);
+  }
+  yield* buckets.sort((a, b) => compareValues(idOf(a), idOf(b), collation));
 }

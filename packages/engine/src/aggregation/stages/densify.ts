@@ -14,15 +14,16 @@ import { instantValue } from '../expressions/date-operands.js';
 import { addUnits } from '../expressions/date-steps.js';
 import { encodeNames, valueAtPath } from '../expressions/field-path.js';
 import { utc } from '../expressions/time-zone.js';
-import type { Stage, StageContext } from '../stage.js';
+import { pause, type Stage, type StageContext } from '../stage.js';
 import { parseDensify, type Densify } from './densify-specification.js';
 import { streamStage } from './lazy.js';
-import { stageBudget } from './memory-budget.js';
+import { stageBudget, type MemoryBudget } from './memory-budget.js';
+import { sortedRows } from './sorted-rows.js';
 import { setPath } from './set-path.js';
 
 export function compileDensify(specification: RawValue): Stage {
   const densify = parseDensify(specification);
-  return streamStage('$densify', (input, run) => densifyAll(input, densify, run));
+  return streamStage('$densify', (input, run) => densifyAll(input, densify, run), { passesPauses: true });
 }
 
 interface Entry {
@@ -34,6 +35,10 @@ interface Entry {
 interface Partition {
   /** The values of the partition's fields. */
   readonly key: readonly Value[];
+  readonly entries: readonly Entry[];
+}
+
+interface GrowingPartition extends Partition {
   readonly entries: Entry[];
 }
 
@@ -47,22 +52,31 @@ interface Span {
 const mostGenerated = 500_000;
 
 function* densifyAll(input: Iterable<RawDocument>, densify: Densify, run: StageContext): Generator<RawDocument> {
-  const partitions = gather(input, densify, run);
-  const everything = partitions.flatMap(({ entries }) => entries);
-  if (partitions.length === 0 && densify.partitionBy.length === 0) partitions.push({ key: [], entries: [] });
-  const count = { generated: 0 };
-  for (const partition of partitions) {
-    const span = spanOf(densify, densify.bounds === 'full' ? everything : partition.entries);
-    yield* densifyPartition(partition, densify, span, count);
+  const budget = stageBudget('$densify', run);
+  try {
+    const partitions = yield* gather(input, densify, budget);
+    const everything = partitions.flatMap(({ entries }) => entries);
+    if (partitions.length === 0 && densify.partitionBy.length === 0) partitions.push({ key: [], entries: [] });
+    const count = { generated: 0 };
+    for (const { key, entries } of partitions) {
+      const span = spanOf(densify, densify.bounds === 'full' ? everything : entries);
+      const sorted = yield* sortedRows(entries, (a, b) => compareValues(a.value ?? undefinedValue, b.value ?? undefinedValue), run);
+      yield* densifyPartition({ key, entries: sorted }, densify, span, count);
+    }
+  } finally {
+    budget.close();
   }
 }
 
-function gather(input: Iterable<RawDocument>, densify: Densify, run: StageContext): Partition[] {
-  const budget = stageBudget('$densify', run);
+function* gather(input: Iterable<RawDocument>, densify: Densify, budget: MemoryBudget): Generator<RawDocument, GrowingPartition[]> {
   const fieldNames = encodeNames(densify.field.split('.'));
   const partitionNames = densify.partitionBy.map((path) => encodeNames(path.split('.')));
-  const partitions = new Map<string, Partition>();
+  const partitions = new Map<string, GrowingPartition>();
   for (const document of input) {
+    if (document === pause) {
+      yield pause;
+      continue;
+    }
     budget.add(document.length + 100);
     const root = documentValue(document);
     const key = partitionNames.map((names) => valueAtPath(root, names, 0));
@@ -71,7 +85,6 @@ function gather(input: Iterable<RawDocument>, densify: Densify, run: StageContex
     if (partition === undefined) partitions.set(text, (partition = { key, entries: [] }));
     partition.entries.push({ document, value: checkedValue(valueAtPath(root, fieldNames, 0), densify) });
   }
-  for (const { entries } of partitions.values()) entries.sort((a, b) => compareValues(a.value ?? undefinedValue, b.value ?? undefinedValue));
   return [...partitions.values()].sort((a, b) => compareKeys(a.key, b.key));
 }
 

@@ -6,9 +6,10 @@ import { documentValue, type RawDocument, type RawValue } from '../../bson/raw-v
 import { CommandError } from '../../errors.js';
 import { checkPathComponent } from '../expressions/field-path.js';
 import { typeNameOf } from '../expressions/operands.js';
-import type { Pipeline, Stage, StageContext } from '../stage.js';
+import { pause, type Pipeline, type Stage, type StageContext } from '../stage.js';
+import { stageLimitBytes } from '../working-memory.js';
 import { streamStage } from './lazy.js';
-import { MemoryBudget, memoryLimitBytes } from './memory-budget.js';
+import { MemoryBudget, withDiskUseFactor } from './memory-budget.js';
 import { stagesOfArray } from './pipeline-argument.js';
 import type { StageCompileContext } from './stage-compiler.js';
 
@@ -22,33 +23,64 @@ export function compileFacet(specification: RawValue, context: StageCompileConte
     return [name, context.compileNested(stagesOfArray(value), context.environment, 'facet')] as const;
   });
   const foreignNamespaces = facets.flatMap(([, pipeline]) => pipeline.stages.flatMap((stage) => stage.foreignNamespaces ?? []));
-  return streamStage('$facet', (input, run) => runFacets(input, facets, run), { foreignNamespaces });
+  return streamStage('$facet', (input, run) => runFacets(input, facets, run), { passesPauses: true, foreignNamespaces });
 }
 
 type Facet = readonly [name: string, pipeline: Pipeline];
 
 function* runFacets(input: Iterable<RawDocument>, facets: readonly Facet[], run: StageContext): Generator<RawDocument> {
-  const shared = facets.length === 1 ? input : gathered(input, run);
-  let outputBytes = 0;
-  const results = facets.map(([name, pipeline]) => {
-    const documents: RawValue[] = [];
-    for (const document of pipeline.run(shared, run)) {
-      outputBytes += document.length;
-      if (outputBytes > memoryLimitBytes) {
-        throw new CommandError(4031700, `document constructed by $facet is ${outputBytes} bytes, which exceeds the limit of ${memoryLimitBytes} bytes`);
-      }
-      documents.push(documentValue(document));
+  const budget = new MemoryBudget(run, stageLimitBytes * withDiskUseFactor, (limitBytes) => `$facet would hold more than ${limitBytes} bytes of its input`);
+  try {
+    const shared = facets.length === 1 ? input : yield* gathered(input, budget);
+    const output = { bytes: 0 };
+    const results: (readonly [string, RawValue])[] = [];
+    for (const [name, pipeline] of facets) {
+      // A facet pauses by itself only where all of its stages pass that on.
+      const pauses = run.pauses === true && pipeline.stages.every((stage) => stage.passesPauses === true);
+      const documents = pipeline.run(pauses ? withPauses(shared) : shared, { ...run, pauses });
+      results.push([name, arrayValue(yield* resultsOf(documents, output))]);
     }
-    return [name, arrayValue(documents)] as const;
-  });
-  yield documentOf(results);
+    yield documentOf(results);
+  } finally {
+    budget.close();
+  }
+}
+
+function* resultsOf(documents: Iterable<RawDocument>, output: { bytes: number }): Generator<RawDocument, RawValue[]> {
+  const results: RawValue[] = [];
+  for (const document of documents) {
+    if (document === pause) {
+      yield pause;
+      continue;
+    }
+    output.bytes += document.length;
+    if (output.bytes > stageLimitBytes) {
+      throw new CommandError(4031700, `document constructed by $facet is ${output.bytes} bytes, which exceeds the limit of ${stageLimitBytes} bytes`);
+    }
+    results.push(documentValue(document));
+  }
+  return results;
+}
+
+const documentsPerPause = 32;
+
+function* withPauses(documents: Iterable<RawDocument>): Generator<RawDocument> {
+  let count = 0;
+  for (const document of documents) {
+    yield document;
+    count += 1;
+    if (count % documentsPerPause === 0) yield pause;
+  }
 }
 
 /** The pipelines read one after the other, so what they share is kept; the larger limit holds for it. */
-function gathered(input: Iterable<RawDocument>, run: StageContext): readonly RawDocument[] {
-  const budget = new MemoryBudget({ ...run, allowDiskUse: true }, (limitBytes) => `$facet would hold more than ${limitBytes} bytes of its input`);
+function* gathered(input: Iterable<RawDocument>, budget: MemoryBudget): Generator<RawDocument, readonly RawDocument[]> {
   const documents: RawDocument[] = [];
   for (const document of input) {
+    if (document === pause) {
+      yield pause;
+      continue;
+    }
     budget.add(document.length);
     documents.push(document);
   }

@@ -12,7 +12,8 @@ import { documentScope } from '../expressions/compile-context.js';
 import { compileExpression } from '../expressions/compile-expression.js';
 import { encodeNames, splitFieldPath, valueAtPath } from '../expressions/field-path.js';
 import { typeNameOf } from '../expressions/operands.js';
-import type { Stage, StageContext } from '../stage.js';
+import { pause, type Stage, type StageContext } from '../stage.js';
+import { memoryOnly } from '../working-memory.js';
 import { streamStage } from './lazy.js';
 import { MemoryBudget } from './memory-budget.js';
 import { setPath } from './set-path.js';
@@ -37,34 +38,47 @@ export function compileGraphLookup(specification: RawValue, context: StageCompil
     '$graphLookup',
     function* (input, run) {
       for (const document of input) {
+        if (document === pause) {
+          yield pause;
+          continue;
+        }
         const start = lookup.startWith.evaluate(documentScope(documentValue(document)));
-        yield setPath(document, lookup.as, arrayValue(search(start, lookup, run, context).map(documentValue)));
+        const found = yield* search(start, lookup, run, context);
+        yield setPath(document, lookup.as, arrayValue(found.map(documentValue)));
       }
     },
-    { foreignNamespaces: [{ database: undefined, collection: lookup.from, access: 'read' }] },
+    { passesPauses: true, foreignNamespaces: [{ database: undefined, collection: lookup.from, access: 'read' }] },
   );
 }
 
 /** Breadth first: all values of one depth are looked up at once, each document is taken once. */
-function search(start: RawValue | undefined, lookup: GraphLookup, run: StageContext, context: StageCompileContext): readonly RawDocument[] {
+function* search(start: RawValue | undefined, lookup: GraphLookup, run: StageContext, context: StageCompileContext): Generator<RawDocument, readonly RawDocument[]> {
   const { collation } = context.environment;
-  const budget = new MemoryBudget({ ...run, allowDiskUse: false }, () => '$graphLookup reached maximum memory consumption');
+  const budget = new MemoryBudget(run, (run.memory ?? memoryOnly).stageLimitBytes, () => '$graphLookup reached maximum memory consumption');
   const found = new Map<string, RawDocument>();
   const asked = new Set<string>();
   let frontier = newValues(start, asked, collation);
-  for (let depth = 0; frontier.length > 0 && depth <= lookup.maxDepth; depth += 1) {
-    run.sources.checkInterrupt();
-    const next: RawValue[] = [];
-    for (const document of run.sources.readCollection(run.database, lookup.from, [connection(frontier, lookup)], context.environment)) {
-      const key = canonicalKey(getDocumentField(document, '_id') ?? nullValue);
-      if (found.has(key)) continue;
-      budget.add(document.length + key.length);
-      found.set(key, lookup.depthPath === undefined ? document : setPath(document, lookup.depthPath, int64Value(BigInt(depth))));
-      next.push(...newValues(valueAtPath(documentValue(document), lookup.connectFromNames, 0), asked, collation));
+  try {
+    for (let depth = 0; frontier.length > 0 && depth <= lookup.maxDepth; depth += 1) {
+      run.sources.checkInterrupt();
+      const next: RawValue[] = [];
+      for (const document of run.sources.readCollection(run.database, lookup.from, [connection(frontier, lookup)], context.environment, run.pauses)) {
+        if (document === pause) {
+          yield pause;
+          continue;
+        }
+        const key = canonicalKey(getDocumentField(document, '_id') ?? nullValue);
+        if (found.has(key)) continue;
+        budget.add(document.length + key.length);
+        found.set(key, lookup.depthPath === undefined ? document : setPath(document, lookup.depthPath, int64Value(BigInt(depth))));
+        for (const value of newValues(valueAtPath(documentValue(document), lookup.connectFromNames, 0), asked, collation)) next.push(value);
+      }
+      frontier = next;
     }
-    frontier = next;
+    return [...found.values()];
+  } finally {
+    budget.close();
   }
-  return [...found.values()];
 }
 
 /** The values (of an array: its elements) that were not asked for before. */

@@ -1,6 +1,7 @@
 // $group. Source: the manual's page "$group (aggregation)".
 import { BsonType } from '../../bson/types.js';
 import { canonicalKey } from '../../bson/canonical-key.js';
+import type { Collation } from '../../bson/collation.js';
 import { elements } from '../../bson/reader.js';
 import { emptyDocument } from '../../bson/writer.js';
 import { documentOf, nullValue } from '../../bson/values.js';
@@ -12,9 +13,11 @@ import type { Expression } from '../expression.js';
 import { documentScope, type CompileContext } from '../expressions/compile-context.js';
 import { expressionContext } from '../expressions/compile-expression.js';
 import { unsupportedOperators } from '../expressions/unsupported-operators.js';
+import { breather } from '../external-sort.js';
 import { pause, type Stage, type StageContext } from '../stage.js';
-import { streamStage } from './lazy.js';
-import { stageBudget } from './memory-budget.js';
+import { inSteps, streamStage } from './lazy.js';
+import { spillsOf, stageBudget, withDiskUseFactor } from './memory-budget.js';
+import { mostLevels, Postponed } from './postponed.js';
 import type { StageCompileContext } from './stage-compiler.js';
 
 export interface GroupField {
@@ -68,31 +71,63 @@ interface Group {
 
 const groupOverheadBytes = 200;
 
-/** One document per distinct value of `key`, in the order in which the groups were first met. */
-export function* groupBy(stageName: string, input: Iterable<RawDocument>, key: Expression, fields: readonly GroupField[], run: StageContext, context: StageCompileContext): Generator<RawDocument> {
-  const { collation } = context.environment;
-  const budget = stageBudget(stageName, run);
+/** One document per distinct value of `key`, in the order in which the groups were first met, as far as they fit into memory. */
+export function groupBy(stageName: string, input: Iterable<RawDocument>, key: Expression, fields: readonly GroupField[], run: StageContext, context: StageCompileContext): Iterable<RawDocument> {
+  return groupAll({ stageName, key, fields, run, collation: context.environment.collation }, input, 0);
+}
+
+interface Grouping {
+  readonly stageName: string;
+  readonly key: Expression;
+  readonly fields: readonly GroupField[];
+  readonly run: StageContext;
+  readonly collation: Collation | undefined;
+}
+
+/** Once memory is used up, documents that would begin a new group wait in files, each with its part of the groups, for a turn of their own. */
+function* groupAll(grouping: Grouping, input: Iterable<RawDocument>, level: number): Generator<RawDocument> {
+  const { stageName, key, fields, run, collation } = grouping;
+  const budget = stageBudget(stageName, run, true);
   const groups = new Map<string, Group>();
-  for (const document of input) {
-    if (document === pause) {
-      yield pause;
-      continue;
+  const later = new Postponed(level < mostLevels ? spillsOf(run) : undefined, level);
+  try {
+    for (const document of input) {
+      if (document === pause) {
+        yield pause;
+        continue;
+      }
+      const scope = documentScope(documentValue(document));
+      const id = key.evaluate(scope) ?? nullValue;
+      const groupKey = canonicalKey(id, collation);
+      let group = groups.get(groupKey);
+      if (group === undefined && later.hasBegun) {
+        later.add(groupKey, document);
+        continue;
+      }
+      let growth = 0;
+      if (group === undefined) {
+        group = startGroup(id, fields);
+        groups.set(groupKey, group);
+        growth = retainedBytes(group.id) + 2 * groupKey.length + groupOverheadBytes * (1 + fields.length);
+      }
+      for (const state of group.states) state.add(scope);
+      const heldBytes = heldBy(group);
+      growth += heldBytes - group.heldBytes;
+      group.heldBytes = heldBytes;
+      if (!budget.hold(growth) && !(later.begin() && budget.isWithin(withDiskUseFactor))) budget.refuse();
     }
-    const scope = documentScope(documentValue(document));
-    const id = key.evaluate(scope) ?? nullValue;
-    const groupKey = canonicalKey(id, collation);
-    let group = groups.get(groupKey);
-    if (group === undefined) {
-      group = startGroup(id, fields);
-      groups.set(groupKey, group);
-      budget.add(retainedBytes(group.id) + 2 * groupKey.length + groupOverheadBytes * (1 + fields.length));
-    }
-    for (const state of group.states) state.add(scope);
-    const heldBytes = heldBy(group);
-    budget.add(heldBytes - group.heldBytes);
-    group.heldBytes = heldBytes;
+    for (const group of groups.values()) yield groupDocument(group.id, fields, group.states);
+    groups.clear();
+    budget.close();
+    for (const documents of later.parts()) yield* groupAll(grouping, resting(documents, run), level + 1);
+  } finally {
+    later.remove();
+    budget.close();
   }
-  for (const group of groups.values()) yield groupDocument(group.id, fields, group.states);
+}
+
+function* resting(documents: Iterable<RawDocument>, run: StageContext): Generator<RawDocument> {
+  for (const document of inSteps(documents, run)) yield document === breather ? pause : document;
 }
 
 function startGroup(id: RawValue, fields: readonly GroupField[]): Group {

@@ -45,6 +45,13 @@ function mentionedVariables(pipeline: readonly RawDocument[]): ReadonlySet<strin
 /** Joined documents by what they depend on: a lookup asked twice with the same values is answered from here. */
 const cachedAnswersBytes = 16 * 1024 * 1024;
 
+/** `internalLookupStageIntermediateDocumentMaxSizeBytes` of a mongod. */
+const mostFoundBytes = 100 * 1024 * 1024;
+
+function tooMuchFound({ from }: LookupSpecification): CommandError {
+  return new CommandError(4568, `Total size of documents in ${from?.collection ?? 'the pipeline'} matching pipeline's $lookup stage exceeds ${mostFoundBytes} bytes`);
+}
+
 function* joinAll(input: Iterable<RawDocument>, lookup: LookupSpecification, run: StageContext, context: StageCompileContext): Generator<RawDocument> {
   const answers = new Map<string, RawValue>();
   let cachedBytes = 0;
@@ -59,9 +66,15 @@ function* joinAll(input: Iterable<RawDocument>, lookup: LookupSpecification, run
     let answer = answers.get(key);
     if (answer === undefined) {
       const found: RawValue[] = [];
+      let foundBytes = 0;
       for (const joined of answerOf(documentValue(question), lookup, run, context)) {
-        if (joined === pause) yield pause;
-        else found.push(documentValue(joined));
+        if (joined === pause) {
+          yield pause;
+          continue;
+        }
+        foundBytes += joined.length;
+        if (foundBytes > mostFoundBytes) throw tooMuchFound(lookup);
+        found.push(documentValue(joined));
       }
       answer = arrayValue(found);
       cachedBytes += answer.bytes.length + key.length;

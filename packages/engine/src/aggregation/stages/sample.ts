@@ -4,14 +4,14 @@ import { asDouble } from '../../bson/conversion.js';
 import { elements } from '../../bson/reader.js';
 import type { RawDocument, RawValue } from '../../bson/raw-value.js';
 import { CommandError } from '../../errors.js';
-import type { Stage, StageContext } from '../stage.js';
+import { pause, type Stage, type StageContext } from '../stage.js';
 import { streamStage } from './lazy.js';
 import { stageBudget } from './memory-budget.js';
 import type { StageCompileContext } from './stage-compiler.js';
 
 export function compileSample(specification: RawValue, context: StageCompileContext): Stage {
   const size = sampleSize(specification);
-  return streamStage('$sample', (input, run) => draw(input, size, context.environment.random, run));
+  return streamStage('$sample', (input, run) => draw(input, size, context.environment.random, run), { passesPauses: true });
 }
 
 function sampleSize(specification: RawValue): number {
@@ -32,22 +32,30 @@ function* draw(input: Iterable<RawDocument>, size: number, random: () => number,
   const budget = stageBudget('$sample', run);
   const kept: RawDocument[] = [];
   let seen = 0;
-  for (const document of input) {
-    seen += 1;
-    if (kept.length < size) {
-      budget.add(document.length);
-      kept.push(document);
-      continue;
+  try {
+    for (const document of input) {
+      if (document === pause) {
+        yield pause;
+        continue;
+      }
+      seen += 1;
+      if (kept.length < size) {
+        budget.add(document.length);
+        kept.push(document);
+        continue;
+      }
+      const place = Math.floor(random() * seen);
+      const replaced = kept[place];
+      if (replaced === undefined) continue;
+      budget.add(document.length - replaced.length);
+      kept[place] = document;
     }
-    const place = Math.floor(random() * seen);
-    const replaced = kept[place];
-    if (replaced === undefined) continue;
-    budget.add(document.length - replaced.length);
-    kept[place] = document;
-  }
-  for (let last = kept.length - 1; last >= 0; last -= 1) {
-    const chosen = Math.floor(random() * (last + 1));
-    yield kept[chosen]!;
-    kept[chosen] = kept[last]!;
+    for (let last = kept.length - 1; last >= 0; last -= 1) {
+      const chosen = Math.floor(random() * (last + 1));
+      yield kept[chosen]!;
+      kept[chosen] = kept[last]!;
+    }
+  } finally {
+    budget.close();
   }
 }

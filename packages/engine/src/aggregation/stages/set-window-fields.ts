@@ -12,13 +12,14 @@ import { documentScope, type Value } from '../expressions/compile-context.js';
 import { expressionContext } from '../expressions/compile-expression.js';
 import { encodeNames, splitFieldPath, valueAtPath } from '../expressions/field-path.js';
 import { typeNameOf } from '../expressions/operands.js';
-import type { Stage, StageContext } from '../stage.js';
+import { pause, type Stage, type StageContext } from '../stage.js';
 import type { Partition, WindowContext, WindowFunction, WindowOrder } from '../windows/partition.js';
 import { windowFunctionTable } from '../windows/window-function-table.js';
 import { compileFieldWriter } from './apply-fields.js';
 import { treeOfPaths } from './field-tree.js';
 import { streamStage } from './lazy.js';
-import { stageBudget } from './memory-budget.js';
+import { stageBudget, type MemoryBudget } from './memory-budget.js';
+import { sortedRows } from './sorted-rows.js';
 import type { StageCompileContext } from './stage-compiler.js';
 
 interface WindowFields {
@@ -45,7 +46,7 @@ export function compileSetWindowFields(specification: RawValue, context: StageCo
     order,
     outputs: parseOutput(output, { expressions, environment: context.environment, order }),
   };
-  return streamStage('$setWindowFields', (input, run) => computeWindows(input, fields, run, context));
+  return streamStage('$setWindowFields', (input, run) => computeWindows(input, fields, run, context), { passesPauses: true });
 }
 
 function parseOrder(sortBy: RawValue | undefined, context: StageCompileContext): WindowOrder | undefined {
@@ -89,14 +90,20 @@ function* computeWindows(input: Iterable<RawDocument>, fields: WindowFields, run
   const slots: Value[] = fields.outputs.map(() => undefined);
   const paths = fields.outputs.map(({ path }, index) => [path, slotExpression(slots, index)] as const);
   const write = compileFieldWriter(treeOfPaths(paths));
-  for (const documents of partitions(input, fields, run, context)) {
-    run.sources.checkInterrupt();
-    const partition = partitionOf(documents, fields.order);
-    const columns = fields.outputs.map(({ compute }) => compute(partition));
-    for (const [row, document] of partition.documents.entries()) {
-      columns.forEach((column, index) => (slots[index] = column[row]));
-      yield write(document);
+  const budget = stageBudget('$setWindowFields', run);
+  try {
+    const partitions = yield* partitionsOf(input, fields, budget, context);
+    for (const documents of partitions) {
+      const partition = yield* partitionOf(documents, fields.order, run);
+      const columns = fields.outputs.map(({ compute }) => compute(partition));
+      for (const [row, document] of partition.documents.entries()) {
+        run.sources.checkInterrupt();
+        columns.forEach((valueOf, index) => (slots[index] = valueOf(row)));
+        yield write(document);
+      }
     }
+  } finally {
+    budget.close();
   }
 }
 
@@ -105,11 +112,14 @@ function slotExpression(slots: readonly Value[], index: number): Expression {
 }
 
 /** The documents of each partition; partitions come in the order of their values. */
-function partitions(input: Iterable<RawDocument>, { partitionBy }: WindowFields, run: StageContext, context: StageCompileContext): readonly RawDocument[][] {
+function* partitionsOf(input: Iterable<RawDocument>, { partitionBy }: WindowFields, budget: MemoryBudget, context: StageCompileContext): Generator<RawDocument, readonly RawDocument[][]> {
   const { collation } = context.environment;
-  const budget = stageBudget('$setWindowFields', run);
   const found = new Map<string, { readonly value: RawValue; readonly documents: RawDocument[] }>();
   for (const document of input) {
+    if (document === pause) {
+      yield pause;
+      continue;
+    }
     budget.add(document.length + 200);
     const value = partitionBy?.evaluate(documentScope(documentValue(document))) ?? nullValue;
     if (value.type === BsonType.array) {
@@ -123,9 +133,9 @@ function partitions(input: Iterable<RawDocument>, { partitionBy }: WindowFields,
   return [...found.values()].sort((a, b) => compareValues(a.value, b.value, collation)).map(({ documents }) => documents);
 }
 
-function partitionOf(unsorted: readonly RawDocument[], window: WindowOrder | undefined): Partition {
-  const keyed = unsorted.map((document) => ({ document, key: window?.order.keyOf(document) ?? [] }));
-  if (window !== undefined) keyed.sort((a, b) => window.order.compareKeys(a.key, b.key));
+function* partitionOf(unsorted: readonly RawDocument[], window: WindowOrder | undefined, run: StageContext): Generator<RawDocument, Partition> {
+  const unordered = unsorted.map((document) => ({ document, key: window?.order.keyOf(document) ?? [] }));
+  const keyed = window === undefined ? unordered : yield* sortedRows(unordered, (a, b) => window.order.compareKeys(a.key, b.key), run);
   const documents = keyed.map(({ document }) => document);
   const scopes = documents.map((document) => documentScope(documentValue(document)));
   const names = window?.onlyFieldNames;

@@ -4,19 +4,20 @@ import { isEmptyDocument } from '../../bson/reader.js';
 import type { RawDocument, RawValue } from '../../bson/raw-value.js';
 import { compileSort, type SortOrder } from '../../query/sort.js';
 import { CommandError } from '../../errors.js';
-import { BoundedOrder } from '../accumulators/bounded-order.js';
+import { breather } from '../external-sort.js';
+import { LimitedSort } from '../limited-sort.js';
 import { pause, type Stage, type StageContext } from '../stage.js';
-import { streamStage } from './lazy.js';
-import { sortBudget } from './memory-budget.js';
+import { iterate, pausing, streamStage } from './lazy.js';
+import { sortBudget, spillsOf } from './memory-budget.js';
 import type { StageCompileContext } from './stage-compiler.js';
 
 export function compileSortStage(specification: RawValue, context: StageCompileContext): Stage {
   if (specification.type !== BsonType.object) throw new CommandError(15973, 'the $sort key specification must be an object');
   if (isEmptyDocument(specification)) throw new CommandError(15976, '$sort stage must have at least one sort key');
   const order = compileSort(specification.document(), context.environment);
-  return streamStage('$sort', (input, run) => sortAll(input, order, run), {
+  return streamStage('$sort', (input, run) => sortRows(input, order, undefined, run), {
     passesPauses: true,
-    withLimit: (limit) => streamStage('$sort', (input, run) => sortBest(input, order, limit, run), { passesPauses: true }),
+    withLimit: (limit) => streamStage('$sort', (input, run) => sortRows(input, order, limit, run), { passesPauses: true }),
   });
 }
 
@@ -27,35 +28,28 @@ interface Entry {
   readonly document: RawDocument;
 }
 
-/** Sorts all of the input; stable. */
-export function* sortAll(input: Iterable<RawDocument>, order: SortOrder, run: StageContext): Generator<RawDocument> {
-  const budget = sortBudget(run);
-  const entries: Entry[] = [];
-  for (const document of input) {
-    if (document === pause) {
-      yield pause;
-      continue;
-    }
-    budget.add(document.length + entryOverheadBytes);
-    entries.push({ key: order.keyOf(document), document });
-  }
-  entries.sort((a, b) => order.compareKeys(a.key, b.key));
-  for (const { document } of entries) yield document;
-}
-
 const entryOverheadBytes = 100;
 
-function* sortBest(input: Iterable<RawDocument>, order: SortOrder, limit: number, run: StageContext): Generator<RawDocument> {
-  const budget = sortBudget(run);
-  const best = new BoundedOrder<Entry>(limit, (a, b) => order.compareKeys(a.key, b.key));
-  for (const document of input) {
-    if (document === pause) {
-      yield pause;
-      continue;
+/** Sorts the input, all of it or the first so many; stable. */
+function* sortRows(input: Iterable<RawDocument>, order: SortOrder, limit: number | undefined, run: StageContext): Generator<RawDocument> {
+  const compare = (a: Entry, b: Entry): number => order.compareKeys(a.key, b.key);
+  const sort = new LimitedSort<Entry>(compare, limit, {
+    room: sortBudget(run),
+    disk: spillsOf(run),
+    bytesOf: ({ document }) => document.length + entryOverheadBytes,
+    encode: ({ document }) => document,
+    decode: (document) => ({ key: order.keyOf(document), document }),
+  });
+  try {
+    for (const document of input) {
+      if (document === pause) yield pause;
+      else if (sort.add({ key: order.keyOf(document), document })) yield* pausing(sort.spill(), run);
     }
-    const dropped = best.add({ key: order.keyOf(document), document });
-    budget.add(document.length + entryOverheadBytes);
-    if (dropped !== undefined) budget.release(dropped.document.length + entryOverheadBytes);
+    for (const entry of iterate(sort.sorted())) {
+      if (entry !== breather) yield entry.document;
+      else if (run.pauses === true) yield pause;
+    }
+  } finally {
+    sort.close();
   }
-  for (const { document } of best.sorted()) yield document;
 }

@@ -24,14 +24,14 @@ export function compileUnionWith(specification: RawValue, context: StageCompileC
   const inner = nested.stages.flatMap((stage) => stage.foreignNamespaces ?? []);
   const own = union.collection === undefined ? [] : [{ database: undefined, collection: union.collection, access: 'read' as const }];
   const others = (run: StageContext): Iterable<RawDocument> =>
-    union.collection === undefined ? nested.run([], run) : run.sources.readCollection(run.database, union.collection, union.pipeline, context.environment);
+    union.collection === undefined ? nested.run([], run) : run.sources.readCollection(run.database, union.collection, union.pipeline, context.environment, run.pauses);
   return streamStage(
     '$unionWith',
     function* (input, run) {
       yield* input;
       yield* others(run);
     },
-    { foreignNamespaces: [...own, ...inner] },
+    { foreignNamespaces: [...own, ...inner], passesPauses: true },
   );
 }
 

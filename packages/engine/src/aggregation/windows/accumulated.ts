@@ -18,12 +18,12 @@ export function accumulated(compile: AccumulatorCompiler): WindowCompiler {
 const noGroup = documentScope(documentValue(emptyDocument));
 
 /** A window that begins with the partition only takes documents in. */
-function growing(partition: Partition, accumulator: CompiledAccumulator, bounds: WindowBounds): readonly Value[] {
+function growing(partition: Partition, accumulator: CompiledAccumulator, bounds: WindowBounds): (index: number) => Value {
   const state = accumulator.start(noGroup);
   let taken = 0;
   let result: Value;
   let isStale = true;
-  return partition.scopes.map((_, index) => {
+  return (index) => {
     const { end } = bounds.rangeOf(partition, index);
     for (; taken < end; taken += 1) {
       state.add(partition.scopes[taken]!);
@@ -32,16 +32,16 @@ function growing(partition: Partition, accumulator: CompiledAccumulator, bounds:
     if (isStale) result = resultOf(state);
     isStale = false;
     return result;
-  });
+  };
 }
 
-function sliding(partition: Partition, accumulator: CompiledAccumulator, bounds: WindowBounds): readonly Value[] {
-  return partition.scopes.map((_, index) => {
+function sliding(partition: Partition, accumulator: CompiledAccumulator, bounds: WindowBounds): (index: number) => Value {
+  return (index) => {
     const { start, end } = bounds.rangeOf(partition, index);
     const state = accumulator.start(noGroup);
     for (let taken = start; taken < end; taken += 1) state.add(partition.scopes[taken]!);
     return resultOf(state);
-  });
+  };
 }
 
 function resultOf(state: Accumulator): Value {

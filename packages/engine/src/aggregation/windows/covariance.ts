@@ -21,10 +21,10 @@ function covariance(correction: 0 | 1): WindowCompiler {
     const bounds = parseBounds(window, context);
     return (partition) => {
       const pairs = pairsOf(partition, x, y);
-      return partition.scopes.map((_, index) => {
+      return (index) => {
         const { start, end } = bounds.rangeOf(partition, index);
         return covarianceOf(pairs.slice(start, end).filter((pair) => pair !== undefined), correction);
-      });
+      };
     };
   };
 }

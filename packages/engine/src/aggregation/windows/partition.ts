@@ -22,8 +22,8 @@ export interface WindowOrder {
   readonly isAscending: boolean;
 }
 
-/** A function that gives each document of a partition its value. */
-export type WindowFunction = (partition: Partition) => readonly Value[];
+/** Gives the documents of a partition their values: asked for each index once, in order, so that it may keep what it has added up. */
+export type WindowFunction = (partition: Partition) => (index: number) => Value;
 
 export interface WindowContext {
   readonly expressions: CompileContext;

@@ -5,10 +5,9 @@ import { elements, isEmptyDocument } from '../../bson/reader.js';
 import { int32Value, nullValue } from '../../bson/values.js';
 import type { RawValue } from '../../bson/raw-value.js';
 import { CommandError } from '../../errors.js';
-import type { Value } from '../expressions/compile-context.js';
-import type { Partition, WindowCompiler, WindowContext } from './partition.js';
+import type { WindowCompiler, WindowContext, WindowFunction } from './partition.js';
 
-function ranking(rank: (partition: Partition) => readonly Value[]): WindowCompiler {
+function ranking(rank: WindowFunction): WindowCompiler {
   return (argument, window, context, name) => {
     if (argument.type !== BsonType.object || !isEmptyDocument(argument)) {
       throw new CommandError(5371603, `${name} must be specified with '{}' as the value`);
@@ -25,24 +24,24 @@ function requireOneSortField({ order }: WindowContext, name: string): void {
   }
 }
 
-export const documentNumber = ranking(({ documents }) => documents.map((_, index) => int32Value(index + 1)));
+export const documentNumber = ranking(() => (index) => int32Value(index + 1));
 
 /** Equal documents share a rank; the next rank counts them all. */
 export const rank = ranking((partition) => {
   let current = 0;
-  return partition.documents.map((_, index) => {
+  return (index) => {
     if (index === 0 || !partition.isPeer(index - 1, index)) current = index + 1;
     return int32Value(current);
-  });
+  };
 });
 
 /** Equal documents share a rank; the next rank is one higher. */
 export const denseRank = ranking((partition) => {
   let current = 0;
-  return partition.documents.map((_, index) => {
+  return (index) => {
     if (index === 0 || !partition.isPeer(index - 1, index)) current += 1;
     return int32Value(current);
-  });
+  };
 });
 
 const failed = (message: string): CommandError => new CommandError('FailedToParse', message);
@@ -56,11 +55,10 @@ export const shift: WindowCompiler = (argument, window, context) => {
   const by = wholeNumber(given.get('by')!);
   if (by === undefined) throw failed("'$shift:by' field must be an integer");
   const fallback = defaultOf(given.get('default'), context);
-  return (partition) =>
-    partition.scopes.map((_, index) => {
-      const scope = partition.scopes[index + by];
-      return scope === undefined ? fallback : (output.evaluate(scope) ?? nullValue);
-    });
+  return (partition) => (index) => {
+    const scope = partition.scopes[index + by];
+    return scope === undefined ? fallback : (output.evaluate(scope) ?? nullValue);
+  };
 };
 
 function shiftArguments(argument: RawValue): ReadonlyMap<string, RawValue> {

@@ -69,16 +69,15 @@ export const derivative: WindowCompiler = (argument, window, context, name) => {
   const { input, unit_ms } = parseArguments(argument, context, name);
   if (window === undefined) throw failed(`${name} requires explicit window bounds`);
   const bounds = parseBounds(window, context);
-  return (partition) =>
-    partition.scopes.map((_, index) => {
-      const { start, end } = bounds.rangeOf(partition, index);
-      if (end - start < 2) return nullValue;
-      const [first, last] = [input.evaluate(partition.scopes[start]!), input.evaluate(partition.scopes[end - 1]!)];
-      if (isNullish(first) || isNullish(last)) return nullValue;
-      const run = distance(partition, start, end - 1, unit_ms, name);
-      if (isZero(run)) return nullValue;
-      return divide(subtract(numberOf(last, name), numberOf(first, name)), run);
-    });
+  return (partition) => (index) => {
+    const { start, end } = bounds.rangeOf(partition, index);
+    if (end - start < 2) return nullValue;
+    const [first, last] = [input.evaluate(partition.scopes[start]!), input.evaluate(partition.scopes[end - 1]!)];
+    if (isNullish(first) || isNullish(last)) return nullValue;
+    const run = distance(partition, start, end - 1, unit_ms, name);
+    if (isZero(run)) return nullValue;
+    return divide(subtract(numberOf(last, name), numberOf(first, name)), run);
+  };
 };
 
 export const integral: WindowCompiler = (argument, window, context, name) => {
@@ -87,7 +86,7 @@ export const integral: WindowCompiler = (argument, window, context, name) => {
   const half = doubleValue(0.5);
   return (partition) => {
     const values = partition.scopes.map((scope) => numberOf(input.evaluate(scope), name));
-    return partition.scopes.map((_, index) => {
+    return (index) => {
       const { start, end } = bounds.rangeOf(partition, index);
       if (end <= start) return nullValue;
       let area: RawValue = int32Value(0);
@@ -96,6 +95,6 @@ export const integral: WindowCompiler = (argument, window, context, name) => {
         area = add(area, multiply(height, distance(partition, i - 1, i, unit_ms, name)));
       }
       return area;
-    });
+    };
   };
 };

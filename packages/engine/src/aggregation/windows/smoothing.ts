@@ -26,13 +26,13 @@ export const expMovingAvg: WindowCompiler = (argument, window, context, name) =>
   const rest = subtract(int32Value(1), alpha);
   return (partition) => {
     let average: RawValue | undefined;
-    return partition.scopes.map((scope) => {
-      const value = expression.evaluate(scope);
+    return (index) => {
+      const value = expression.evaluate(partition.scopes[index]!);
       if (value !== undefined && isNumericType(value.type)) {
         average = average === undefined ? value : add(multiply(value, alpha), multiply(average, rest));
       }
       return average ?? nullValue;
-    });
+    };
   };
 };
 
@@ -54,11 +54,11 @@ export const locf: WindowCompiler = (argument, window, context, name) => {
   const expression = context.expressions.compile(argument);
   return (partition) => {
     let last: Value = nullValue;
-    return partition.scopes.map((scope) => {
-      const value = expression.evaluate(scope);
+    return (index) => {
+      const value = expression.evaluate(partition.scopes[index]!);
       if (!isNullish(value)) last = value;
       return last;
-    });
+    };
   };
 };
 
@@ -69,7 +69,10 @@ export const linearFill: WindowCompiler = (argument, window, context, name) => {
     throw new CommandError(605001, `${name} must be specified with a top level sortBy expression with exactly one element`);
   }
   const expression = context.expressions.compile(argument);
-  return (partition) => filled(partition, partition.scopes.map((scope) => expression.evaluate(scope)));
+  return (partition) => {
+    const values = filled(partition, partition.scopes.map((scope) => expression.evaluate(scope)));
+    return (index) => values[index];
+  };
 };
 
 function filled(partition: Partition, values: readonly Value[]): readonly Value[] {

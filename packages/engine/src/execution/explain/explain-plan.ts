@@ -37,13 +37,13 @@ export interface ExecutedPlan {
 }
 
 /** Plans and, where asked for, runs the plan to its end. */
-async function execute(context: CommandContext, { collection, plan }: ExplainedPlan, verbosity: ExplainVerbosity): Promise<ExecutedPlan> {
+async function execute(context: CommandContext, { collection, plan, query }: ExplainedPlan, verbosity: ExplainVerbosity): Promise<ExecutedPlan> {
   const { entry, planned } = context.read((unit) => {
     const found = unit.collection(context.database, collection);
     return { entry: found, planned: plan(unit, found) };
   });
   if (verbosity === 'queryPlanner' || entry === undefined) return { planned, root: buildStage(planned.winning), returned: 0, duration_ms: 0 };
-  const run = new PlanRun(planned.winning, entry);
+  const run = new PlanRun(planned.winning, entry, { memory: context.services.workingMemory, allowDiskUse: query.allowDiskUse });
   const started_ms = performance.now();
   await runInSlices(context, run, () => run.work() === finished);
   return { planned, root: run.root, returned: run.root.counters.advanced, duration_ms: Math.round(performance.now() - started_ms) };

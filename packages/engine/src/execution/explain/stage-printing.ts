@@ -143,7 +143,7 @@ function writeExamined(writer: DocumentWriter, stage: ExecutionStage): void {
   if (readsKeys) writer.int32('keysExamined', counters.keysExamined);
   const readsDocuments = plan.stage === 'FETCH' || plan.stage === 'COLLSCAN' || plan.stage === 'IDHACK' || plan.stage === 'EXPRESS_IXSCAN';
   if (readsDocuments || (plan.stage === 'IXSCAN' && plan.fromKeys !== undefined && counters.docsExamined > 0)) writer.int32('docsExamined', counters.docsExamined);
-  if (stage instanceof Sort) writer.int64('totalDataSizeSorted', BigInt(stage.heldBytes)).boolean('usedDisk', false).int32('spills', 0);
+  if (stage instanceof Sort) writer.int64('totalDataSizeSorted', BigInt(stage.heldBytes)).boolean('usedDisk', stage.spills > 0).int32('spills', stage.spills);
 }
 
 /** Writes a stage that was run, with what it counted. */

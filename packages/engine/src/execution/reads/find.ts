@@ -51,7 +51,7 @@ export function prepareFind(unit: ReadUnit, context: CommandContext, find: FindR
   const resolved = resolveNamespace(unit, context.database, find.collection);
   if (!resolved.isView) {
     const planned = planRead(unit, resolved.collection, find.query);
-    return { kind: 'collection', planned, run: resolved.collection === undefined ? undefined : new PlanRun(planned.winning, resolved.collection) };
+    return { kind: 'collection', planned, run: resolved.collection === undefined ? undefined : new PlanRun(planned.winning, resolved.collection, { memory: context.services.workingMemory, allowDiskUse: find.query.allowDiskUse }) };
   }
   const request: PipelineRequest = {
     database: context.database,

@@ -3,6 +3,7 @@
 import type { RawDocument } from '../../bson/raw-value.js';
 import { compilePipeline } from '../../aggregation/stages/compile-pipeline.js';
 import { pause, type AppliedLead, type Pipeline, type PipelineSources } from '../../aggregation/stage.js';
+import { memoryOnly, type WorkingMemory } from '../../aggregation/working-memory.js';
 import type { QueryEnvironment } from '../../query/environment.js';
 import type { ReadUnit } from '../../storage/units.js';
 import type { DocumentSource, NextDocument } from '../document-source.js';
@@ -10,7 +11,7 @@ import type { Hint } from '../hint.js';
 import type { IndexUsage } from '../index-usage.js';
 import type { PlannedQuery } from '../planner.js';
 import { PlanRun } from '../plan-run.js';
-import { finished, needTime } from '../stages/stage.js';
+import { finished, needTime, type RunMemory } from '../stages/stage.js';
 import { compileRead, planRead } from './read-query.js';
 import { resolveNamespace } from './views.js';
 
@@ -19,6 +20,8 @@ export interface PipelineHost {
   readSource(stage: string, specification: RawDocument, unit: ReadUnit): Iterable<RawDocument>;
   checkInterrupt(): void;
   readonly indexUsage?: IndexUsage | undefined;
+  /** What stages may hold; default: 100 MB each, and no temporary files. */
+  readonly memory?: WorkingMemory | undefined;
 }
 
 export interface PipelineRequest {
@@ -61,8 +64,12 @@ export function planPipeline(unit: ReadUnit, request: PipelineRequest): PlannedP
   return {
     pipeline, planned,
     applied: { match: true, sort: isSorted && query.sort !== undefined },
-    run: new PlanRun(planned.winning, resolved.collection),
+    run: new PlanRun(planned.winning, resolved.collection, runMemory(request)),
   };
+}
+
+function runMemory({ host, allowDiskUse }: PipelineRequest): RunMemory | undefined {
+  return host.memory === undefined ? undefined : { memory: host.memory, allowDiskUse };
 }
 
 export class PipelineRun implements DocumentSource {
@@ -98,6 +105,7 @@ export class PipelineRun implements DocumentSource {
   /** Lets go of everything before the end. */
   close(): void {
     this.documents?.return?.();
+    this.prepared?.run?.close();
     this.detach();
   }
 
@@ -112,7 +120,7 @@ export class PipelineRun implements DocumentSource {
     };
     const passesPauses = pipeline.stages.every((stage) => stage.passesPauses === true);
     const input = run === undefined ? [] : rowsOf(run, host, passesPauses);
-    return pipeline.runAfter(applied, input, { database, environment, sources, allowDiskUse, pauses: passesPauses })[Symbol.iterator]();
+    return pipeline.runAfter(applied, input, { database, environment, sources, allowDiskUse, memory: host.memory ?? memoryOnly, pauses: passesPauses })[Symbol.iterator]();
   }
 
   private *readNested(request: PipelineRequest, pauses: boolean): Generator<RawDocument> {

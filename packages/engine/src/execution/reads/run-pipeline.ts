@@ -47,5 +47,6 @@ export function pipelineHost(context: CommandContext, collection: string | undef
     readSource: (stage, specification, unit) => readSourceStage(stage, { specification, unit, context, collection }),
     checkInterrupt: () => context.checkInterrupt(),
     indexUsage: context.services.indexUsage,
+    memory: context.services.workingMemory,
   };
 }

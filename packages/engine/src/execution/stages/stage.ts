@@ -1,6 +1,7 @@
 // A running plan is a tree of stages. Each is asked for one unit of work at a time, so that a long query can stop anywhere:
 // for the event loop, for the end of a batch, or for good. Between two attachments no storage view is held; a stage goes
 // on behind its last position in whatever view it is attached to next.
+import type { WorkingMemory } from '../../aggregation/working-memory.js';
 import type { RawDocument } from '../../bson/raw-value.js';
 import type { CollectionEntry, ReadUnit, RecordId } from '../../storage/units.js';
 import type { PlanNode } from '../plan.js';
@@ -22,6 +23,14 @@ export type Work = Row | typeof needTime | typeof finished;
 export interface Attachment {
   readonly unit: ReadUnit;
   readonly collection: CollectionEntry;
+  /** What a sort may hold; none: what its plan says, without temporary files. */
+  readonly memory?: RunMemory | undefined;
+}
+
+/** The memory of the operation that runs a plan. */
+export interface RunMemory {
+  readonly memory: WorkingMemory;
+  readonly allowDiskUse: boolean;
 }
 
 /** What explain's `executionStats` says of a stage. */
@@ -50,6 +59,11 @@ export abstract class ExecutionStage {
   /** Lets go of the view; nothing of it may be touched afterwards. */
   detach(): void {
     for (const input of this.inputs) input.detach();
+  }
+
+  /** Lets go of memory and files before the end; nothing may be asked of it afterwards. */
+  close(): void {
+    for (const input of this.inputs) input.close();
   }
 
   work(): Work {
