@@ -6,10 +6,13 @@ import type { RetryableStatements } from '../dispatch/retryable-statements.js';
 import type { KeyValueView, KeyValueWriter } from '../storage/key-value.js';
 import type { ReadUnit, WriteUnit } from '../storage/units.js';
 import { ViewReader } from '../storage/view-reader.js';
-import { readStatement, writeStatement, type SessionRow } from './session-rows.js';
+import { readStatement, storedSession, writeStatement, type SessionRow, type StoredSession } from './session-rows.js';
 import { notARetryableWrite, retryableWriteTooOld } from './transaction-errors.js';
 
 export class RetryableWrites implements RetryableStatements {
+  /** The row as this command wrote it last within a unit, where nobody else writes: the many statements of a command need not read it again. */
+  private known: { readonly view: KeyValueView; readonly session: StoredSession } | undefined;
+
   constructor(
     private readonly sessionKey: string,
     private readonly txnNumber: bigint,
@@ -18,19 +21,24 @@ export class RetryableWrites implements RetryableStatements {
 
   find(unit: ReadUnit, statementId: number): RawDocument | undefined {
     const view = viewOf(unit);
-    const found = readStatement(view, this.sessionKey, statementId);
-    if (found === undefined) return undefined;
-    const { row } = found;
+    const stored = this.session(view);
+    if (stored === undefined) return undefined;
+    const { row } = stored;
     if (row.txnNumber < this.txnNumber) return undefined;
     if (row.txnNumber > this.txnNumber) throw retryableWriteTooOld(this.sessionKey, this.txnNumber, row.txnNumber);
     if (row.kind !== 'retryable') throw notARetryableWrite(this.txnNumber);
-    return found.answer();
+    return readStatement(view, this.sessionKey, stored, statementId);
   }
 
   record(unit: WriteUnit, statementId: number, result: RawDocument): void {
     const writer = viewOf(unit) as KeyValueWriter;
     const row: SessionRow = { txnNumber: this.txnNumber, kind: 'retryable', lastWrite_ms: this.clock.now_ms() };
-    writeStatement(writer, this.sessionKey, row, { statementId, answer: result });
+    const session = writeStatement(writer, this.sessionKey, this.session(writer), row, { statementId, answer: result });
+    this.known = { view: writer, session };
+  }
+
+  private session(view: KeyValueView): StoredSession | undefined {
+    return this.known?.view === view ? this.known.session : storedSession(view, this.sessionKey);
   }
 }
 

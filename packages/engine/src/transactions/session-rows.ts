@@ -31,6 +31,12 @@ interface StoredRow extends SessionRow {
   readonly hasMore: boolean;
 }
 
+/** A row as it is kept, and its bytes. */
+export interface StoredSession {
+  readonly row: StoredRow;
+  readonly bytes: Buffer;
+}
+
 /** A session's key in hex has twice as many characters: 16 bytes of its id, 32 of its user's digest. */
 export const sessionKeyBytes = 48;
 /** [number i64][time double][kind u8][whether there are more u8][first statement i32][how many u32][their answer] */
@@ -98,44 +104,42 @@ function saysSame(known: SessionRow, row: SessionRow): boolean {
 
 /** Begins a new transaction number: answers of older ones are forgotten. */
 export function writeSessionRow(writer: KeyValueWriter, sessionKey: string, row: SessionRow): void {
-  const before = storedRow(writer, sessionKey);
+  const before = storedSession(writer, sessionKey);
   if (before !== undefined && saysSame(before.row, row)) return;
   if (before?.row.hasMore === true && before.row.txnNumber !== row.txnNumber) removeStatements(writer, sessionKey);
   writer.put('sessions', sessionRowKey(sessionKey), encodeRow({ ...row, first: undefined, hasMore: before?.row.txnNumber === row.txnNumber && before.row.hasMore }), before?.bytes);
 }
 
-/** Keeps a statement's answer; the first one of a transaction number begins it, as `writeSessionRow` does. */
-export function writeStatement(writer: KeyValueWriter, sessionKey: string, row: SessionRow, { statementId, answer }: StatementAnswer): void {
-  const key = sessionRowKey(sessionKey);
-  const before = storedRow(writer, sessionKey);
+/** Keeps a statement's answer; the first one of a transaction number begins it, as `writeSessionRow` does. Returns the row as it is then. */
+export function writeStatement(writer: KeyValueWriter, sessionKey: string, before: StoredSession | undefined, row: SessionRow, statement: StatementAnswer): StoredSession {
+  const { statementId, answer } = statement;
   if (before?.row.txnNumber !== row.txnNumber || before.row.kind !== row.kind) {
     if (before?.row.hasMore === true) removeStatements(writer, sessionKey);
-    writer.put('sessions', key, encodeRow({ ...row, first: { statementId, count: 1, answer }, hasMore: false }), before?.bytes);
-    return;
+    return replaceRow(writer, sessionKey, before, { ...row, first: { ...statement, count: 1 }, hasMore: false });
   }
   const { first } = before.row;
   if (first !== undefined && statementId === first.statementId + first.count && answer.equals(first.answer)) {
-    writer.put('sessions', key, encodeRow({ ...before.row, first: { ...first, count: first.count + 1 } }), before.bytes);
-    return;
+    return replaceRow(writer, sessionKey, before, { ...before.row, first: { ...first, count: first.count + 1 } });
   }
   writer.put('sessions', statementKey(sessionKey, statementId), answer, undefined);
-  if (!before.row.hasMore || !saysSame(before.row, row)) writer.put('sessions', key, encodeRow({ ...row, first: before.row.first, hasMore: true }), before.bytes);
+  if (before.row.hasMore && saysSame(before.row, row)) return before;
+  return replaceRow(writer, sessionKey, before, { ...row, first, hasMore: true });
 }
 
-/** A session's row, and the answer of a statement of its number, if it has that. */
-export function readStatement(view: KeyValueView, sessionKey: string, statementId: number): { readonly row: SessionRow; readonly answer: () => RawDocument | undefined } | undefined {
-  const stored = storedRow(view, sessionKey);
-  if (stored === undefined) return undefined;
-  const { row } = stored;
-  const answer = (): RawDocument | undefined => {
-    const { first } = row;
-    if (first !== undefined && statementId >= first.statementId && statementId < first.statementId + first.count) return first.answer;
-    return row.hasMore ? view.get('sessions', statementKey(sessionKey, statementId)) : undefined;
-  };
-  return { row, answer };
+function replaceRow(writer: KeyValueWriter, sessionKey: string, before: StoredSession | undefined, row: StoredRow): StoredSession {
+  const bytes = encodeRow(row);
+  writer.put('sessions', sessionRowKey(sessionKey), bytes, before?.bytes);
+  return { row, bytes };
 }
 
-function storedRow(view: KeyValueView, sessionKey: string): { readonly row: StoredRow; readonly bytes: Buffer } | undefined {
+/** The answer of a statement of the row's number, if it has that. */
+export function readStatement(view: KeyValueView, sessionKey: string, { row }: StoredSession, statementId: number): RawDocument | undefined {
+  const { first, hasMore } = row;
+  if (first !== undefined && statementId >= first.statementId && statementId < first.statementId + first.count) return first.answer;
+  return hasMore ? view.get('sessions', statementKey(sessionKey, statementId)) : undefined;
+}
+
+export function storedSession(view: KeyValueView, sessionKey: string): StoredSession | undefined {
   const bytes = view.get('sessions', sessionRowKey(sessionKey));
   return bytes === undefined ? undefined : { row: decodeStoredRow(bytes), bytes };
 }
