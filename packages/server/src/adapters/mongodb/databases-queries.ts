@@ -8,7 +8,7 @@ import { isPlainQuery, selectDatabases, type DatabaseListQuery } from '../../dom
 import { parseLegacyUser } from '../../domain/legacy-user.js';
 import type { OwnedDatabase } from '../../ports/databases.js';
 import { controlCollections } from './control-collections.js';
-import { legacyProjection, readThrough } from './legacy-read-through.js';
+import { legacyProjection, readThrough, storedDefault, storedEntries } from './legacy-read-through.js';
 import { inSession, userKey, type StoreSession, type UserKey } from './store-session.js';
 
 const databases = { $ifNull: ['$databases', []] };
@@ -31,7 +31,7 @@ const foundSchema = z.object({ default_id: z.string().nullable(), items: z.array
 /** How many databases the first look brings along. */
 const headLength = 32;
 const headProjection = { _id: 1, databases: { $slice: headLength }, total: { $size: databases }, default_database_id: 1, ...legacyProjection };
-const headSchema = z.object({ databases: z.array(databaseEntrySchema).default([]), total: z.number().default(0), default_database_id: z.string().nullable().default(null) });
+const headSchema = z.object({ databases: storedEntries, total: z.number().default(0), default_database_id: storedDefault });
 type Head = z.infer<typeof headSchema>;
 
 const pageSchema = foundSchema.extend({ total: z.number() });
@@ -43,9 +43,10 @@ function owned(userId: string, { default_id, items }: z.infer<typeof foundSchema
 /** The database that `default_database_id` names; where it names none that is there, some other one, or null. */
 const namedDatabase: Document = { $arrayElemAt: ['$databases', { $indexOfArray: ['$databases.id', '$default_database_id'] }] };
 const lookSchema = z.object({
-  databases: z.array(databaseEntrySchema).default([]),
-  default_database_id: z.string().nullable().default(null),
-  named: z.object({ id: z.string(), status: z.string() }).nullish(),
+  databases: storedEntries,
+  default_database_id: storedDefault,
+  // Of an unmigrated user it may be anything.
+  named: z.object({ id: z.string(), status: z.string() }).nullish().catch(null),
 });
 
 /** See `DatabaseStore.find`. One query by `_id` brings the entry alone, and what tells whether it is the default. */

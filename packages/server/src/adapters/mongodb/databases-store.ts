@@ -1,7 +1,7 @@
 // Databases of users: elements of `users.databases[]` (R1.1, R1.2).
 import type { Collection, Document, Filter, UpdateFilter } from 'mongodb';
 import { z } from 'zod';
-import { databaseEntrySchema, type DatabaseEntry, type DatabaseOwner } from '../../domain/database-entry.js';
+import type { DatabaseEntry, DatabaseOwner } from '../../domain/database-entry.js';
 import type { DatabaseListQuery } from '../../domain/database-list.js';
 import { resolveDefaultDatabase } from '../../domain/default-database.js';
 import { defaultPlanName, limitOf } from '../../domain/limits.js';
@@ -12,7 +12,7 @@ import {
 import { controlCollections } from './control-collections.js';
 import { findOwned, listOwned } from './databases-queries.js';
 import { hasCode, mongoCodes } from './failures.js';
-import { legacyProjection, readThrough } from './legacy-read-through.js';
+import { legacyProjection, readThrough, storedDefault, storedEntries } from './legacy-read-through.js';
 import { inSession, isUserBefore, textInAnyCase, userKey, userKeysAfter, type StoreSession, type UserKey } from './store-session.js';
 import { plansCollection, plansOf, userLimitsOf, userLimitsProjection } from './user-limits.js';
 
@@ -28,8 +28,8 @@ interface UserDocument {
 
 const ownerSchema = z.object({
   _id: z.unknown(),
-  databases: z.array(databaseEntrySchema).default([]),
-  default_database_id: z.string().nullable().default(null),
+  databases: storedEntries,
+  default_database_id: storedDefault,
 });
 /** What `toOwner` needs. */
 export const ownerProjection = { databases: 1, default_database_id: 1, databases_suspended: 1, ...legacyProjection, ...userLimitsProjection };

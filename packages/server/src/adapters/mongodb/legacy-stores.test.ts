@@ -86,6 +86,26 @@ describe('legacy users in the control database', () => {
   });
 });
 
+describe('documents of users as an earlier platform may have left them', () => {
+  it.each<[string, Document, number]>([
+    ['with databases of null', { databases: null }, 1],
+    ['without a password, with null', { mongo_password_encrypted: undefined, databases: null }, 0],
+    ['with a default of another type', { default_database_id: 7 }, 1],
+    ['without a password, with a default of another type', { mongo_password_encrypted: null, default_database_id: new ObjectId() }, 0],
+    ['with a password of another type', { mongo_password_encrypted: 7 }, 0],
+    ['with fields of other types', { email: 7, name: null, created_at: 'yesterday', role: 'admin', password_hash: 1 }, 1],
+    ['with a foreign entry', { databases: [{ id: `foreign-${new ObjectId().toHexString()}` }] }, 1],
+  ])('%s can be read', async (_what, document, count) => {
+    const userId = await insert(Object.fromEntries(Object.entries(document).filter(([, value]) => value !== undefined)));
+    if (document['mongo_password_encrypted'] === undefined && 'mongo_password_encrypted' in document) await users().updateOne({ _id: new ObjectId(userId) }, { $unset: { mongo_password_encrypted: 1 } });
+    const { databases } = connection.control;
+    expect((await databases.owner(userId))?.databases).toHaveLength(count);
+    expect((await databases.list(userId, { limit: 5, offset: 0, sort: { key: 'created_at', descending: false } })).total).toBe(count);
+    expect(await databases.find(userId, 'absent')).toBeUndefined();
+    expect(await new MongoAccountStore(connection.db).find(userId)).toMatchObject({ id: userId, role: 'user' });
+  });
+});
+
 describe('the pages of a run', () => {
   const lease = (owner: string, at = now) => ({ owner, now: at, expiresAt: new Date(at.getTime() + 30_000) });
   const start = async (): Promise<string> => {
