@@ -1,6 +1,8 @@
 // Moves of databases with everything that can be in one: what arrives is what was there, byte by byte.
 import { Binary, Decimal128, Double, Int32, Long, MaxKey, MinKey, MongoClient, ObjectId, Timestamp, type Db, type Document } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clusterUriPlace } from '../ports/keyring.js';
+import { startTestCluster } from '../testing/start-test-cluster.js';
 import type { OperationRecord } from '../domain/operation.js';
 import type { Actor } from '../services/contracts.js';
 import { startControlPlane, type ControlPlane, type Replica } from '../testing/control-plane.fixture.js';
@@ -91,5 +93,145 @@ describe('a move into another database of the same user', () => {
     await expect(client.db().collection('people').insertOne({ a: 1 })).rejects.toMatchObject({ code: 13 });
     await client.close();
     expect(replica.redeployed.length).toBeGreaterThan(0);
+  });
+});
+
+describe('a move to another place', () => {
+  it('under the name that new databases have keeps id and password; the old one is dropped when its time is over', async () => {
+    const actor = await plane.newActor();
+    const legacy = await database(actor, 'legacy');
+    // As users of an earlier platform have it.
+    const oldName = `user_${actor.userId}`;
+    const password = new URL(legacy.uri).password;
+    await root.db('admin').command({ createUser: oldName, pwd: decodeURIComponent(password), roles: [{ role: 'readWrite', db: oldName }, { role: 'dbAdmin', db: oldName }], customData: { freehold: { user_id: actor.userId, database_id: legacy.id, operation_id: 'legacy' } } });
+    await plane.connection.control.databases.change(actor.userId, legacy.id, { mongo_database: oldName, mongo_username: oldName });
+    await plane.cluster.dropDatabaseUser(`user_${actor.userId}_${legacy.id}`);
+    await fill(root.db(oldName));
+    const before = await contentsOf(root.db(oldName));
+    const { _id: operationId } = await moved(await replica.moves.renameStorage(actor, legacy.id, { mode: 'online', back_out_seconds: 3600 }));
+    const { entry } = (await plane.connection.control.databases.find(actor.userId, legacy.id))!;
+    expect(entry).toMatchObject({ status: 'active', mongo_database: `user_${actor.userId}_${legacy.id}`, mongo_username: `user_${actor.userId}_${legacy.id}` });
+    expect(await contentsOf(legacy.db)).toEqual(before);
+    expect(await plane.cluster.findDatabaseUser(oldName)).toBeUndefined();
+    const { connection_uri } = await replica.databases.connection(actor, legacy.id);
+    const client = new MongoClient(connection_uri);
+    await client.db().collection('people').insertOne({ new: true });
+    await client.close();
+    await expect(replica.moves.renameStorage(actor, legacy.id, { mode: 'online', back_out_seconds: 3600 })).rejects.toMatchObject({ code: 'MOVE_REFUSED' });
+    expect(await contentsOf(root.db(oldName))).toEqual(before);
+    expect(await replica.moves.finish(actor, operationId)).toMatchObject({ state: 'succeeded', result: { what: 'drop_place' } });
+    expect(await contentsOf(root.db(oldName))).toEqual([]);
+    await expect(replica.moves.moveBack(actor, operationId)).rejects.toMatchObject({ code: 'MOVE_NOT_REVERSIBLE' });
+  });
+
+  it('on another cluster has its credential there, and comes back with the data it had when it left', async () => {
+    const second = await startTestCluster();
+    const actor = await plane.newActor();
+    const shop = await database(actor, 'shop');
+    try {
+      await fill(shop.db);
+      await plane.connection.control.clusters.ensure({
+        id: 'second', name: 'second', uriEncrypted: plane.keyring.encrypt(second.uri, clusterUriPlace('second')), userLimit: 10, userCount: 0, acceptsNewDatabases: true,
+      });
+      const before = await contentsOf(shop.db);
+      const room = async (id: string) => (await plane.connection.control.clusters.find(id))!.userCount;
+      const rooms = [await room('primary'), await room('second')];
+      const { _id: operationId } = await moved(await replica.moves.moveToCluster(actor, shop.id, { cluster_id: 'second', mode: 'online', back_out_seconds: 3600 }));
+      expect([await room('primary'), await room('second')]).toEqual([rooms[0]! - 1, rooms[1]! + 1]);
+      const there = await MongoClient.connect(second.uri, { promoteValues: false });
+      expect(await contentsOf(there.db(shop.db.databaseName))).toEqual(before);
+      const { connection_uri } = await replica.databases.connection(actor, shop.id);
+      expect(new URL(connection_uri).port).toBe(new URL(second.uri).port);
+      const client = await MongoClient.connect(connection_uri);
+      await client.db().collection('since').insertOne({ since: 'the move' });
+      await client.close();
+      expect(await replica.moves.moveBack(actor, operationId)).toMatchObject({ state: 'succeeded', kind: 'database.move_back' });
+      expect([await room('primary'), await room('second')]).toEqual(rooms);
+      const back = await MongoClient.connect((await replica.databases.connection(actor, shop.id)).connection_uri);
+      expect(await back.db().collection('people').countDocuments()).toBe(2500);
+      expect(await back.db().collection('since').countDocuments()).toBe(0);
+      await back.close();
+      expect(await there.db(shop.db.databaseName).collection('since').findOne({})).not.toBeNull();
+      expect(await replica.moves.finish(actor, operationId)).toMatchObject({ result: { what: 'drop_place' } });
+      expect(await contentsOf(there.db(shop.db.databaseName))).toEqual([]);
+      expect(await contentsOf(shop.db)).toEqual(before);
+      await there.close();
+    } finally {
+      await plane.connection.control.clusters.remove('second');
+      await second.stop();
+    }
+  });
+});
+
+describe('a move', () => {
+  it('into a target that is not empty is refused, or puts what is in the way aside until the end', async () => {
+    const actor = await plane.newActor();
+    const [from, to] = [await database(actor, 'from'), await database(actor, 'to')];
+    await from.db.collection('a').insertOne({ from: true });
+    await to.db.collection('a').insertOne({ to: true });
+    await to.db.collection('b').insertOne({ stays: true });
+    await expect(replica.moves.migrate(actor, from.id, { ...wish, target_database_id: to.id })).rejects.toMatchObject({ code: 'MOVE_REFUSED', details: { reason: 'target_not_empty', collections: ['a', 'b'] } });
+    const { _id: operationId } = await moved(await replica.moves.migrate(actor, from.id, { ...wish, target_database_id: to.id, on_conflict: 'overwrite', delete_source: true }));
+    const names = async () => (await to.db.listCollections().toArray()).map(({ name }) => name).sort();
+    expect(await names()).toEqual(['a', 'b', 'freehold_set_aside_a']);
+    expect(await to.db.collection('a').findOne({ from: true })).not.toBeNull();
+    expect(await replica.moves.finish(actor, operationId)).toMatchObject({ result: { what: 'delete_source' } });
+    expect(await names()).toEqual(['a', 'b']);
+    expect((await replica.databases.get(actor, from.id)).status).toBe('deleting');
+    expect(await plane.connection.control.schedule.find('database.purge', from.id)).toBeDefined();
+  });
+
+  it('that turns out not to be what its source is, is taken back as if it had not been', async () => {
+    const actor = await plane.newActor();
+    const [from, to] = [await database(actor, 'from'), await database(actor, 'to')];
+    await from.db.collection('a').insertMany([{ _id: 1 as never }, { _id: 2 as never }]);
+    await to.db.collection('a').insertOne({ to: true });
+    const before = [await contentsOf(from.db), await contentsOf(to.db)];
+    // Somebody writes to the copy with an administrator's rights.
+    const meddled = plane.replica({ onStep: async ({ step, moment, direction }) => {
+      if (direction === 'apply' && step === 'freeze' && moment === 'after') await to.db.collection('a').insertOne({ _id: 3 as never });
+    } });
+    const operationId = await meddled.moves.migrate(actor, from.id, { ...wish, mode: 'online', target_database_id: to.id, on_conflict: 'overwrite' });
+    await meddled.journal.idle();
+    expect(await ended(operationId)).toMatchObject({ state: 'failed', error_code: 'MOVE_REFUSED', result: { reason: 'verification_failed', collections: ['a'] } });
+    expect([await contentsOf(from.db), await contentsOf(to.db)]).toEqual(before);
+    const client = await MongoClient.connect(from.uri);
+    await client.db().collection('a').insertOne({ writable: true });
+    await client.close();
+    const target = await MongoClient.connect(to.uri);
+    await target.db().collection('a').insertOne({ writable: true });
+    await target.close();
+    expect((await plane.connection.control.databases.owner(actor.userId))!.databases.map(({ status }) => status)).toEqual(['active', 'active']);
+  });
+
+  it('keeps both databases for itself, and what was moved can be put back with its apps', async () => {
+    const actor = await plane.newActor();
+    const [from, to] = [await database(actor, 'from'), await database(actor, 'to')];
+    await from.db.collection('a').insertOne({ a: 1 });
+    let refused: unknown[] = [];
+    const watching = plane.replica({ onStep: async ({ step, moment }) => {
+      if (step !== 'copy' || moment !== 'before') return;
+      const attempts = [replica.databases.rotateCredentials(actor, from.id, {}), replica.databases.rotateCredentials(actor, to.id, {}), replica.databases.requestDeletion(actor, to.id), replica.databases.update(actor, from.id, { quota_mb: 5 })];
+      refused = (await Promise.allSettled(attempts)).map((attempt) => (attempt.status === 'rejected' ? (attempt.reason as { code: string }).code : 'done'));
+    } });
+    const operationId = await watching.moves.migrate(actor, from.id, { ...wish, target_database_id: to.id });
+    await watching.journal.idle();
+    expect(refused).toEqual(['DATABASE_NOT_ACTIVE', 'DATABASE_NOT_ACTIVE', 'DATABASE_NOT_ACTIVE', 'DATABASE_NOT_ACTIVE']);
+    await replica.moves.moveBack(actor, operationId);
+    const client = await MongoClient.connect(from.uri);
+    await client.db().collection('a').insertOne({ writable: true });
+    await client.close();
+    const owner = (await plane.connection.control.databases.owner(actor.userId))!;
+    expect([owner.defaultDatabaseId, owner.databases.map(({ is_frozen }) => is_frozen === true)]).toEqual([from.id, [false, false]]);
+  });
+
+  it('asks for room in the quota of its target', async () => {
+    const actor = await plane.newActor();
+    const [from, to] = [await database(actor, 'from'), await database(actor, 'to')];
+    await plane.connection.control.databases.change(actor.userId, from.id, { current_size_mb: 8 });
+    await plane.connection.control.databases.change(actor.userId, to.id, { current_size_mb: 3, quota_mb: 10 });
+    await expect(replica.moves.migrate(actor, from.id, { ...wish, target_database_id: to.id })).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED', details: { limit_mb: 10, used_mb: 11 } });
+    await expect(replica.moves.migrate(actor, from.id, { ...wish, target_database_id: from.id })).rejects.toMatchObject({ code: 'MOVE_REFUSED', details: { reason: 'same_database' } });
+    await expect(replica.moves.migrate(actor, from.id, { ...wish, target_database_id: 'other' })).rejects.toMatchObject({ code: 'DATABASE_NOT_FOUND' });
   });
 });

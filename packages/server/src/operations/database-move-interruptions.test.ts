@@ -1,0 +1,143 @@
+// Moves are interrupted after each of their steps, and before those that change over, with a writer that never stops, and taken up by another replica: no write
+// that was acknowledged is lost, none is there twice.
+import { MongoClient, MongoServerError } from 'mongodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stepNames } from '../journal/operation-definition.js';
+import type { StepObservation } from '../journal/operation-run.js';
+import type { Actor } from '../services/contracts.js';
+import { movableClock, startControlPlane, type ControlPlane, type Replica } from '../testing/control-plane.fixture.js';
+import { databaseMove } from './database-move.js';
+
+class Crash extends Error {}
+
+let plane: ControlPlane;
+let healthy: Replica;
+let root: MongoClient;
+
+beforeAll(async () => {
+  plane = await startControlPlane();
+  healthy = plane.replica();
+  root = new MongoClient(plane.testCluster.uri);
+  await plane.cluster.countUsers();
+});
+afterAll(async () => {
+  await root.close();
+  await plane.stop();
+});
+
+function crashOnce(step: string, moment: 'before' | 'after', direction: 'apply' | 'undo' = 'apply'): (observation: StepObservation) => void {
+  let isDead = false;
+  return (observation) => {
+    if (isDead || observation.step !== step || observation.moment !== moment || observation.direction !== direction || observation.kind !== 'database.move') return;
+    isDead = true;
+    throw new Crash(`${step} ${moment}`);
+  };
+}
+
+/** Refused for a moment, or for good under this URI: what was refused was not written. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof MongoServerError && (error.code === 13 || error.code === 18);
+}
+
+interface Writer {
+  readonly acknowledged: readonly number[];
+  written(count: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Writes numbers, one after the other, each until it is acknowledged, with the URI that the database has. */
+function startWriter(actor: Actor, databaseId: () => Promise<string>): Writer {
+  const acknowledged: number[] = [];
+  let isStopping = false;
+  let client: MongoClient | undefined;
+  const connect = async (): Promise<MongoClient> => {
+    await client?.close();
+    client = new MongoClient((await healthy.databases.connection(actor, await databaseId())).connection_uri, { maxPoolSize: 1 });
+    return client;
+  };
+  const writeOnce = async (number: number, at: MongoClient): Promise<void> => {
+    const session = at.startSession();
+    try {
+      await session.withTransaction(async () => {
+        await at.db().collection<{ _id: number }>('numbers').insertOne({ _id: number }, { session });
+        await at.db().collection<{ _id: string }>('totals').updateOne({ _id: 'count' }, { $inc: { count: 1 }, $set: { last: number } }, { session, upsert: true });
+        // What is deleted again is not to come back.
+        await at.db().collection<{ _id: number }>('numbers').deleteOne({ _id: number - 10 }, { session });
+      });
+    } finally {
+      await session.endSession();
+    }
+  };
+  const running = (async () => {
+    let at = await connect();
+    for (let number = 1; !isStopping; number += 1) {
+      for (;;) {
+        try {
+          await writeOnce(number, at);
+          acknowledged.push(number);
+          break;
+        } catch (error) {
+          if (!isRefusal(error)) throw error;
+          await new Promise((resolve) => { setTimeout(resolve, 5); });
+          at = await connect();
+        }
+      }
+    }
+    await client?.close();
+  })();
+  return {
+    acknowledged,
+    written: async (count) => {
+      const goal = acknowledged.length + count;
+      while (acknowledged.length < goal) await Promise.race([running, new Promise((resolve) => { setTimeout(resolve, 2); })]);
+    },
+    stop: async () => {
+      isStopping = true;
+      await running;
+    },
+  };
+}
+
+/** A database whose MongoDB name is not the one that new databases have. */
+async function legacyDatabase(actor: Actor): Promise<string> {
+  const { database } = await healthy.databases.create(actor, { name: 'shop', environment: 'development' });
+  const db = root.db(database.mongo_database);
+  await db.collection('things').insertMany(Array.from({ length: 1200 }, (_, index) => ({ _id: index as never, text: 'x'.repeat(50) })));
+  await db.collection('things').createIndexes([{ key: { text: 1 } }]);
+  return database.id;
+}
+
+const unused = undefined as never;
+const [reservation, ...later] = stepNames(databaseMove({ control: unused, clusters: unused, keyring: unused, clock: unused, redeployer: unused, largestDatabaseCount: 1 }));
+const points = [[reservation!, 'after'], ...later.slice(0, -1).map((step) => [step, 'after']), ['verify', 'before'], ['cut_over', 'before'], ['finish', 'before']] as [string, 'before' | 'after'][];
+
+describe('an online move, with a writer that never stops', () => {
+  it.each([['', 'before'] as const, ...points])('and interrupted at %s (%s), loses nothing and has nothing twice', async (step, moment) => {
+    const actor = await plane.newActor();
+    const from = await legacyDatabase(actor);
+    const to = (await healthy.databases.create(actor, { name: 'other', environment: 'development' })).database.id;
+    const statusOf = async (id: string) => (await plane.connection.control.databases.find(actor.userId, id))!.entry;
+    // As an app of the platform: with the database that it was deployed with last.
+    const writer = startWriter(actor, async () => ((await statusOf(from)).is_frozen === true ? to : from));
+    await writer.written(10);
+    const clock = movableClock();
+    const first = plane.replica({ owner: 'first', clock, onStep: crashOnce(step, moment) });
+    const started = first.moves.migrate(actor, from, { target_database_id: to, mode: 'online', on_conflict: 'fail', delete_source: false, back_out_seconds: 3600 });
+    await started.catch(() => undefined);
+    await first.journal.idle();
+    if (step !== '') {
+      clock.advance(31_000);
+      expect(await plane.replica({ owner: 'second', clock }).journal.recoverAbandoned(10)).toBe(1);
+    }
+    await writer.written(10);
+    await writer.stop();
+    expect((await statusOf(from)).is_frozen).toBe(true);
+    const db = root.db((await statusOf(to)).mongo_database);
+    expect((await root.db((await statusOf(from)).mongo_database).listCollections().toArray()).map(({ name }) => name).sort()).toEqual(['numbers', 'things', 'totals']);
+    const last = writer.acknowledged.at(-1)!;
+    expect(writer.acknowledged).toEqual(Array.from({ length: last }, (_, index) => index + 1));
+    expect(await db.collection('totals').findOne({})).toEqual({ _id: 'count', count: last, last });
+    expect((await db.collection('numbers').find().sort({ _id: 1 }).toArray()).map(({ _id }) => Number(_id))).toEqual(Array.from({ length: 10 }, (_, index) => last - 9 + index));
+    expect(await db.collection('things').countDocuments()).toBe(1200);
+  });
+});
