@@ -59,6 +59,7 @@ export const getMore = defineCommand({
       applyFailGetMore(context.services.failPoints, changeStream !== undefined);
       if (changeStream !== undefined) context.services.access.authorize(context, changeStream.privileges);
       const batch = await nextBatch(context, cursor, batchSize === 0 ? undefined : batchSize);
+      if (cursor.isLasting === true) await context.services.storage.durable();
       const isOver = documents.isFinished && (!cursor.tailable || changeStream?.source.isOver === true);
       if (isOver) cursors.close(cursor.id);
       const resumeToken = changeStream?.source.tokenAfter(batch, documents.isFinished);

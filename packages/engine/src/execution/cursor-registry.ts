@@ -42,6 +42,8 @@ export interface CursorOptions {
   readonly changeStream?: ChangeStreamCursor | undefined;
   /** The state that all its batches are read from; undefined: each from the latest one. */
   readonly snapshot?: KeptSnapshot | undefined;
+  /** Batches are answered when what they show is on disk. */
+  readonly isLasting?: boolean;
   /** The command that opened it, for `currentOp`. */
   readonly command: RawDocument;
 }

@@ -3,6 +3,7 @@ import type { RawDocument } from '../bson/raw-value.js';
 import { timestampValue } from '../bson/values.js';
 import { DocumentWriter } from '../bson/writer.js';
 import type { CommandContext } from '../dispatch/context.js';
+import { readsWhatLasts } from '../dispatch/read-concern.js';
 import type { ChangeScope } from '../storage/change-signal.js';
 import type { KeptSnapshot } from '../transactions/snapshot-reads.js';
 import { type Batch, CursorDocuments, firstBatchDocuments } from './cursor-documents.js';
@@ -54,6 +55,7 @@ export async function openCursor(context: CommandContext, request: CursorRequest
   const cursor = context.services.cursors.register({
     namespace, documents, tailable, changeStream, snapshot,
     scope: request.scope,
+    isLasting: readsWhatLasts(context.readConcern),
     user: context.connection.user,
     sessionKey: context.sessionKey,
     inTransaction: context.inTransaction,
