@@ -28,8 +28,10 @@ const housekeeping_ms = 10_000;
 /** When the engine stops, running commands may end by themselves for so long, and then are told to. */
 const stopPatience_ms = 5000;
 const stopGrace_ms = 10_000;
-const strangerMessageBytesMax = 1024 * 1024;
-const pendingLimits = { pendingMax: 32, pendingBytesMax: 2 * maxMessageBytes, stallTimeout_ms: 60_000 };
+/** Hello, authentication and the first user need no more. */
+const strangerMessageBytesMax = 64 * 1024;
+const handshakeTimeout_ms = 30_000;
+const pendingLimits = { pendingMax: 32, pendingBytesMax: 2 * maxMessageBytes, stallTimeout_ms: 60_000, slowestBytesPerSecond: 16 * 1024 };
 
 /** Starts an engine. Throws an Error that names the remedy where the folder is in use, the port is taken or the files are damaged. */
 export async function startEngine(options: EngineOptions): Promise<RunningEngine> {
@@ -100,7 +102,7 @@ function makeListener(options: EngineOptions, host: string, port: number, servic
   const mustAuthenticate = services.server.authorization;
   const limits = { ...pendingLimits, messageBytesMax: maxMessageBytes, strangerMessageBytesMax: mustAuthenticate ? strangerMessageBytesMax : maxMessageBytes };
   return new Listener(
-    { host, port, tls: options.tls, connectionsMax, limits },
+    { host, port, tls: options.tls, connectionsMax, handshakeTimeout_ms, limits },
     { handler, clock, metrics, log, connections },
   );
 }

@@ -22,6 +22,8 @@ export interface ConnectionLimits {
   readonly pendingBytesMax: number;
   /** A peer that sends nothing, or not all of a message, for so long is gone. */
   readonly stallTimeout_ms: number;
+  /** Whoever sends a message must not be slower than this, beyond that time: a byte now and then would hold a place for good. */
+  readonly slowestBytesPerSecond: number;
 }
 
 export interface ConnectionParts {
@@ -52,10 +54,13 @@ export class ClientConnection {
   private work: Promise<void> | undefined;
   private isEnding = false;
   private hasSpoken = false;
+  /** When the message that is on its way began. */
+  private messageBegan_ms: number | undefined;
+  private readonly opened_ms = performance.now();
 
   constructor(private readonly parts: ConnectionParts) {
     const { socket, limits } = parts;
-    this.assembler = new FrameAssembler(() => (parts.state.user === undefined ? limits.strangerMessageBytesMax : limits.messageBytesMax));
+    this.assembler = new FrameAssembler(() => this.messageBytesMax());
     socket.setTimeout(limits.stallTimeout_ms, () => this.dropStalled());
     socket.on('data', (chunk: Buffer) => this.receive(chunk));
     socket.on('error', (error) => parts.log.write('debug', 'connection.error', { connection: parts.state.id, reason: error.message }));
@@ -78,6 +83,7 @@ export class ClientConnection {
     this.parts.metrics.network.bytesIn += chunk.length;
     try {
       for (const message of this.assembler.push(chunk)) {
+        this.messageBegan_ms = undefined;
         this.pending.push(message);
         this.pendingBytes += message.length;
       }
@@ -85,9 +91,25 @@ export class ClientConnection {
       this.drop(error);
       return;
     }
+    if (this.isTooSlow()) {
+      this.drop(new ProtocolViolation('a message came too slowly'));
+      return;
+    }
     const { pendingMax, pendingBytesMax } = this.parts.limits;
     if (this.pending.length > pendingMax || this.pendingBytes > pendingBytesMax) this.parts.socket.pause();
     if (this.pending.length > 0) this.work ??= this.answerPending();
+  }
+
+  /** A message on its way, and a first one, has the time of a stall and what its bytes may take. */
+  private isTooSlow(): boolean {
+    if (!this.assembler.isPartial) {
+      this.messageBegan_ms = undefined;
+      return false;
+    }
+    const now_ms = performance.now();
+    this.messageBegan_ms = this.hasSpoken || this.pending.length > 0 ? (this.messageBegan_ms ?? now_ms) : this.opened_ms;
+    const { stallTimeout_ms, slowestBytesPerSecond } = this.parts.limits;
+    return now_ms - this.messageBegan_ms > stallTimeout_ms + (this.assembler.receivedBytes / slowestBytesPerSecond) * 1000;
   }
 
   /** One at a time: answers go out in the order of their requests. */
@@ -152,8 +174,8 @@ export class ClientConnection {
   }
 
   private async uncompress(message: Buffer): Promise<{ message: Buffer; compressorId: number }> {
-    const { limits, metrics } = this.parts;
-    const plain = await uncompressMessage(message, limits.messageBytesMax);
+    const { metrics } = this.parts;
+    const plain = await uncompressMessage(message, this.messageBytesMax());
     metrics.compression.compressedIn += message.length;
     metrics.compression.uncompressedIn += plain.message.length;
     return plain;
@@ -209,6 +231,11 @@ export class ClientConnection {
       socket.once('close', () => resolve());
       socket.end(() => resolve());
     });
+  }
+
+  private messageBytesMax(): number {
+    const { state, limits } = this.parts;
+    return state.user === undefined ? limits.strangerMessageBytesMax : limits.messageBytesMax;
   }
 
   private nextRequestId(): number {

@@ -19,6 +19,11 @@ export class FrameAssembler {
     return this.available > 0;
   }
 
+  /** Bytes of the message that has begun. */
+  get receivedBytes(): number {
+    return this.available;
+  }
+
   /** Takes a chunk and returns the messages that are now whole. Throws ProtocolViolation for an impossible length. */
   push(chunk: Buffer): Buffer[] {
     this.chunks.push(chunk);

@@ -21,6 +21,8 @@ export interface ListenerOptions {
   readonly port: number;
   readonly tls: TlsOptions | undefined;
   readonly connectionsMax: number;
+  /** A TLS handshake that takes longer is given up. */
+  readonly handshakeTimeout_ms: number;
   readonly limits: ConnectionLimits;
 }
 
@@ -31,6 +33,8 @@ export interface ListenerParts {
   readonly log: EngineLog;
   readonly connections: ConnectionRegistry;
 }
+
+const handshakesMax = 1000;
 
 export class Listener {
   private readonly server: Server;
@@ -44,7 +48,8 @@ export class Listener {
     const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 120_000 };
     const accept = (socket: Socket): void => this.accept(socket);
     const { tls } = options;
-    this.server = tls === undefined ? createServer(socketOptions, accept) : createTlsServer({ ...socketOptions, ...tlsServerOptions(tls) }, accept);
+    this.server = tls === undefined ? createServer(socketOptions, accept) : createTlsServer({ ...socketOptions, ...tlsServerOptions(tls), handshakeTimeout: options.handshakeTimeout_ms }, accept);
+    if (tls !== undefined) this.boundHandshakes();
   }
 
   /** Resolves with the port; rejects with the platform's error (EADDRINUSE, ...). */
@@ -69,6 +74,17 @@ export class Listener {
     await Promise.all([...this.connections.values()].map((connection) => connection.end()));
     clearTimeout(timer);
     await closed;
+  }
+
+  /** Sockets in a handshake are no connections yet: they have a bound of their own. */
+  private boundHandshakes(): void {
+    const { log } = this.parts;
+    this.server.maxConnections = this.options.connectionsMax + handshakesMax;
+    this.server.on('drop', () => log.write('warn', 'connection.refused', { limit: this.server.maxConnections }));
+    this.server.on('tlsClientError', (error: Error, socket: Socket) => {
+      log.write('debug', 'connection.handshake_failed', { reason: error.message });
+      socket.destroy();
+    });
   }
 
   private accept(socket: Socket): void {
