@@ -1,11 +1,13 @@
 // What one index can do for a filter and a sort: bounds, ranges, and whether its order is the order that is asked for.
+import type { Collation } from '../bson/collation.js';
 import { ElementReader } from '../bson/reader.js';
 import { documentValue, type RawDocument } from '../bson/raw-value.js';
 import { BsonType } from '../bson/types.js';
 import { nullValue } from '../bson/values.js';
 import type { FilterNode } from '../query/filter-node.js';
 import type { IndexEntry } from '../storage/units.js';
-import { boundsOf, combineBounds, isCollationFree, type Bounds } from './bounds.js';
+import { boundsOf, combineBounds, isCollationFree, type Bounds, type BoundsRules } from './bounds.js';
+import { foldedBounds, indexedTexts, type IndexedTexts } from './indexed-texts.js';
 import { isEverything, isPoint, isWithin, point } from './interval.js';
 import { keyRanges, unbounded, type KeyRanges } from './key-ranges.js';
 import { conjuncts } from './partial-index.js';
@@ -87,18 +89,24 @@ function mayBound(index: IndexEntry, field: KeyField, bounded: readonly KeyField
   return !index.multikey || !bounded.some((earlier) => firstPart(earlier.path) === firstPart(field.path));
 }
 
-function fieldBounds(conditions: readonly FilterNode[], field: KeyField, index: IndexEntry, sameCollation: boolean): Bounds | undefined {
+function fieldBounds(conditions: readonly FilterNode[], field: KeyField, index: IndexEntry, texts: IndexedTexts): Bounds | undefined {
   const rules = { multikey: index.multikey };
   const found: Bounds[] = [];
   let isComplete = true;
   for (const condition of conditions) {
-    const bounds = boundsOf(condition, field.path, rules);
-    if (bounds !== undefined && (sameCollation || isCollationFree(bounds.intervals))) found.push(bounds);
+    const bounds = conditionBounds(condition, field.path, rules, texts);
+    if (bounds !== undefined) found.push(bounds);
     else if (isSimple(condition) && condition.path === field.path) isComplete = false;
   }
   const combined = combineBounds(hasIndexPart(field.path) ? found.flatMap(withoutMissing) : found, rules);
   // A condition that no bounds express (`$gt: null`) has yet to be checked, however exact the bounds of the others are.
   return combined === undefined || isComplete ? combined : { ...combined, isExact: false };
+}
+
+function conditionBounds(condition: FilterNode, path: string, rules: BoundsRules, texts: IndexedTexts): Bounds | undefined {
+  const bounds = boundsOf(condition, path, rules);
+  if (bounds === undefined || texts.kind === 'simple' || isCollationFree(bounds.intervals)) return bounds;
+  return texts.kind === 'folded' ? foldedBounds(condition, bounds, texts.collation) : undefined;
 }
 
 /** Whether a component of the path may stand for a place in an array. */
@@ -116,12 +124,13 @@ function isSimple(condition: FilterNode): condition is Extract<FilterNode, { kin
   return condition.kind === 'comparison' || condition.kind === 'in';
 }
 
-export function indexCandidate(index: IndexEntry, filter: FilterNode, sameCollation: boolean): IndexCandidate {
+export function indexCandidate(index: IndexEntry, filter: FilterNode, collation: Collation | undefined): IndexCandidate {
   const conditions = conjuncts(filter);
+  const texts = indexedTexts(index, collation);
   const bounded: KeyField[] = [];
   const exactPaths = new Set<string>();
   const bounds = knownIndex(index).fields.map((field): FieldBounds => {
-    const found = mayBound(index, field, bounded) ? fieldBounds(conditions, field, index, sameCollation) : undefined;
+    const found = mayBound(index, field, bounded) ? fieldBounds(conditions, field, index, texts) : undefined;
     if (found === undefined || (field.isHashed === true && !found.intervals.every(isPoint))) return { ...field, intervals: unbounded };
     if (!isEverything(found.intervals)) bounded.push(field);
     if (found.isExact) exactPaths.add(field.path);

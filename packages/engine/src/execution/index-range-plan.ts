@@ -4,6 +4,7 @@ import { encodeKey, type Direction as KeyDirection } from '../bson/key-encoding.
 import { documentValue, type RawDocument, type RawValue } from '../bson/raw-value.js';
 import { elements } from '../bson/reader.js';
 import { CommandError } from '../errors.js';
+import { foldingCollation } from '../storage/index-collation.js';
 import type { IndexEntry, KeyRange } from '../storage/units.js';
 import { keyFields, type IndexCandidate, type KeyField } from './index-candidate.js';
 import { everyKey, unbounded } from './key-ranges.js';
@@ -30,6 +31,7 @@ function keyOf(bound: RawDocument, index: IndexEntry, fields: readonly KeyField[
 }
 
 function rangeOf({ min, max }: IndexRange, index: IndexEntry, fields: readonly KeyField[]): KeyRange {
+  if (foldingCollation(index) !== undefined) throw new CommandError('NotImplemented', 'min and max are not supported with an index that has a collation: its keys are in no order');
   const start = min === undefined ? everyKey.start : keyOf(min, index, fields);
   const end = max === undefined ? everyKey.end : keyOf(max, index, fields);
   if (min !== undefined && max !== undefined && Buffer.compare(start, end) >= 0) {

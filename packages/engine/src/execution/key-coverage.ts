@@ -4,6 +4,7 @@ import type { RawDocument, RawValue } from '../bson/raw-value.js';
 import { DocumentWriter } from '../bson/writer.js';
 import type { DecodedKey } from '../bson/key-decoding.js';
 import type { FilterNode } from '../query/filter-node.js';
+import { foldingCollation } from '../storage/index-collation.js';
 import type { SortOrder } from '../query/sort.js';
 import type { IndexScanPlan, PlanNode } from './plan.js';
 
@@ -97,7 +98,7 @@ export function filterPaths(node: FilterNode): string[] | undefined {
 
 function coveredScan(fetch: Extract<PlanNode, { stage: 'FETCH' }>, paths: ReadonlySet<string>): IndexScanPlan | undefined {
   const { input: scan, filter } = fetch;
-  if (scan.stage !== 'IXSCAN' || scan.index.multikey) return undefined;
+  if (scan.stage !== 'IXSCAN' || scan.index.multikey || foldingCollation(scan.index) !== undefined) return undefined;
   const filtered = filter === undefined ? [] : filterPaths(filter.node);
   const documents = filtered === undefined ? undefined : KeyDocuments.of(scan, new Set([...paths, ...filtered]));
   return documents === undefined ? undefined : { ...scan, fromKeys: { documents, filter } };

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Document } from 'bson';
-import { parseCollation } from '../bson/collation.js';
-import { decodePlain, encodeDocument } from '../bson/values.js';
-import type { RawDocument } from '../bson/raw-value.js';
+import { describeCollation, parseCollation } from '../bson/collation.js';
+import { decodePlain, documentOf, encodeDocument } from '../bson/values.js';
+import { documentValue, type RawDocument } from '../bson/raw-value.js';
 import { emptyDocument } from '../bson/writer.js';
 import { environmentOf } from '../query/query-environment.fixture.js';
 import { openStorage } from '../storage/open-storage.js';
@@ -22,6 +22,8 @@ export interface IndexOptions {
   readonly sparse?: boolean;
   readonly hidden?: boolean;
   readonly partial?: Document;
+  /** Has the collation of reads that ignore case. */
+  readonly ignoresCase?: boolean;
 }
 
 export interface TestRead {
@@ -35,7 +37,7 @@ export interface TestRead {
   readonly ignoresCase?: boolean;
 }
 
-const caseless = parseCollation(encodeDocument({ locale: 'en', strength: 2 }));
+const caseless = parseCollation(encodeDocument({ locale: 'en', strength: 2 }))!;
 
 export function queryOf({ filter, projection, sort, limit, skip, hint, ignoresCase = false }: TestRead): ReadQuery {
   const encoded = (document: Document | undefined): RawDocument | undefined => (document === undefined ? undefined : encodeDocument(document));
@@ -138,8 +140,8 @@ export class PlannedStorage {
   }
 }
 
-function indexOf(keyPattern: Document, { unique = false, sparse = false, hidden = false, partial }: IndexOptions): Omit<IndexEntry, 'id' | 'multikey'> {
+function indexOf(keyPattern: Document, { unique = false, sparse = false, hidden = false, partial, ignoresCase = false }: IndexOptions): Omit<IndexEntry, 'id' | 'multikey'> {
   const key = encodeDocument(keyPattern);
-  const index = { name: defaultIndexName(key), key, unique, sparse, hidden, options: emptyDocument };
+  const index = { name: defaultIndexName(key), key, unique, sparse, hidden, options: ignoresCase ? documentOf([['collation', documentValue(describeCollation(caseless))]]) : emptyDocument };
   return partial === undefined ? index : { ...index, partialFilterExpression: encodeDocument(partial) };
 }

@@ -46,6 +46,7 @@ const keyPattern = fc.uniqueArray(fc.tuple(path, direction), { selector: ([name]
 const indexOptions: fc.Arbitrary<IndexOptions> = fc.oneof(
   { weight: 5, arbitrary: fc.constant({}) },
   fc.constant({ sparse: true }),
+  { weight: 2, arbitrary: fc.constant({ ignoresCase: true }) },
   fc.constantFrom<IndexOptions>({ partial: { a: { $gt: 0 } } }, { partial: { b: { $exists: true } } }, { partial: { a: 1 } }, { partial: { b: { $type: 'string' } } }),
 );
 const indexes = fc.uniqueArray(fc.tuple(keyPattern, indexOptions), { selector: ([key]) => JSON.stringify(key), maxLength: 4 });

@@ -15,6 +15,7 @@ import { rangeCandidate, type IndexRange } from './index-range-plan.js';
 import { point } from './interval.js';
 import { indexCandidate, isPromising, keyFields, providedDirection, scanOf, type IndexCandidate, type KeyField } from './index-candidate.js';
 import { indexFits, isComplete } from './index-fitness.js';
+import { indexedTexts } from './indexed-texts.js';
 import { conjuncts } from './partial-index.js';
 import type { Direction, PlanNode } from './plan.js';
 import { chooseCandidate } from './plan-ranking.js';
@@ -68,7 +69,7 @@ function candidatePlan(candidate: IndexCandidate, input: PlanningInput): PlanNod
   const filter = candidate.isExact ? undefined : recheckFilter(input.matcher);
   const direction = input.sort === undefined ? 'forward' : orderDirection(candidate, input);
   if (direction !== undefined) return { stage: 'FETCH', input: scanOf(candidate, direction), filter };
-  const merged = input.sort === undefined || input.collation !== undefined ? undefined : explodeForSort(candidate, input.sortFields);
+  const merged = input.sort === undefined || indexedTexts(candidate.index, input.collation).kind !== 'simple' ? undefined : explodeForSort(candidate, input.sortFields);
   if (merged !== undefined && input.sort !== undefined) {
     const inputs = merged.map((scan): PlanNode => ({ stage: 'FETCH', input: scan, filter }));
     return { stage: 'SORT_MERGE', inputs, order: input.sort.order, pattern: input.sort.pattern };
@@ -88,19 +89,13 @@ function usableIndexes(input: PlanningInput, filter: FilterNode): IndexEntry[] {
 
 function candidatesFor(input: PlanningInput, filter: FilterNode): IndexCandidate[] {
   return usableIndexes(input, filter)
-    .map((index) => indexCandidate(index, filter, hasCollation(index, input.collation)))
+    .map((index) => indexCandidate(index, filter, input.collation))
     .filter((candidate) => isComplete(candidate, filter));
 }
 
-/** Whether the index compares strings as the query does. */
-function hasCollation(_index: IndexEntry, collation: Collation | undefined): boolean {
-  // The keys of all indexes are in the order of simple comparison, whatever collation an index was made with.
-  return collation === undefined;
-}
-
-/** The direction in which the index gives the query's order; its order is never that of a collation. */
+/** The direction in which the index gives the query's order; its order is that of simple comparison, or none. */
 function orderDirection(candidate: IndexCandidate, input: PlanningInput): Direction | undefined {
-  return input.collation === undefined ? providedDirection(candidate, input.sortFields) : undefined;
+  return indexedTexts(candidate.index, input.collation).kind === 'simple' ? providedDirection(candidate, input.sortFields) : undefined;
 }
 
 function givesOrder(candidate: IndexCandidate, input: PlanningInput): boolean {
@@ -137,7 +132,7 @@ function hintedPlan(hint: Hint, input: PlanningInput): PlanNode {
     const namespace = `${collection.database}.${collection.name}`;
     throw new CommandError('NoQueryExecutionPlans', `error processing query: ns=${namespace} planner returned error :: caused by :: No query solutions`);
   }
-  return candidatePlan(indexCandidate(index, matcher.node, hasCollation(index, input.collation)), input);
+  return candidatePlan(indexCandidate(index, matcher.node, input.collation), input);
 }
 
 /** Types that no `_id` has, and those that compare in their own way under a collation. */
@@ -180,6 +175,6 @@ export function planCount(unit: ReadUnit, collection: CollectionEntry, request: 
   const { winning } = planned;
   if (winning.stage !== 'FETCH' || winning.input.stage !== 'IXSCAN') return planned;
   const scan = winning.input;
-  const candidate = indexCandidate(scan.index, request.matcher.node, hasCollation(scan.index, request.collation));
+  const candidate = indexCandidate(scan.index, request.matcher.node, request.collation);
   return candidate.isExact ? { winning: { stage: 'COUNT_SCAN', scan }, rejected: planned.rejected } : planned;
 }

@@ -75,7 +75,7 @@ function hasTruncatedDuplicate(
     const other = recordIdOfValue(value);
     if (other === recordId) continue;
     const stored = writer.get('records', recordKey(collection.entry.id, other));
-    if (stored !== undefined && index.wholeKeysOf(stored).some(({ bytes }) => mine.some((one) => one.bytes.equals(bytes)))) return true;
+    if (stored !== undefined && index.wholeKeysOf(stored).some((theirs) => mine.some((one) => index.isSameKey(one, theirs)))) return true;
   }
   return false;
 }

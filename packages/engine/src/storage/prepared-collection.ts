@@ -1,6 +1,10 @@
 // A collection's entry made ready for writing: its indexes with compiled key patterns and partial filters, its counters.
 import { createHash } from 'node:crypto';
+import { foldKey, mayHoldText } from '../bson/collation-fold.js';
+import type { Collation } from '../bson/collation.js';
+import { compareValues } from '../bson/compare.js';
 import { encodeKey, maxEncodedKeyBytes, type Direction, type EncodedKey } from '../bson/key-encoding.js';
+import { unknownTypes } from '../bson/number-types.js';
 import { documentValue, type RawDocument, type RawValue } from '../bson/raw-value.js';
 import { getDocumentField } from '../bson/reader.js';
 import type { QueryEnvironment } from '../query/environment.js';
@@ -9,6 +13,7 @@ import { compileFilter } from '../query/match/compile-filter.js';
 import type { Matcher } from '../query/match/matcher.js';
 import { collectionRowKey } from './catalog-rows.js';
 import { collectionCounter, indexCounter } from './counters.js';
+import { foldingCollation } from './index-collation.js';
 import { namespaceOf } from './namespace.js';
 import type { CollectionEntry, IndexEntry } from './units.js';
 
@@ -33,16 +38,24 @@ const filterEnvironment: QueryEnvironment = {
   random: () => 0,
 };
 
+/** The values of one key of a document, and their bytes, however long. */
+export interface WholeKey {
+  readonly values: readonly RawValue[];
+  readonly bytes: Buffer;
+}
+
 export class PreparedIndex {
   readonly counter: string;
   readonly isIdIndex: boolean;
   private readonly extractor: IndexKeyExtractor;
   private readonly filter: Matcher | undefined;
+  private readonly folding: Collation | undefined;
 
   constructor(readonly entry: IndexEntry) {
     this.counter = indexCounter(entry.id);
     this.isIdIndex = entry.name === '_id_';
     this.extractor = compileIndexKeys(entry.key, { sparse: entry.sparse });
+    this.folding = foldingCollation(entry);
     const filter = entry.partialFilterExpression;
     this.filter = filter === undefined ? undefined : compileFilter(filter, filterEnvironment);
   }
@@ -54,19 +67,37 @@ export class PreparedIndex {
     const { keys, multikey } = this.extractor.keysOf(value);
     if (keys.length === 0) return noKeys;
     const encoded = keys.map((key) => this.encode(key));
-    return { keys: encoded.length > 1 && encoded.some(({ isTruncated }) => isTruncated) ? distinct(encoded) : encoded, multikey };
+    const mayRepeat = this.folding !== undefined || encoded.some(({ isTruncated }) => isTruncated);
+    return { keys: encoded.length > 1 && mayRepeat ? distinct(encoded) : encoded, multikey };
   }
 
-  /** The values behind the document's keys, and the whole keys that they encode to. */
-  wholeKeysOf(document: RawDocument): readonly { readonly values: readonly RawValue[]; readonly bytes: Buffer }[] {
+  /** The values behind the document's keys, and the whole keys that stand for them. */
+  wholeKeysOf(document: RawDocument): readonly WholeKey[] {
     const { keys } = this.extractor.keysOf(documentValue(document));
     const { directions } = this.extractor;
-    return keys.map((values) => ({ values, bytes: encodeKey(values, directions, Number.MAX_SAFE_INTEGER).bytes }));
+    return keys.map((values) => ({ values, bytes: encodeKey(this.kept(values), directions, Number.MAX_SAFE_INTEGER).bytes }));
+  }
+
+  /** Whether a unique index takes the two for one. */
+  isSameKey(a: WholeKey, b: WholeKey): boolean {
+    return a.bytes.equals(b.bytes) && (this.folding === undefined || a.values.every((value, field) => compareValues(value, b.values[field]!, this.folding) === 0));
+  }
+
+  private kept(values: readonly RawValue[]): readonly RawValue[] {
+    return this.folding === undefined ? values : foldKey(values, this.folding);
   }
 
   private encode(values: readonly RawValue[]): EncodedKey {
     const { directions } = this.extractor;
-    return this.entry.unique ? encodeUniqueKey(values, directions) : encodeKey(values, directions);
+    const kept = this.kept(values);
+    if (!this.entry.unique) return encodeKey(kept, directions);
+    const key = encodeUniqueKey(kept, directions);
+    // Texts that fold alike need not be equal, as keys that were cut need not be.
+    if (this.folding === undefined || !values.some(mayHoldText)) return key;
+    const whole = encodeKey(values, directions, Number.MAX_SAFE_INTEGER).bytes;
+    // Kept beside it, so that a change to another text of the same fold is seen as one.
+    const numberTypes = Buffer.concat([unknownTypes, digestOf(whole)]);
+    return { bytes: key.isTruncated ? key.bytes : cutKey(key.bytes), isTruncated: true, numberTypes };
   }
 }
 
@@ -75,8 +106,11 @@ export class PreparedIndex {
  * value does not go through all that begin alike.
  */
 export function cutKey(whole: Buffer): Buffer {
-  const digest = createHash('sha256').update(whole).digest().subarray(0, digestBytes);
-  return Buffer.concat([whole.subarray(0, maxEncodedKeyBytes), digest]);
+  return Buffer.concat([whole.subarray(0, maxEncodedKeyBytes), digestOf(whole)]);
+}
+
+function digestOf(whole: Buffer): Buffer {
+  return createHash('sha256').update(whole).digest().subarray(0, digestBytes);
 }
 
 function encodeUniqueKey(values: readonly RawValue[], directions: readonly Direction[]): EncodedKey {

@@ -1,5 +1,6 @@
 // Index specifications of `createIndexes`: checked, given a name, brought into the catalog's form, and compared with what
 // there is. Source: the manual's "createIndexes" and "Index Types"; kinds that the engine has not are refused by name.
+import { hasFolds } from '../../bson/collation-fold.js';
 import { collatedIndexRefused, describeCollation, parseCollation, type Collation } from '../../bson/collation.js';
 import { documentValue, type RawDocument, type RawValue } from '../../bson/raw-value.js';
 import { elements } from '../../bson/reader.js';
@@ -89,6 +90,7 @@ function nameOf(value: RawValue | undefined, key: RawDocument): string {
   if (value.type !== BsonType.string) return refuse('TypeMismatch', `The field 'name' must be a string, but got ${bsonTypeName(value.type) ?? 'unknown'}`);
   const name = value.string();
   if (name === '') refuse('CannotCreateIndex', 'index name cannot be empty');
+  if (name.includes('\0')) refuse('CannotCreateIndex', 'index name cannot contain a null byte');
   if (name === '*') refuse('BadValue', "The index name '*' is not valid.");
   if (name === '_id_' && !isIdKey(key)) refuse('BadValue', "The index name '_id_' is reserved for the _id index, which must have key pattern {_id: 1}");
   return name;
@@ -154,7 +156,7 @@ export function parseIndexSpecification(specification: RawDocument): IndexDefini
   const collation = given.get('collation');
   const parsed = collation === undefined ? undefined : parseCollation(collation.document());
   const unique = flag('unique', given.get('unique'));
-  if (unique && parsed !== undefined) throw collatedIndexRefused(parsed);
+  if (unique && parsed !== undefined && !hasFolds(parsed)) throw collatedIndexRefused(parsed);
   if (unique && [...elements(documentValue(key))].some(([, kind]) => isHashed(kind))) {
     refuse(16764, 'Currently hashed indexes cannot guarantee uniqueness. Use a regular index.');
   }

@@ -2,6 +2,7 @@
 // Source: the manual's "Explain Results".
 import type { RawDocument, RawValue } from '../../bson/raw-value.js';
 import { describeValue } from '../../aggregation/describe-value.js';
+import { getDocumentField } from '../../bson/reader.js';
 import { BsonType } from '../../bson/types.js';
 import { DocumentWriter } from '../../bson/writer.js';
 import type { Matcher } from '../../query/match/matcher.js';
@@ -47,7 +48,10 @@ function writeFilter(writer: DocumentWriter, matcher: Matcher | undefined): void
 
 function writeScan(writer: DocumentWriter, scan: IndexScanPlan): void {
   const { index } = scan;
-  writer.document('keyPattern', index.key).string('indexName', index.name).boolean('isMultiKey', index.multikey)
+  const collation = getDocumentField(index.options, 'collation');
+  writer.document('keyPattern', index.key).string('indexName', index.name);
+  if (collation !== undefined) writer.append('collation', collation);
+  writer.boolean('isMultiKey', index.multikey)
     .boolean('isUnique', index.unique).boolean('isSparse', index.sparse).boolean('isPartial', index.partialFilterExpression !== undefined)
     .int32('indexVersion', 2).string('direction', scan.direction);
   writeBounds(writer, scan.bounds, scan.direction);

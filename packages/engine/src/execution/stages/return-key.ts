@@ -1,11 +1,14 @@
 // RETURN_KEY and RECORD_ID: the key of the index that a row was found by, and the row's place in its collection.
 // Source: the manual's pages "cursor.returnKey()" and "cursor.showRecordId()".
+import { foldKey } from '../../bson/collation-fold.js';
+import type { Collation } from '../../bson/collation.js';
 import { encodeKey } from '../../bson/key-encoding.js';
 import { documentValue, type RawDocument, type RawValue } from '../../bson/raw-value.js';
 import { elements } from '../../bson/reader.js';
 import { documentOf } from '../../bson/values.js';
 import { DocumentWriter, emptyDocument } from '../../bson/writer.js';
 import { compileIndexKeys, type IndexKeyExtractor } from '../../query/index-keys.js';
+import { foldingCollation } from '../../storage/index-collation.js';
 import type { KeyRange } from '../../storage/units.js';
 import { inputsOf, type IndexScanPlan, type PlanNode } from '../plan.js';
 import { ExecutionStage, finished, needTime, type Work } from './stage.js';
@@ -28,9 +31,11 @@ function isWithin(key: Buffer, { start, end, startInclusive, endInclusive }: Key
 class ScannedKeys {
   private readonly extractor: IndexKeyExtractor;
   private readonly names: readonly string[];
+  private readonly folding: Collation | undefined;
 
   constructor(private readonly scan: IndexScanPlan) {
     this.extractor = compileIndexKeys(scan.index.key, { sparse: scan.index.sparse });
+    this.folding = foldingCollation(scan.index);
     this.names = [...elements(documentValue(scan.index.key))].map(([name]) => name);
   }
 
@@ -39,7 +44,7 @@ class ScannedKeys {
     const { ranges, direction } = this.scan;
     const met = this.extractor
       .keysOf(documentValue(document))
-      .keys.map((values) => ({ values, bytes: encodeKey(values, this.extractor.directions).bytes }))
+      .keys.map((values) => ({ values, bytes: encodeKey(this.folding === undefined ? values : foldKey(values, this.folding), this.extractor.directions).bytes }))
       .filter(({ bytes }) => ranges.some((range) => isWithin(bytes, range)))
       .sort((a, b) => Buffer.compare(a.bytes, b.bytes));
     const first = direction === 'forward' ? met[0] : met[met.length - 1];

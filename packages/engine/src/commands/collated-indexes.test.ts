@@ -1,0 +1,97 @@
+import { MongoServerError, type Collection, type Db, type Document, type MongoClient } from 'mongodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { engineUnderTest, rootUser, type EngineUnderTest } from '../running-engine.fixture.js';
+
+let engine: EngineUnderTest;
+let client: MongoClient;
+let db: Db;
+let people: Collection;
+let sequence = 0;
+
+const caseless = { locale: 'en', strength: 2 } as const;
+
+beforeAll(async () => {
+  engine = await engineUnderTest();
+  client = await engine.clientOf(rootUser.user, rootUser.password);
+});
+
+afterAll(() => engine.close());
+
+beforeEach(() => {
+  sequence += 1;
+  db = client.db(`collated${sequence}`);
+  people = db.collection('people');
+});
+
+async function codeOf(work: () => Promise<unknown>): Promise<number> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof MongoServerError) return error.code as number;
+    throw error;
+  }
+  return 0;
+}
+
+describe('a unique index with a collation', () => {
+  beforeEach(() => people.createIndex({ name: 1 }, { unique: true, collation: caseless }, {}));
+
+  it('refuses what the language calls the same, and nothing else', async () => {
+    await people.insertOne({ name: 'Anaïs' });
+    expect(await codeOf(() => people.insertOne({ name: 'ANAÏS' }))).toBe(11000);
+    // Another accent is another letter at strength 2, though both are kept in one place.
+    expect(await codeOf(() => people.insertMany([{ name: 'Anais' }, { name: 'Anáis' }]))).toBe(0);
+    expect(await codeOf(() => people.insertOne({ name: 'ana\u0301is' }))).toBe(11000);
+    expect(await people.countDocuments()).toBe(3);
+  });
+
+  it('refuses a change to what is there', async () => {
+    await people.insertMany([{ _id: 1 as never, name: 'cafe' }, { _id: 2 as never, name: 'café' }]);
+    expect(await codeOf(() => people.updateOne({ _id: 1 as never }, { $set: { name: 'CAFÉ' } }))).toBe(11000);
+    expect(await codeOf(() => people.updateOne({ _id: 1 as never }, { $set: { name: 'Cafe' } }))).toBe(0);
+    expect(await codeOf(() => people.updateOne({ _id: 2 as never }, { $set: { name: 'tea' } }))).toBe(0);
+    expect(await codeOf(() => people.updateOne({ _id: 1 as never }, { $set: { name: 'CAFÉ' } }))).toBe(0);
+  });
+
+  it('keeps other values apart as they are', async () => {
+    await people.insertMany([{ name: 1 }, { name: null }, { name: { first: 'Ana' } }, { name: '' }, { name: '!' }]);
+    expect(await codeOf(() => people.insertOne({ name: 1.0 }))).toBe(11000);
+    expect(await codeOf(() => people.insertOne({ name: { first: 'ANA' } }))).toBe(11000);
+    expect(await codeOf(() => people.insertOne({ name: { first: 'Anna' } }))).toBe(0);
+    expect(await codeOf(() => people.insertOne({ name: '?' }))).toBe(0);
+  });
+
+  it('refuses what cannot be found again', async () => {
+    expect(await codeOf(() => people.insertOne({ name: '٣' }))).toBe(238);
+  });
+});
+
+describe('an index with a collation', () => {
+  const planOf = async (filter: Document, collation?: typeof caseless): Promise<string> => {
+    const { queryPlanner } = (await people.find(filter, collation === undefined ? {} : { collation }).explain('queryPlanner')) as { queryPlanner: { winningPlan: { stage: string; inputStage?: { stage: string } } } };
+    return queryPlanner.winningPlan.inputStage?.stage ?? queryPlanner.winningPlan.stage;
+  };
+
+  it('serves queries with the same one', async () => {
+    await people.createIndex({ name: 1, age: 1 }, { collation: caseless }, {});
+    await people.insertMany([{ name: 'Ana', age: 1 }, { name: 'ana', age: 2 }, { name: 'Aná', age: 3 }, { name: ['x', 'ANA'], age: 4 }]);
+    expect(await people.find({ name: 'aNa' }, { collation: caseless }).map(({ age }) => Number(age)).toArray()).toEqual([1, 2, 4]);
+    expect(await people.countDocuments({ name: { $in: ['ANA', 'aná'] }, age: { $gt: 1 } }, { collation: caseless })).toBe(3);
+    expect(await Promise.all([planOf({ name: 'ANA' }, caseless), planOf({ name: 'ANA' }), planOf({ name: { $gt: 'a' } }, caseless)])).toEqual(['IXSCAN', 'COLLSCAN', 'COLLSCAN']);
+  });
+
+  it('serves every query for values without language', async () => {
+    await people.createIndex({ age: 1 }, { collation: caseless }, {});
+    await people.insertMany([{ age: 1 }, { age: 'Old' }]);
+    expect(await planOf({ age: { $lt: 5 } })).toBe('IXSCAN');
+    expect(await people.countDocuments({ age: 'old' })).toBe(0);
+  });
+
+  it('agrees with the collection, and says so', async () => {
+    await people.createIndex({ tags: 1 }, { collation: caseless }, {});
+    await people.insertMany([{ tags: ['A', 'a', 'b'] }, { tags: 'C' }]);
+    expect(await db.command({ validate: 'people' })).toMatchObject({ valid: true, keysPerIndex: { tags_1: 3 } });
+    await people.updateOne({ tags: 'C' }, { $set: { tags: ['c', 'C', 'B'] } });
+    expect(await db.command({ validate: 'people' })).toMatchObject({ valid: true, keysPerIndex: { tags_1: 4 } });
+  });
+});
