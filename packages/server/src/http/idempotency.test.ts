@@ -87,7 +87,7 @@ describe('a repeated request', () => {
     let isBroken = true;
     const { tokens } = platform.dependencies;
     const replica = await platform.replica({
-      tokens: { ...tokens, create: (...args) => (isBroken ? Promise.reject(new ApiError('CLUSTER_UNAVAILABLE')) : tokens.create(...args)) },
+      tokens: { ...tokens, create: (...args) => (isBroken ? Promise.reject(new ApiError('SERVICE_UNAVAILABLE')) : tokens.create(...args)) },
     });
     const send = () => replica.inject({ method: 'POST', url: '/api/tokens', headers: { authorization: `Bearer ${token}`, 'idempotency-key': 'key-6' }, payload: { name: 'ci' } });
     const refused = await send();

@@ -12,9 +12,14 @@ export class TransientFailure extends Error {
 /** Nobody has answered there for a while, and nobody was asked this time: what was begun waits until it is back. */
 export class Outage extends TransientFailure {}
 
+/** The driver's labels of what may succeed later (specifications "Retryable Writes" and "Transactions"). */
+const passingLabels: ReadonlySet<unknown> = new Set(['RetryableWriteError', 'TransientTransactionError', 'UnknownTransactionCommitResult', 'NetworkError', 'SystemOverloadedError']);
+
 /** Whether somebody's error says that a server did not answer: by a port's own words, or by the driver's, which is not known here. */
 export function isUnreachable(error: unknown): boolean {
   if (error instanceof TransientFailure) return true;
+  // A failure of several writes carries the labels of what it failed for.
+  if (error instanceof Error && 'errorLabels' in error && Array.isArray(error.errorLabels) && error.errorLabels.some((label) => passingLabels.has(label))) return true;
   return error instanceof Error && /^Mongo(ServerSelection|Network|NetworkTimeout|NotConnected|TopologyClosed|PoolCleared|WaitQueueTimeout)Error$/u.test(error.name);
 }
 

@@ -15,6 +15,7 @@ export const logEvents = {
   'http.read': { level: 'debug', meaning: 'A request that only reads has been answered.' },
   'http.failed': { level: 'error', meaning: 'A request failed for a reason that is ours; `error` has it.' },
   'http.unavailable': { level: 'warn', meaning: 'A request could not be served now, because something we need does not answer.' },
+  'http.undeclared': { level: 'error', meaning: 'A route answered with an error code that its row in the table does not name: a mistake of ours.' },
   'sign_in.locked': { level: 'warn', meaning: 'An address failed to sign in to an account too often and has to wait.' },
   'stream.failed': { level: 'warn', meaning: 'A stream of events was cut, because what it tells could not be read; its reader comes back by itself.' },
   'idempotency.lease_not_renewed': { level: 'warn', meaning: 'A running request could not renew the lease on its idempotency key.' },

@@ -145,6 +145,8 @@ export async function startHttpPlatform(changes: Partial<HttpDependencies> = {})
     stop: async () => {
       await Promise.all([server, ...extra].map((each) => each.close()));
       await plane.stop();
+      const undeclared = logLines.filter((line) => line.includes('"http.undeclared"'));
+      if (undeclared.length > 0) throw new Error(`routes answered with codes that they do not declare:\n${undeclared.join('')}`);
     },
   };
 }

@@ -1,6 +1,6 @@
 // Every failure answers `{error: {code, message, details}}` (R4.5): what services refuse, what Fastify refuses before them, and
 // what nobody expected.
-import { ApiError, routeList, type ErrorCode, type Method } from '@freehold/api';
+import { ApiError, errorsOf, routeList, type ErrorCode, type Method } from '@freehold/api';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { isUnreachable } from '../../ports/failures.js';
@@ -54,11 +54,18 @@ export const errorsPlugin = fastifyPlugin((server: FastifyInstance, { logger, bo
       const name = presented.code === 'INTERNAL_ERROR' ? 'http.failed' : 'http.unavailable';
       logger.event(name, { request_id: request.id, route: request.routeOptions.url ?? null, code: presented.code, error: presented.cause ?? presented });
     }
+    if (!isDeclared(request, presented.code)) logger.event('http.undeclared', { request_id: request.id, route: request.routeOptions.config.route?.name ?? null, code: presented.code });
     if (presented.code === 'ACCOUNT_LOCKED') logger.event('sign_in.locked', { request_id: request.id, remote_address: request.ip });
     return sendError(request, reply, presented);
   });
   done();
 });
+
+/** Whether the row of the route says that it may answer so. Tests fail where one did not (testing/http-platform.fixture.ts). */
+function isDeclared(request: FastifyRequest, code: ErrorCode): boolean {
+  const { route } = request.routeOptions.config;
+  return route === undefined || errorsOf(route).includes(code);
+}
 
 /** Answers with an error. */
 export function sendError(request: FastifyRequest, reply: FastifyReply, error: ApiError): FastifyReply {
