@@ -145,7 +145,9 @@ describe('a retryable write', () => {
   it('is retried by the driver after an error that says so', async () => {
     const data = { failCommands: ['insert'], errorCode: 91, errorLabels: ['RetryableWriteError'] };
     await client.db('admin').command({ configureFailPoint: 'failCommand', mode: { times: 1 }, data });
-    await db.collection(name).insertOne({ a: 1 });
+    // After this error a driver waits for the next heartbeat before it tries again.
+    const patient = await under.client({ heartbeatFrequencyMS: 500 });
+    await patient.db('test').collection(name).insertOne({ a: 1 });
     expect(await db.collection(name).estimatedDocumentCount()).toBe(1);
   });
 
