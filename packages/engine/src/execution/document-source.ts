@@ -38,7 +38,7 @@ export class ListSource implements DocumentSource {
 /** So long a query may keep the event loop to itself. */
 const slice_ms = 8;
 /** Units of work between two looks at the clock. */
-const worksPerLook = 16;
+const worksPerLook = 4;
 
 export type SliceEnd = 'done' | 'paused';
 

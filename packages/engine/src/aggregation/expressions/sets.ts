@@ -5,18 +5,22 @@ import { isTruthy } from '../../bson/truth.js';
 import { BsonType } from '../../bson/types.js';
 import { arrayValues } from '../../bson/reader.js';
 import { arrayValue, booleanValue, nullValue } from '../../bson/values.js';
-import type { Collation } from '../../bson/collation.js';
 import type { RawValue } from '../../bson/raw-value.js';
+import type { QueryEnvironment } from '../../query/environment.js';
 import { CommandError } from '../../errors.js';
 import { isNullish, type Value } from './compile-context.js';
 import { binary, typeNameOf, unary, variadic } from './operands.js';
 
 type Members = ReadonlyMap<string, RawValue>;
+type Environment = Pick<QueryEnvironment, 'collation' | 'checkInterrupt'>;
+
+const itemsBetweenLooks = 4096;
 
 /** The distinct elements, each as first met. */
-function members(array: RawValue, collation: Collation | undefined): Members {
+function members(array: RawValue, { collation, checkInterrupt }: Environment): Members {
   const found = new Map<string, RawValue>();
-  for (const item of arrayValues(array)) {
+  for (const [index, item] of arrayValues(array).entries()) {
+    if (index % itemsBetweenLooks === 0) checkInterrupt?.();
     const key = canonicalKey(item, collation);
     if (!found.has(key)) found.set(key, item);
   }
@@ -28,10 +32,10 @@ function requireArray(value: Value, code: number, prefix: string): RawValue {
   return value;
 }
 
-export const setEquals = variadic((operands, { collation }) => {
+export const setEquals = variadic((operands, environment) => {
   if (operands.length < 2) throw new CommandError(17045, `$setEquals needs at least two arguments had: ${operands.length}`);
   const [first, ...others] = operands.map((operand, index) =>
-    members(requireArray(operand, 5887502, `All operands of $setEquals must be arrays. ${index + 1}-th argument is of type: `), collation),
+    members(requireArray(operand, 5887502, `All operands of $setEquals must be arrays. ${index + 1}-th argument is of type: `), environment),
   );
   return booleanValue(others.every((other) => other.size === first!.size && isSubset(other, first!)));
 });
@@ -43,21 +47,21 @@ function isSubset(inner: Members, outer: Members): boolean {
   return true;
 }
 
-export const setIntersection = variadic((operands, { collation }) => {
+export const setIntersection = variadic((operands, environment) => {
   let common: Map<string, RawValue> | undefined;
   for (const operand of operands) {
     if (isNullish(operand)) return nullValue;
-    const next = members(requireArray(operand, 17047, 'All operands of $setIntersection must be arrays. One argument is of type: '), collation);
+    const next = members(requireArray(operand, 17047, 'All operands of $setIntersection must be arrays. One argument is of type: '), environment);
     common = common === undefined ? new Map(next) : new Map([...common].filter(([key]) => next.has(key)));
   }
   return arrayValue([...(common?.values() ?? [])]);
 });
 
-export const setUnion = variadic((operands, { collation }) => {
+export const setUnion = variadic((operands, environment) => {
   const all = new Map<string, RawValue>();
   for (const operand of operands) {
     if (isNullish(operand)) return nullValue;
-    const next = members(requireArray(operand, 17043, 'All operands of $setUnion must be arrays. One argument is of type: '), collation);
+    const next = members(requireArray(operand, 17043, 'All operands of $setUnion must be arrays. One argument is of type: '), environment);
     for (const [key, item] of next) {
       if (!all.has(key)) all.set(key, item);
     }
@@ -65,17 +69,17 @@ export const setUnion = variadic((operands, { collation }) => {
   return arrayValue([...all.values()]);
 });
 
-export const setDifference = binary((left, right, { collation }) => {
+export const setDifference = binary((left, right, environment) => {
   if (isNullish(left) || isNullish(right)) return nullValue;
-  const kept = members(requireArray(left, 17048, 'both operands of $setDifference must be arrays. First argument is of type: '), collation);
-  const dropped = members(requireArray(right, 17049, 'both operands of $setDifference must be arrays. Second argument is of type: '), collation);
+  const kept = members(requireArray(left, 17048, 'both operands of $setDifference must be arrays. First argument is of type: '), environment);
+  const dropped = members(requireArray(right, 17049, 'both operands of $setDifference must be arrays. Second argument is of type: '), environment);
   return arrayValue([...kept].filter(([key]) => !dropped.has(key)).map(([, item]) => item));
 });
 
-export const setIsSubset = binary((left, right, { collation }) => {
+export const setIsSubset = binary((left, right, environment) => {
   const inner = requireArray(left, 17046, 'both operands of $setIsSubset must be arrays. First argument is of type: ');
   const outer = requireArray(right, 17042, 'both operands of $setIsSubset must be arrays. Second argument is of type: ');
-  return booleanValue(isSubset(members(inner, collation), members(outer, collation)));
+  return booleanValue(isSubset(members(inner, environment), members(outer, environment)));
 });
 
 export const anyElementTrue = unary((array) =>

@@ -18,9 +18,24 @@ export function mappingStage(name: string, transform: (document: RawDocument) =>
   };
 }
 
-/** A stage written as a generator over its whole input. */
+/** A stage written as a generator over its whole input. Where it passes pauses on, it pauses between its own documents too. */
 export function streamStage(name: string, run: (input: Iterable<RawDocument>, context: StageContext) => Iterable<RawDocument>, more: Partial<Stage> = {}): Stage {
-  return { ...more, name, run };
+  if (more.passesPauses !== true) return { ...more, name, run };
+  return { ...more, name, run: (input, context) => (context.pauses === true ? paced(run(input, context)) : run(input, context)) };
+}
+
+const documentsPerPause = 16;
+
+/** What a stage makes by itself has no pauses of its own: without some, a stage behind it would gather all of it in one go. */
+function* paced(documents: Iterable<RawDocument>): Generator<RawDocument> {
+  let count = 0;
+  for (const document of documents) {
+    yield document;
+    count = document === pause ? 0 : count + 1;
+    if (count < documentsPerPause) continue;
+    count = 0;
+    yield pause;
+  }
 }
 
 /** Work of many steps between documents: a pause at each, where the stage may pause. */

@@ -5,9 +5,10 @@ import { BsonType } from '../../bson/types.js';
 import { elements } from '../../bson/reader.js';
 import { nullValue } from '../../bson/values.js';
 import { documentValue, type RawDocument, type RawValue } from '../../bson/raw-value.js';
-import { compileSort } from '../../query/sort.js';
+import { compileSort, type SortKey } from '../../query/sort.js';
 import { CommandError } from '../../errors.js';
-import type { Expression } from '../expression.js';
+import { breather } from '../external-sort.js';
+import type { Expression, Scope } from '../expression.js';
 import { documentScope, type Value } from '../expressions/compile-context.js';
 import { expressionContext } from '../expressions/compile-expression.js';
 import { encodeNames, splitFieldPath, valueAtPath } from '../expressions/field-path.js';
@@ -17,7 +18,7 @@ import type { Partition, WindowContext, WindowFunction, WindowOrder } from '../w
 import { windowFunctionTable } from '../windows/window-function-table.js';
 import { compileFieldWriter } from './apply-fields.js';
 import { treeOfPaths } from './field-tree.js';
-import { streamStage } from './lazy.js';
+import { inSteps, streamStage } from './lazy.js';
 import { stageBudget, type MemoryBudget } from './memory-budget.js';
 import { sortedRows } from './sorted-rows.js';
 import type { StageCompileContext } from './stage-compiler.js';
@@ -100,6 +101,8 @@ function* computeWindows(input: Iterable<RawDocument>, fields: WindowFields, run
         run.sources.checkInterrupt();
         columns.forEach((valueOf, index) => (slots[index] = valueOf(row)));
         yield write(document);
+        // A wide window takes long for each document.
+        if (run.pauses === true) yield pause;
       }
     }
   } finally {
@@ -134,12 +137,26 @@ function* partitionsOf(input: Iterable<RawDocument>, { partitionBy }: WindowFiel
 }
 
 function* partitionOf(unsorted: readonly RawDocument[], window: WindowOrder | undefined, run: StageContext): Generator<RawDocument, Partition> {
-  const unordered = unsorted.map((document) => ({ document, key: window?.order.keyOf(document) ?? [] }));
+  const unordered: { readonly document: RawDocument; readonly key: SortKey }[] = [];
+  for (const document of inSteps(unsorted, run)) {
+    if (document === breather) yield pause;
+    else unordered.push({ document, key: window?.order.keyOf(document) ?? [] });
+  }
   const keyed = window === undefined ? unordered : yield* sortedRows(unordered, (a, b) => window.order.compareKeys(a.key, b.key), run);
-  const documents = keyed.map(({ document }) => document);
-  const scopes = documents.map((document) => documentScope(documentValue(document)));
+  const documents: RawDocument[] = [];
+  const scopes: Scope[] = [];
+  const sortValues: Value[] = [];
   const names = window?.onlyFieldNames;
-  const sortValues = names === undefined ? [] : scopes.map(({ root }) => valueAtPath(root, names, 0));
+  for (const row of inSteps(keyed, run)) {
+    if (row === breather) {
+      yield pause;
+      continue;
+    }
+    const scope = documentScope(documentValue(row.document));
+    documents.push(row.document);
+    scopes.push(scope);
+    if (names !== undefined) sortValues.push(valueAtPath(scope.root, names, 0));
+  }
   return {
     documents,
     scopes,

@@ -12,6 +12,7 @@ import { CommandError } from '../../errors.js';
 import { anyValueAt } from '../../query/match/path-values.js';
 import { parsePath } from '../../query/path.js';
 import { runInSlices } from '../document-source.js';
+import { ExternalSort } from '../../aggregation/external-sort.js';
 import { explainPlan } from '../explain/explain-plan.js';
 import { LazySource } from '../lazy-source.js';
 import { finished, needTime } from '../stages/stage.js';
@@ -22,6 +23,7 @@ export interface DistinctRequest extends FindRequest {
   readonly key: string;
 }
 
+const nothingToRead = { attach: (): void => undefined, detach: (): void => undefined };
 const maxReply_bytes = 16 * 1024 * 1024;
 
 class ValueSet {
@@ -38,8 +40,18 @@ class ValueSet {
     if (this.bytes > maxReply_bytes) throw new CommandError(17217, 'distinct too big, 16mb cap');
   }
 
-  sorted(): RawValue[] {
-    return [...this.values.values()].sort((a, b) => compareValues(a, b, this.collation));
+  /** The values in order; a step at a time, so that others are served. */
+  *sorting(into: RawValue[]): Generator<undefined> {
+    const sort = new ExternalSort<RawValue>((a, b) => compareValues(a, b, this.collation));
+    for (const value of this.values.values()) {
+      sort.add(value);
+      yield undefined;
+    }
+    const sorted = sort.sorted();
+    for (let next = sorted.next(); next.done !== true; next = sorted.next()) {
+      into.push(next.value);
+      yield undefined;
+    }
   }
 }
 
@@ -58,7 +70,10 @@ export async function distinctValues(context: CommandContext, request: DistinctR
     if (next !== needTime) anyValueAt(documentValue(next), path, false, collect, undefined);
     return false;
   });
-  return found.sorted();
+  const sorted: RawValue[] = [];
+  const steps = found.sorting(sorted);
+  await runInSlices(context, nothingToRead, () => steps.next().done === true);
+  return sorted;
 }
 
 export function explainDistinct(context: CommandContext, request: DistinctRequest, verbosity: ExplainVerbosity): Promise<RawDocument> {
