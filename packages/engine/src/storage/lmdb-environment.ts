@@ -54,6 +54,8 @@ export class LmdbEnvironment {
   changes = 0;
   changedBytes = 0;
   turns = 0;
+  /** A batch is half done: it must not be committed as it is. */
+  private isInBatch = false;
   private readonly tables: Tables;
   private readonly pinnedTables: Tables;
   private recorder: ChangeRecorder | undefined;
@@ -84,8 +86,19 @@ export class LmdbEnvironment {
     this.recorder = recorder;
   }
 
+  /** Runs what belongs together. */
+  batch(work: () => void): void {
+    this.isInBatch = true;
+    try {
+      work();
+    } finally {
+      this.isInBatch = false;
+    }
+  }
+
   /** Commits the open transaction, without waiting for the disk, and begins the next. A throw has lost its changes; see `rebuild`. */
   turn(): void {
+    if (this.isInBatch) throw new Error('a view of everything was asked for in the midst of a batch');
     if (this.changes === 0) return;
     const end = this.endTransaction;
     this.endTransaction = undefined;

@@ -88,7 +88,7 @@ export class Durability {
     if (this.failure !== undefined) throw this.failure;
     const mark = this.log.mark();
     try {
-      work();
+      this.parts.environment.batch(work);
     } catch (error) {
       this.takeBack(mark);
       throw error;
