@@ -224,6 +224,26 @@ describe('a cluster that does not answer', () => {
   });
 });
 
+describe('a cluster that goes away in the middle of an operation', () => {
+  it('leaves the user waiting, and the operation goes on when it is back', async () => {
+    const user = await newLegacyUser(plane);
+    let isAway = true;
+    const clusters = withFaults(plane.clusters, (method) => {
+      if (isAway && method === 'tagDatabaseUser') throw new TransientFailure('HostUnreachable', 'away');
+    });
+    const clock = movableClock();
+    const away = legacyReplica(plane, { clusters, clock });
+    const { id } = await away.service.start(operator, order('run', { user_ids: [user.userId] }));
+    await away.work(id);
+    expect((await logOf(id)).get(user.userId)).toMatchObject({ outcome: 'waiting', findings: [{ code: 'WAITING', details: { error: 'HostUnreachable' } }] });
+    isAway = false;
+    clock.advance(31_000);
+    await away.worker.journal.recoverAbandoned(10);
+    expect((await logOf(id)).get(user.userId)?.outcome).toBe('migrated');
+    expect(await away.service.get(operator, id)).toMatchObject({ state: 'done', outcomes: { migrated: 1 } });
+  });
+});
+
 describe('a rollback', () => {
   it('puts back the exact earlier document, roles and marks, and leaves data alone', async () => {
     const roles = [{ role: 'dbOwner', db: 'PLACEHOLDER' }];

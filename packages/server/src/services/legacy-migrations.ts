@@ -74,7 +74,9 @@ function runsOf(dependencies: LegacyMigrationDependencies): Runs {
     const run = await runs.find(runId);
     if (run === undefined) throw new ApiError('LEGACY_RUN_NOT_FOUND', { run_id: runId });
     // What changes with every first use is counted when somebody looks.
-    return runId === firstUseRunId ? countedNow(run, await control.legacyLog.tally(runId)) : run;
+    if (runId === firstUseRunId) return countedNow(run, await control.legacyLog.tally(runId));
+    // Operations that waited may have ended since their page was counted.
+    return (run.outcomes.waiting ?? 0) > 0 ? { ...run, ...await control.legacyLog.tally(runId) } : run;
   }
 
   async function refuseAnother(mode: LegacyRunMode): Promise<void> {
