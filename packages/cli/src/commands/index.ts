@@ -16,6 +16,10 @@ import { clusterUpdate } from './cluster-update.js';
 import { dbCreate } from './db-create.js';
 import { dbDelete } from './db-delete.js';
 import { dbList } from './db-list.js';
+import { dbMoveBack } from './db-move-back.js';
+import { dbMoveFinish } from './db-move-finish.js';
+import { dbMove } from './db-move.js';
+import { dbRenameStorage } from './db-rename-storage.js';
 import { dbRestore } from './db-restore.js';
 import { dbRotate } from './db-rotate.js';
 import { dbShell } from './db-shell.js';
@@ -48,7 +52,7 @@ import { userUpdate } from './user-update.js';
 
 export const commands: readonly CommandDefinition[] = [
   up, doctor, signIn, signOut, limits, userCreate, userList, userShow, userUpdate, planList, planSet, planDelete,
-  dbCreate, dbList, dbShow, dbUsage, dbUri, dbShell, dbRotate, dbDelete, dbRestore,
+  dbCreate, dbList, dbShow, dbUsage, dbUri, dbShell, dbRotate, dbMove, dbMoveBack, dbMoveFinish, dbRenameStorage, dbDelete, dbRestore,
   appCreate, appList, appDeploy, appLogs, appDelete,
   events, operationWatch, audit,
   clusterAdd, clusterList, clusterShow, clusterUpdate, clusterProbe, clusterDrain, clusterRemove,

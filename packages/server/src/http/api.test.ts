@@ -1,6 +1,7 @@
 import { errorCatalogue, routeList } from '@freehold/api';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NotReady } from '../ports/readiness.js';
 import { startHttpPlatform, testPassword, type HttpPlatform } from '../testing/http-platform.fixture.js';
 
 let platform: HttpPlatform;
@@ -273,8 +274,8 @@ describe('a database', () => {
       const answers = [];
       for (const asked of [id, '00000000', 'x'.repeat(65), '%24ne']) {
         const bodies: Readonly<Record<string, object>> = { 'databases.update': { name: 'stolen' }, 'databases.migrate': { target_database_id: '00000001' } };
-        const payload = bodies[route.name] === undefined ? {} : { payload: bodies[route.name] };
-        const response = await platform.send({ method: route.method, url: route.path.replace('{id}', asked), token, ...payload });
+        const payload = bodies[route.name];
+        const response = await platform.send({ method: route.method, url: route.path.replace('{id}', asked), token, ...(payload === undefined ? {} : { payload }) });
         const { date, 'x-request-id': requestId, ...headers } = response.headers;
         expect([date, requestId]).not.toContain(undefined);
         answers.push(JSON.stringify({ status: response.statusCode, body: response.body, headers }));
@@ -288,10 +289,13 @@ describe('a database', () => {
 describe('what the platform says of itself', () => {
   it('is alive, and ready while its database answers', async () => {
     expect((await platform.send({ method: 'GET', url: '/healthz' })).json()).toEqual({ status: 'ok' });
-    expect((await platform.send({ method: 'GET', url: '/readyz' })).json()).toEqual({ status: 'ready', missing: [] });
+    expect((await platform.send({ method: 'GET', url: '/readyz' })).json()).toEqual({ status: 'ready', missing: [], degraded: [] });
     const unready = await platform.replica({ readinessProbes: [{ name: 'control database', check: () => Promise.reject(new Error('mongodb://root:secret@db down')) }] });
     const response = await unready.inject({ method: 'GET', url: '/readyz' });
-    expect([response.statusCode, response.json()]).toEqual([503, { status: 'not_ready', missing: [{ name: 'control database', reason: 'does not answer' }] }]);
+    expect([response.statusCode, response.json()]).toEqual([503, { status: 'not_ready', missing: [{ name: 'control database', reason: 'does not answer' }], degraded: [] }]);
+    const degraded = await platform.replica({ readinessProbes: [{ name: 'redis', isRequired: false, check: () => Promise.reject(new NotReady('is away')) }] });
+    const answer = await degraded.inject({ method: 'GET', url: '/readyz' });
+    expect([answer.statusCode, answer.json()]).toEqual([200, { status: 'ready', missing: [], degraded: [{ name: 'redis', reason: 'is away' }] }]);
   });
 
   it('shows metrics to the machine itself, to holders of the metrics token, and to operators', async () => {

@@ -3,7 +3,7 @@ import { databaseLock, isClosed, type OperationKind, type OperationRecord, type 
 import type { Identifiers } from '../ports/identifiers.js';
 import { LeaseLost } from '../ports/operations.js';
 import { noTracing } from '../ports/tracing.js';
-import { stepNames, type OperationContext, type OperationDefinition } from './operation-definition.js';
+import { ReplicaStopping, stepNames, type OperationContext, type OperationDefinition } from './operation-definition.js';
 import { OperationRun, type Outcome, type RunDependencies } from './operation-run.js';
 import { Turns } from './turns.js';
 
@@ -12,7 +12,7 @@ import { Turns } from './turns.js';
 type AnyDefinition = OperationDefinition<any>;
 export type OperationDefinitions = Readonly<Record<OperationKind, AnyDefinition>>;
 
-export interface JournalDependencies extends Omit<RunDependencies, 'turns'> {
+export interface JournalDependencies extends Omit<RunDependencies, 'turns' | 'stopping'> {
   readonly definitions: OperationDefinitions;
   readonly identifiers: Identifiers;
   /** Names this replica in leases. */
@@ -41,12 +41,15 @@ export interface Journal {
   recoverAbandoned(limit: number): Promise<number>;
   /** Resolves when nothing runs here any more. */
   idle(): Promise<void>;
+  /** The same, but long steps end where they are, and go on elsewhere, or after the next start. */
+  stop(): Promise<void>;
 }
 
 const recoveriesAtOnce = 4;
 
 export function createJournal(given: JournalDependencies): Journal {
-  const dependencies = { ...given, turns: new Turns() };
+  const stopping = new AbortController();
+  const dependencies = { ...given, turns: new Turns(), stopping: stopping.signal };
   const { control, clock, identifiers, owner, leaseMilliseconds } = dependencies;
   const running = new Set<Promise<unknown>>();
 
@@ -59,8 +62,8 @@ export function createJournal(given: JournalDependencies): Journal {
     }
   }
 
-  async function runNew<Params extends object>(definition: OperationDefinition<Params>, operation: NewOperation<Params>, operationId: string): Promise<Outcome> {
-    return new OperationRun(await reserve(dependencies, definition, operation, operationId), definition, dependencies).run();
+  async function idle(): Promise<void> {
+    while (running.size > 0) await Promise.allSettled(running);
   }
 
   async function start<Params extends object>(definition: OperationDefinition<Params>, operation: NewOperation<Params>, operationId: string): Promise<string> {
@@ -79,7 +82,7 @@ export function createJournal(given: JournalDependencies): Journal {
     try {
       return await new OperationRun(record, dependencies.definitions[record.kind], dependencies).run();
     } catch (error) {
-      if (error instanceof LeaseLost) return undefined;
+      if (error instanceof LeaseLost || error instanceof ReplicaStopping) return undefined;
       throw error;
     }
   }
@@ -101,12 +104,15 @@ export function createJournal(given: JournalDependencies): Journal {
 
   return {
     newOperationId: () => identifiers.uuid(),
-    run: (definition, operation, operationId = identifiers.uuid()) => track(runNew(definition, operation, operationId)),
+    run: (definition, operation, operationId = identifiers.uuid()) =>
+      track(reserve(dependencies, definition, operation, operationId).then((record) => new OperationRun(record, definition, dependencies).run())),
     start: (definition, operation, operationId = identifiers.uuid()) => start(definition, operation, operationId),
     resume: (operationId) => track(resume(operationId)),
     recoverAbandoned: (limit) => track(recoverAbandoned(limit)),
-    idle: async () => {
-      while (running.size > 0) await Promise.allSettled(running);
+    idle,
+    stop: () => {
+      stopping.abort(new ReplicaStopping('this replica stops'));
+      return idle();
     },
   };
 }

@@ -19,9 +19,16 @@ export interface StepNotes {
   readonly progress?: OperationProgress;
 }
 
+/** This replica stops: the step is left as far as it has come, and goes on elsewhere, or here after the next start. */
+export class ReplicaStopping extends Error {
+  override readonly name = 'ReplicaStopping';
+}
+
 export interface StepContext<Params> extends OperationContext<Params> {
   /** What was written down last, by this step or one before. */
   readonly checkpoint: Readonly<Record<string, unknown>>;
+  /** Aborts when this replica stops, with ReplicaStopping; a step that may take longer than a stop should throws that. */
+  readonly stopping: AbortSignal;
   /** Replaces what is given. Throws LeaseLost: nothing more is to be done. */
   note(notes: StepNotes): Promise<void>;
 }

@@ -10,7 +10,7 @@ import { LeaseLost, type LeaseHolder, type OperationChange } from '../ports/oper
 import { noTracing, type Tracing } from '../ports/tracing.js';
 import { recordFailureEvent } from './failure-event.js';
 import { keepingLease } from './lease-keeper.js';
-import type { OperationContext, OperationDefinition, OperationStepDefinition, StepContext, StepNotes } from './operation-definition.js';
+import { ReplicaStopping, type OperationContext, type OperationDefinition, type OperationStepDefinition, type StepContext, type StepNotes } from './operation-definition.js';
 import { inOperationSpan, inStepSpan } from './operation-spans.js';
 import { delayAfter, restAfter, type RetryPolicy } from './retry-policy.js';
 import type { Turns } from './turns.js';
@@ -33,6 +33,8 @@ export interface RunDependencies {
   readonly isTransient: (error: unknown) => boolean;
   /** Transactions on one user's document take turns. */
   readonly turns: Turns;
+  /** Aborts when this replica stops: long steps end then, and any other replica goes on with them. */
+  readonly stopping: AbortSignal;
   /** Sees every step go by; what it throws leaves the run as a crash would, with nothing more written. */
   readonly onStep: (observation: StepObservation) => void | Promise<void>;
   /** Absent: nothing is traced. */
@@ -219,8 +221,16 @@ export class OperationRun<Params extends object> {
       return { ok: true };
     } catch (cause) {
       if (cause instanceof LeaseLost) throw cause;
+      await this.#leaveIfStopping();
       return { ok: false, cause };
     }
+  }
+
+  /** What fails while this replica stops is left to another one, as far as it has come. */
+  async #leaveIfStopping(): Promise<void> {
+    if (!this.#dependencies.stopping.aborted) return;
+    await this.#write({ steps: this.#steps, leaseExpiresAt: this.#dependencies.clock.now() });
+    throw new ReplicaStopping('this replica stops');
   }
 
   /** Writes "about to"; not for transactions, which happen with their own record or not at all. */
@@ -274,7 +284,8 @@ export class OperationRun<Params extends object> {
       await this.#write({ ...(checkpoint === undefined ? {} : { checkpoint }), ...(progress === undefined ? {} : { progress }) });
     };
     const current = (): Readonly<Record<string, unknown>> => this.#checkpoint;
-    return { ...this.#context(signal), note, get checkpoint() { return current(); } };
+    const { stopping } = this.#dependencies;
+    return { ...this.#context(signal), stopping, note, get checkpoint() { return current(); } };
   }
 
   #change(change: Partial<OperationChange>): OperationChange {

@@ -48,7 +48,7 @@ interface Writer {
 /** Writes numbers, one after the other, each until it is acknowledged, with the URI that the database has. */
 function startWriter(actor: Actor, databaseId: () => Promise<string>): Writer {
   const acknowledged: number[] = [];
-  let isStopping = false;
+  const stop = new AbortController();
   let client: MongoClient | undefined;
   const connect = async (): Promise<MongoClient> => {
     await client?.close();
@@ -70,12 +70,12 @@ function startWriter(actor: Actor, databaseId: () => Promise<string>): Writer {
   };
   const running = (async () => {
     let at = await connect();
-    for (let number = 1; !isStopping; number += 1) {
-      for (;;) {
+    for (let number = 1; !stop.signal.aborted; number += 1) {
+      for (let isWritten = false; !isWritten;) {
         try {
           await writeOnce(number, at);
           acknowledged.push(number);
-          break;
+          isWritten = true;
         } catch (error) {
           if (!isRefusal(error)) throw error;
           await new Promise((resolve) => { setTimeout(resolve, 5); });
@@ -92,7 +92,7 @@ function startWriter(actor: Actor, databaseId: () => Promise<string>): Writer {
       while (acknowledged.length < goal) await Promise.race([running, new Promise((resolve) => { setTimeout(resolve, 2); })]);
     },
     stop: async () => {
-      isStopping = true;
+      stop.abort();
       await running;
     },
   };
@@ -139,5 +139,23 @@ describe('an online move, with a writer that never stops', () => {
     expect(await db.collection('totals').findOne({})).toEqual({ _id: 'count', count: last, last });
     expect((await db.collection('numbers').find().sort({ _id: 1 }).toArray()).map(({ _id }) => Number(_id))).toEqual(Array.from({ length: 10 }, (_, index) => last - 9 + index));
     expect(await db.collection('things').countDocuments()).toBe(1200);
+  });
+});
+
+describe('a replica that stops in the middle of a copy', () => {
+  it('leaves it where it is, and another goes on from there', async () => {
+    const actor = await plane.newActor();
+    const from = await legacyDatabase(actor);
+    const to = (await healthy.databases.create(actor, { name: 'other', environment: 'development' })).database.id;
+    const things = root.db((await plane.connection.control.databases.find(actor.userId, from))!.entry.mongo_database).collection('things');
+    await things.insertMany(Array.from({ length: 4000 }, (_, index) => ({ _id: `more ${index}` as never })));
+    const stopping: Replica = plane.replica({ owner: 'first', onStep: ({ step, moment, kind }) => {
+      if (kind === 'database.move' && step === 'copy' && moment === 'before') void stopping.journal.stop();
+    } });
+    const operationId = await stopping.moves.migrate(actor, from, { target_database_id: to, mode: 'offline', on_conflict: 'fail', delete_source: false, back_out_seconds: 0 });
+    await stopping.journal.idle();
+    expect(await plane.connection.control.operations.find(operationId)).toMatchObject({ state: 'running', steps: expect.arrayContaining([expect.objectContaining({ name: 'copy', state: 'running' })]) });
+    expect(await plane.replica({ owner: 'second' }).journal.recoverAbandoned(10)).toBe(1);
+    expect(await plane.connection.control.operations.find(operationId)).toMatchObject({ state: 'succeeded', result: { documents: 5200 }, progress: { documents_done: 5200 } });
   });
 });

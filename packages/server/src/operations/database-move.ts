@@ -68,7 +68,7 @@ async function release(stores: ControlStores, context: Context): Promise<void> {
 async function partsOf({ clusters, clock }: OperationWorld, context: Running): Promise<CopyParts> {
   const { from, to } = foundBy(context);
   const [source, target] = await Promise.all([clusters.cluster(from.cluster_id), clusters.cluster(to.cluster_id)]);
-  return { source: source.contents(from.mongo_database), target: target.contents(to.mongo_database), notes: new CopyNotes(context, clock), signal: context.signal };
+  return { source: source.contents(from.mongo_database), target: target.contents(to.mongo_database), notes: new CopyNotes(context, clock), signal: AbortSignal.any([context.signal, context.stopping]) };
 }
 
 /** Takes the right to write from the credentials at a place, and ends what they have begun with it. */

@@ -134,7 +134,7 @@ export async function buildControlPlane(parts: ControlPlaneParts): Promise<Contr
     },
     stop: async () => {
       await running?.stop();
-      await Promise.all([journal.idle(), usage.idle()]);
+      await Promise.all([journal.stop(), usage.idle()]);
       await Promise.all([...deployers.values()].map((deployer) => deployer.close()));
       telling.close();
       await clusters.close();
