@@ -28,7 +28,7 @@ Why this survives everything that stops in the middle:
 - A frame begins at a multiple of ${frameAlignment} bytes and has a checksum over all of it, its number and its segment's. One frame is written at a time, so
   that only the last one can be torn: it was never acknowledged, and is let go. A damaged frame that others follow is something else:
   the folder is refused, and left as it is.
-- The record of checkpoints has two places that are written in turn, each with a checksum.
+- The record of checkpoints has three places that are written in turn, each with a checksum: the newest one is never written over.
 - **A disk that fails is not believed again.** When the sync of a frame or of the data file fails, everything that waits is answered with an error,
   nothing more is written until the engine is started anew, and that starts from what is on disk. Reads go on.
 - **A full disk** is met before a write is acknowledged, not after: the log's place and the data file's growth are taken first. Where there is no room for them,
