@@ -44,7 +44,6 @@ describe('create, drop and rename', () => {
 
   it('refuse what the engine has not, by name', async () => {
     expect(await codeOf(() => db.createCollection('t', { encryptedFields: { fields: [] } }))).toBe(72);
-    expect(await codeOf(() => db.createCollection('t', { collation: { locale: 'en' } }))).toBe(72);
     expect(await codeOf(() => db.createCollection('t', { capped: true }))).toBe(72);
     expect(await codeOf(() => db.command({ create: 't', colour: 1 }))).toBe(40415);
     expect(await codeOf(() => db.createCollection('t', { validator: { $foo: 1 } }))).toBe(2);
@@ -262,6 +261,16 @@ describe('a tenant with its own database', () => {
     const reader = await engine.clientOf('reader', 'secret');
     expect(await codeOf(() => reader.db(db.databaseName).command({ getMore: cursor.id, collection: 'items' }))).toBe(13);
     expect(await codeOf(() => reader.db(db.databaseName).command({ killCursors: 'items', cursors: [cursor.id] }))).toBe(13);
+  });
+});
+
+describe('a capped collection', () => {
+  it('says what it holds at most, as ints', async () => {
+    const log = await db.createCollection('log', { capped: true, size: 5000, max: 7, storageEngine: { wiredTiger: {} } });
+    const [statistics] = await log.aggregate([{ $collStats: { storageStats: {} } }]).toArray();
+    expect(statistics).toMatchObject({ storageStats: { capped: true, max: 7, maxSize: 5120 } });
+    const [listed] = await db.listCollections({ name: 'log' }).toArray();
+    expect(listed).toMatchObject({ options: { capped: true, size: 5120, max: 7, storageEngine: { wiredTiger: {} } } });
   });
 });
 

@@ -231,6 +231,14 @@ describe('update', () => {
   });
 });
 
+describe('a stage that nobody knows', () => {
+  it('ends the command before any of its updates is made', async () => {
+    const updates = [{ q: {}, u: { $set: { touched: 1 } }, multi: true }, { q: {}, u: [{ $nothing: 1 }] }];
+    expect((await refusal(() => db.command({ update: 'people', updates }))).code).toBe(40324);
+    expect(await people.countDocuments({ touched: 1 })).toBe(0);
+  });
+});
+
 describe('delete', () => {
   it('removes one or all', async () => {
     await people.insertMany(numbered(50));
