@@ -17,6 +17,7 @@ export interface Flags {
   readonly tlsCertificateFile?: string;
   readonly tlsKeyFile?: string;
   readonly tlsCaFile?: string;
+  readonly auditLog?: string;
   readonly logLevel: string;
 }
 
@@ -45,5 +46,6 @@ export function engineCommandLine(): Command {
     .option('--tls-certificate-file <file>', 'PEM file with the certificate; the port then speaks TLS only')
     .option('--tls-key-file <file>', 'PEM file with the private key')
     .option('--tls-ca-file <file>', 'PEM file with the authority that must have signed clients\' certificates')
+    .option('--audit-log <file>', 'file for the audit log: JSON lines in MongoDB\'s format')
     .option('--log-level <level>', 'debug, info, warn or error', 'info');
 }

@@ -4,6 +4,7 @@ import { openDecoySecret } from './auth/decoy-secret.js';
 import { Authenticator } from './auth/sasl-conversation.js';
 import { UserDirectory } from './auth/user-directory.js';
 import { commandDefinitions } from './commands/index.js';
+import type { AuditTrail } from './dispatch/audit.js';
 import type { EngineClock } from './dispatch/clock.js';
 import { ConnectionRegistry } from './dispatch/connection-registry.js';
 import { FailPoints } from './dispatch/fail-points.js';
@@ -30,9 +31,10 @@ export interface ServiceParts {
   readonly clock: EngineClock;
   readonly log: EngineLog;
   readonly server: ServerState;
+  readonly audit: AuditTrail | undefined;
 }
 
-export async function composeServices({ storage, logicalClock, changes, transactions, snapshotReads, clock, log, server }: ServiceParts): Promise<CommandServices> {
+export async function composeServices({ storage, logicalClock, changes, transactions, snapshotReads, clock, log, server, audit }: ServiceParts): Promise<CommandServices> {
   const users = new UserDirectory(storage);
   const metrics = new EngineMetrics();
   const decoySecret = await openDecoySecret(storage);
@@ -43,7 +45,7 @@ export async function composeServices({ storage, logicalClock, changes, transact
     workingMemory: openWorkingMemory(server),
     users,
     access: server.authorization ? new Authorization(users) : openAccess,
-    authenticator: new Authenticator({ users, metrics, log, decoySecret }),
+    authenticator: new Authenticator({ users, metrics, log, audit, decoySecret }),
     transactions,
     snapshotReads,
     connections: new ConnectionRegistry(),
@@ -54,6 +56,7 @@ export async function composeServices({ storage, logicalClock, changes, transact
     metrics,
     failPoints: new FailPoints(Math.random),
     log,
+    audit,
     server,
     commands: commandDefinitions,
   };

@@ -35,6 +35,7 @@ function optionsOf(flags: Flags): EngineOptions {
     ...(flags.advertisedHost === undefined ? {} : { advertisedHost: flags.advertisedHost }),
     ...(rootUser === undefined ? {} : { rootUser }),
     ...(tls === undefined ? {} : { tls }),
+    ...(flags.auditLog === undefined ? {} : { auditLogFile: flags.auditLog }),
   };
 }
 

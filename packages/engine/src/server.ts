@@ -1,8 +1,10 @@
 // Starts and stops the engine: data folder, services, sockets and housekeeping, from one set of options.
 import { setMaxListeners } from 'node:events';
+import { AuditFile } from './audit-file.js';
 import { ensureRootUser } from './auth/root-user.js';
 import { composeServices } from './compose-services.js';
 import { commandDefinitions } from './commands/index.js';
+import { AuditTrail } from './dispatch/audit.js';
 import { systemClock } from './dispatch/clock.js';
 import { CommandTable } from './dispatch/command-table.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
@@ -75,7 +77,9 @@ async function serve(options: EngineOptions, storage: LmdbStorage, log: EngineLo
   const transactions = new TransactionCoordinator({ storage, clock: systemClock });
   const snapshotReads = new SnapshotReads({ storage, clock: systemClock, logicalClock: storage.logicalClock });
   const gated = gatedStorage(storage, server.writeGate);
-  const services = await composeServices({ storage: gated, logicalClock: storage.logicalClock, changes: storage.changes, transactions, snapshotReads, clock: systemClock, log, server });
+  const auditFile = openAuditFile(options, log);
+  const audit = auditFile === undefined ? undefined : new AuditTrail(auditFile, () => systemClock.now_ms());
+  const services = await composeServices({ audit, storage: gated, logicalClock: storage.logicalClock, changes: storage.changes, transactions, snapshotReads, clock: systemClock, log, server });
   if (options.rootUser !== undefined) await ensureRootUser(services.users, options.rootUser);
   const listener = makeListener(options, host, port, services);
   port = await listen(listener, host, port);
@@ -89,10 +93,17 @@ async function serve(options: EngineOptions, storage: LmdbStorage, log: EngineLo
     announceStopped = resolve;
   });
   stop = () => {
-    stopped ??= stopEngine({ stopping, listener, services, storage, housekeeping, ttlMonitor, log }).finally(announceStopped);
+    stopped ??= stopEngine({ stopping, listener, services, storage, housekeeping, ttlMonitor, log }).finally(() => {
+      auditFile?.close();
+      announceStopped();
+    });
     return stopped;
   };
   return { host, port, uri: `mongodb://${host.includes(':') ? `[${host}]` : host}:${port}/`, stop: () => stop(), whenStopped };
+}
+
+function openAuditFile({ auditLogFile }: EngineOptions, log: EngineLog): AuditFile | undefined {
+  return auditLogFile === undefined ? undefined : new AuditFile(auditLogFile, (reason) => log.write('error', 'audit.failed', { reason }));
 }
 
 function makeListener(options: EngineOptions, host: string, port: number, services: CommandServices): Listener {

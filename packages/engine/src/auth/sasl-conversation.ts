@@ -1,6 +1,7 @@
 // A SCRAM conversation, from `saslStart` (or a speculative `hello`) to the authenticated connection. A user who does not
 // exist goes through all of it, with stable made-up credentials, and fails at the end like a wrong password.
 import { randomBytes } from 'node:crypto';
+import type { AuditTrail } from '../dispatch/audit.js';
 import type { Connection } from '../dispatch/connection.js';
 import type { EngineLog } from '../dispatch/log.js';
 import type { EngineMetrics } from '../dispatch/metrics.js';
@@ -29,6 +30,7 @@ export interface AuthenticationParts {
   readonly users: UserDirectory;
   readonly metrics: EngineMetrics;
   readonly log: EngineLog;
+  readonly audit: AuditTrail | undefined;
   /** Stable for a data folder: what made-up credentials are derived from. */
   readonly decoySecret: Buffer;
 }
@@ -106,6 +108,7 @@ export class Authenticator {
     connection.mechanism = mechanism;
     this.parts.metrics.authentication.succeeded += 1;
     if (start.isSpeculative) this.parts.metrics.authentication.speculativeSucceeded += 1;
+    this.parts.audit?.authentication(connection, name, mechanism, 0);
     this.parts.log.write('debug', 'authentication.succeeded', { connection: connection.id, user: userId(name), mechanism });
     return serverSignature;
   }
@@ -115,7 +118,9 @@ export class Authenticator {
     this.parts.log.write('warn', 'authentication.failed', {
       connection: connection.id, remote: connection.remoteAddress, user: userId(name), mechanism,
     });
-    return failed();
+    const error = failed();
+    this.parts.audit?.authentication(connection, name, mechanism, error.code);
+    return error;
   }
 }
 

@@ -56,6 +56,7 @@ import { listCollections } from './list-collections.js';
 import { listCommands } from './list-commands.js';
 import { listDatabases } from './list-databases.js';
 import { listIndexes } from './list-indexes.js';
+import { logRotate } from './log-rotate.js';
 import { logout } from './logout.js';
 import { ping } from './ping.js';
 import { profile } from './profile.js';
@@ -140,6 +141,7 @@ const definitions: readonly CommandDefinition[] = [
   listCommands,
   listDatabases,
   listIndexes,
+  logRotate,
   logout,
   ping,
   profile,

@@ -49,6 +49,7 @@ export class Dispatcher implements RequestHandler {
 
   async handle(request: WireRequest): Promise<WireReply> {
     const commandName = firstName(request);
+    const caller = request.connection.user;
     let situation = noLabels;
     try {
       const { failCommand } = this.services.failPoints;
@@ -60,11 +61,13 @@ export class Dispatcher implements RequestHandler {
       const invocation = this.prepare(definition, generic, request);
       situation = labelSituation(invocation);
       const document = await this.run(invocation);
+      this.services.audit?.command(definition.name, request, caller);
       const followedBy = nextHello(commandName, request, this.services.server);
       const appended = replyTrailer(document, this.services.logicalClock.now());
       return followedBy === undefined ? { document, appended } : { document, appended, followedBy };
     } catch (error) {
       if (error instanceof FailedByRequest) return { ...this.refuse(error.reply), closesConnection: error.closesConnection };
+      this.services.audit?.command(commandName, request, caller, error);
       return this.refuse(error, situation, commandName);
     }
   }

@@ -39,7 +39,7 @@ export interface RunningOperation {
 export class OperationRegistry {
   private readonly running = new Map<number, RunningOperation>();
   private lastId = 0;
-  /** When the turn of the event loop began in which `checkTurn` was first called. */
+  /** When somebody first looked in this turn of the event loop. */
   private turnStarted_ms: number | undefined;
 
   constructor(private readonly clock: EngineClock) {}
@@ -89,6 +89,7 @@ export class OperationRegistry {
 
   /** Throws where the operation was told to stop or its time is over. */
   check(operation: RunningOperation): void {
+    this.beginTurn();
     if (operation.interruptedBy !== undefined) throw interruptErrors[operation.interruptedBy]();
     if (operation.deadline_ms !== undefined && this.clock.now_ms() >= operation.deadline_ms) {
       throw new CommandError('MaxTimeMSExpired', 'operation exceeded time limit');
@@ -98,15 +99,19 @@ export class OperationRegistry {
   /** As `check`, for loops that cannot pause as stages do: they have their limit whether or not the client set one. */
   checkTurn(operation: RunningOperation): void {
     this.check(operation);
-    const now_ms = this.clock.now_ms();
+    if (this.clock.now_ms() - this.beginTurn() >= turnLimit_ms) {
+      throw new CommandError('MaxTimeMSExpired', `an expression took longer than ${turnLimit_ms} ms for one document`);
+    }
+  }
+
+  /** When this turn of the event loop began, as far as anybody looked. */
+  private beginTurn(): number {
     if (this.turnStarted_ms === undefined) {
-      this.turnStarted_ms = now_ms;
+      this.turnStarted_ms = this.clock.now_ms();
       setImmediate(() => {
         this.turnStarted_ms = undefined;
       });
     }
-    if (now_ms - this.turnStarted_ms >= turnLimit_ms) {
-      throw new CommandError('MaxTimeMSExpired', `an expression took longer than ${turnLimit_ms} ms for one document`);
-    }
+    return this.turnStarted_ms;
   }
 }

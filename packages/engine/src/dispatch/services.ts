@@ -9,6 +9,7 @@ import type { ChangeLog } from '../storage/change-log.js';
 import type { Storage } from '../storage/units.js';
 import type { TransactionCoordinator } from '../transactions/coordinator.js';
 import type { SnapshotReads } from '../transactions/snapshot-reads.js';
+import type { AuditTrail } from './audit.js';
 import type { EngineClock } from './clock.js';
 import type { CommandSummary } from './command-summary.js';
 import type { ConnectionRegistry } from './connection-registry.js';
@@ -40,6 +41,8 @@ export interface CommandServices {
   readonly metrics: EngineMetrics;
   readonly failPoints: FailPoints;
   readonly log: EngineLog;
+  /** None: nothing is audited. */
+  readonly audit: AuditTrail | undefined;
   /** Name, addresses, version and life cycle of this server. */
   readonly server: ServerState;
   /** Every command there is, for `listCommands`. */

@@ -52,7 +52,6 @@ export const unsupportedCommands: Readonly<Record<string, string>> = {
   group: 'use the $group stage',
   listSearchIndexes: search,
   listShards: sharding,
-  logRotate: 'the engine writes its log to standard error',
   lockInfo: 'the engine has one writer and no lock table; use currentOp',
   logApplicationMessage: 'the engine keeps no application log',
   mapReduce: javascript,
