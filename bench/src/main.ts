@@ -2,8 +2,10 @@
 // bench/results.json. Takes a few minutes; nothing else should run on the machine meanwhile.
 import { printReport, writeResults, type Result } from './report.js';
 import { controlPlane } from './scenarios/control-plane.js';
+import { copy } from './scenarios/copy.js';
 import { engineAgainstPostgres } from './scenarios/engine-against-postgres.js';
 import { engineScale } from './scenarios/engine-scale.js';
+import { fleet } from './scenarios/fleet.js';
 import { legacyMigration } from './scenarios/legacy-migration.js';
 import { startup } from './scenarios/startup.js';
 
@@ -13,16 +15,23 @@ const scenarios: Readonly<Record<string, () => Promise<readonly Result[]>>> = {
   engine: engineAgainstPostgres,
   'engine-scale': engineScale,
   'legacy-migration': legacyMigration,
+  copy,
+  fleet,
 };
 
 /** `--legacy-users=100000` and the like: how large a scenario is. */
 const sizes: Readonly<Record<string, string>> = {
+  '--databases': 'BENCH_DATABASES',
   '--legacy-users': 'BENCH_LEGACY_USERS',
   '--engine-documents': 'BENCH_ENGINE_DOCUMENTS',
   '--engine-databases': 'BENCH_ENGINE_DATABASES',
 };
 const chosen: string[] = [];
 for (const argument of process.argv.slice(2)) {
+  if (argument === '--full') {
+    process.env['BENCH_DATABASES'] = '1000000';
+    continue;
+  }
   const [flag = '', size] = argument.split('=');
   const variable = sizes[flag];
   if (variable === undefined || size === undefined) chosen.push(argument);

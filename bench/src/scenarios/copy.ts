@@ -1,0 +1,92 @@
+// How fast a move copies, against the loop that anybody would write: a cursor whose documents go to `insertMany` in batches. The copy does more: it
+// keeps the documents as the bytes they are, and writes down how far it is. Both on the same engine, in turn, into empty collections.
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { MongoClient, type Document } from 'mongodb';
+import { MongoCluster } from '../../../packages/server/src/adapters/mongodb/cluster.js';
+import { systemClock } from '../../../packages/server/src/adapters/system/clock.js';
+import { copyCollections } from '../../../packages/server/src/copying/copy-collections.js';
+import { CopyNotes } from '../../../packages/server/src/copying/copy-notes.js';
+import type { Measurement } from '../measure.js';
+import { engineReady, freePort, root, start, temporaryFolder } from '../processes.js';
+import type { Result } from '../report.js';
+
+const documents = 50_000;
+const documentsPerBatch = 1000;
+const rounds = 3;
+
+function order(index: number): Document {
+  return {
+    customer: `customer ${index % 977}`, placed_at: new Date(1_700_000_000_000 + index), total: index * 1.5, paid: index % 3 === 0,
+    lines: Array.from({ length: 5 }, (_, line) => ({ article: `article ${(index * 7 + line) % 4001}`, count: line + 1, price: 9.99 })), note: 'x'.repeat(200),
+  };
+}
+
+async function fill(mongo: MongoClient): Promise<void> {
+  for (let from = 0; from < documents; from += documentsPerBatch) {
+    // One batch after the other: this is not what is measured.
+    await mongo.db('bench_from').collection('orders').insertMany(Array.from({ length: documentsPerBatch }, (_, index) => order(from + index)));
+  }
+}
+
+/** The loop that anybody would write. */
+async function copyByHand(mongo: MongoClient, to: string): Promise<void> {
+  let batch: Document[] = [];
+  const target = mongo.db(to).collection('orders');
+  for await (const document of mongo.db('bench_from').collection('orders').find({}, { batchSize: documentsPerBatch })) {
+    batch.push(document);
+    if (batch.length < documentsPerBatch) continue;
+    await target.insertMany(batch, { ordered: false });
+    batch = [];
+  }
+  if (batch.length > 0) await target.insertMany(batch, { ordered: false });
+}
+
+async function copyAsMove(mongo: MongoClient, cluster: MongoCluster, to: string): Promise<void> {
+  const record = mongo.db('bench_control').collection<{ _id: string }>('operations');
+  const note = async (notes: object): Promise<void> => {
+    await record.updateOne({ _id: to }, { $set: notes }, { upsert: true });
+  };
+  const parts = { source: cluster.contents('bench_from'), target: cluster.contents(to), notes: new CopyNotes({ checkpoint: {}, note }, systemClock), signal: new AbortController().signal };
+  await copyCollections(parts, () => true);
+}
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const from = performance.now();
+  await work();
+  return performance.now() - from;
+}
+
+function asMeasurement(times_ms: readonly number[]): Measurement {
+  const total_ms = times_ms.reduce((sum, time) => sum + time, 0);
+  const [p50_ms, p99_ms] = [times_ms.toSorted((a, b) => a - b)[Math.floor(times_ms.length / 2)]!, Math.max(...times_ms)];
+  return { operations: documents * times_ms.length, perSecond: (documents * times_ms.length * 1000) / total_ms, p50_ms, p95_ms: p99_ms, p99_ms };
+}
+
+/** Documents a second; latencies are those of whole copies. */
+export async function copy(): Promise<readonly Result[]> {
+  const data = temporaryFolder('bench-copy');
+  const [password, port] = [randomBytes(12).toString('hex'), await freePort()];
+  const passwordFile = join(data.path, 'root-password');
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  const engine = await start(process.execPath, [
+    `${root}/packages/engine/dist/main.js`, '--data-dir', join(data.path, 'data'), '--port', String(port), '--root-user', 'root', '--root-password-file', passwordFile,
+  ], {}, engineReady);
+  const uri = `mongodb://root:${password}@127.0.0.1:${port}/?authSource=admin&directConnection=true`;
+  const [mongo, cluster] = [await new MongoClient(uri).connect(), new MongoCluster({ id: 'bench', uri })];
+  try {
+    await fill(mongo);
+    const [ours, peer]: [number[], number[]] = [[], []];
+    for (let round = 0; round < rounds; round += 1) {
+      // In turn, so that neither has the better half of the machine's day.
+      ours.push(await timed(() => copyAsMove(mongo, cluster, `bench_to_a${round}`)));
+      peer.push(await timed(() => copyByHand(mongo, `bench_to_b${round}`)));
+    }
+    return [{ scenario: 'copy a collection (documents/s)', callers: 1, peerName: 'cursor to insertMany', ours: asMeasurement(ours), peer: asMeasurement(peer), goal: { ratio: 0.8 } }];
+  } finally {
+    await Promise.all([mongo.close(), cluster.close()]);
+    await engine.stop();
+    data.remove();
+  }
+}
