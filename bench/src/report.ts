@@ -11,8 +11,8 @@ export interface Result {
   readonly peerName: string;
   readonly ours: Measurement;
   readonly peer: Measurement;
-  /** What is aimed at: a least ratio of throughputs, or a largest latency. */
-  readonly goal?: { readonly ratio: number } | { readonly p95_ms: number };
+  /** What is aimed at: a least ratio of throughputs, a largest latency, or how much longer than the peer's the slowest of a hundred may take. */
+  readonly goal?: { readonly ratio: number } | { readonly p95_ms: number } | { readonly p99_growth: number };
 }
 
 /** Throughput of ours over the peer's: above 1, ours does more. */
@@ -22,21 +22,23 @@ export function ratioOf(result: Result): number {
 
 export function reachesGoal(result: Result): boolean | undefined {
   if (result.goal === undefined) return undefined;
+  if ('p99_growth' in result.goal) return result.ours.p99_ms <= result.peer.p99_ms * result.goal.p99_growth;
   return 'ratio' in result.goal ? ratioOf(result) >= result.goal.ratio : result.ours.p95_ms < result.goal.p95_ms;
 }
 
 function goalText({ goal }: Result): string {
   if (goal === undefined) return '';
+  if ('p99_growth' in goal) return `p99 <= ${goal.p99_growth}x`;
   return 'ratio' in goal ? `>= ${goal.ratio}x` : `p95 < ${goal.p95_ms} ms`;
 }
 
 export function printReport(results: readonly Result[]): void {
-  const table = new Table({ head: ['scenario', 'callers', 'ours/s', 'p50 ms', 'p95 ms', 'peer', 'peer/s', 'p95 ms', 'ratio', 'goal', 'reached'] });
+  const table = new Table({ head: ['scenario', 'callers', 'ours/s', 'p50 ms', 'p95 ms', 'p99 ms', 'peer', 'peer/s', 'p95 ms', 'p99 ms', 'ratio', 'goal', 'reached'] });
   for (const result of results) {
     const { ours, peer } = result;
     table.push([
-      result.scenario, result.callers, ours.perSecond.toFixed(0), ours.p50_ms.toFixed(2), ours.p95_ms.toFixed(2),
-      result.peerName, peer.perSecond.toFixed(0), peer.p95_ms.toFixed(2), `${ratioOf(result).toFixed(2)}x`,
+      result.scenario, result.callers, ours.perSecond.toFixed(0), ours.p50_ms.toFixed(2), ours.p95_ms.toFixed(2), ours.p99_ms.toFixed(2),
+      result.peerName, peer.perSecond.toFixed(0), peer.p95_ms.toFixed(2), peer.p99_ms.toFixed(2), `${ratioOf(result).toFixed(2)}x`,
       goalText(result), { true: 'yes', false: 'NO', undefined: '' }[String(reachesGoal(result)) as 'true' | 'false' | 'undefined'],
     ]);
   }

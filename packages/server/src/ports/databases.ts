@@ -1,6 +1,7 @@
 // The databases of users: `users.databases[]` and `users.default_database_id` in the control database (R1.1, R1.2).
 import type { DatabaseEntry, DatabaseOwner, DatabaseStatus, QuotaLevel } from '../domain/database-entry.js';
 import type { DatabaseListQuery } from '../domain/database-list.js';
+import type { UserLimits } from '../domain/limits.js';
 
 /** A database as its owner sees it: `isDefault` is resolved (R1.2), whatever the stored flag says. */
 export interface OwnedDatabase {
@@ -41,6 +42,8 @@ export class UserAbsent extends Error {
 }
 
 export interface DatabaseStore {
+  /** What limits a user's databases, their plan's limits included, whatever they have. Undefined: no such user. */
+  limitsOf(userId: string): Promise<UserLimits | undefined>;
   /** Everything of one user. Undefined: no such user. */
   owner(userId: string): Promise<DatabaseOwner | undefined>;
   /** One database of this user; a stranger's and an absent one are both undefined, at the same cost (R2.2). */

@@ -2,7 +2,6 @@
 import { ApiError, type DatabaseUsage } from '@freehold/api';
 import { connectionBudget } from '../credentials/connection-budget.js';
 import { DatabaseAbsent } from '../domain/database-status.js';
-import { resolveDefaultDatabase } from '../domain/default-database.js';
 import type { LimitValues } from '../domain/limits.js';
 import { dayMs, forecast, forecastWindowMs } from '../domain/forecast.js';
 import { bytesPerMegabyte, mergeTrend, sizeInMegabytes, type UsageSample } from '../domain/usage-sampling.js';
@@ -80,8 +79,8 @@ export function createUsageService({ control, stats, history, clock, platformLim
       };
     }),
     defaultDatabaseStats: (actor) => answer(null, async () => {
-      const owner = await control.databases.owner(actor.userId);
-      const entry = resolveDefaultDatabase(owner?.databases ?? [], owner?.defaultDatabaseId ?? null);
+      const { items: [found] } = await control.databases.list(actor.userId, { isDefault: true, limit: 1, offset: 0, sort: { key: 'created_at', descending: false } });
+      const entry = found?.entry;
       if (entry === undefined) throw new ApiError('NO_DATABASE_AVAILABLE');
       const { takenAt, size } = await stats.read(entry);
       return {

@@ -16,27 +16,20 @@ const databases = { $ifNull: ['$databases', []] };
 /** In which states the database that is named as the default is the default. */
 const namedStatuses: readonly string[] = ['active', 'migrating'];
 
-/** The id of the database that is the default by R1.2: the named one if it is active, or being moved, else the first active one, else null. */
-const defaultDatabaseId: Document = {
-  $let: {
-    vars: {
-      named: { $filter: { input: databases, as: 'd', cond: { $and: [{ $eq: ['$$d.id', '$default_database_id'] }, { $in: ['$$d.status', namedStatuses] }] } } },
-      active: { $filter: { input: databases, as: 'd', cond: { $eq: ['$$d.status', 'active'] } } },
-    },
-    in: { $ifNull: [{ $arrayElemAt: ['$$named.id', 0] }, { $arrayElemAt: ['$$active.id', 0] }, null] },
-  },
-};
-
-const foundSchema = z.object({ default_id: z.string().nullable(), items: z.array(databaseEntrySchema) });
+const firstSchema = z.object({ databases: z.array(z.object({ id: z.string() })).default([]) });
 /** How many databases the first look brings along. */
 const headLength = 32;
 const headProjection = { _id: 1, databases: { $slice: headLength }, total: { $size: databases }, default_database_id: 1, ...legacyProjection };
 const headSchema = z.object({ databases: storedEntries, total: z.number().default(0), default_database_id: storedDefault });
 type Head = z.infer<typeof headSchema>;
 
-const pageSchema = foundSchema.extend({ total: z.number() });
+interface ListPage {
+  readonly default_id: string | null;
+  readonly items: readonly DatabaseEntry[];
+  readonly total: number;
+}
 
-function owned(userId: string, { default_id, items }: z.infer<typeof foundSchema>): OwnedDatabase[] {
+function owned(userId: string, { default_id, items }: ListPage): OwnedDatabase[] {
   return items.map((entry) => ({ userId, entry, isDefault: entry.id === default_id }));
 }
 
@@ -77,33 +70,59 @@ function containsInAnyCase(field: string, part: string): Document {
   return { $gte: [{ $indexOfCP: [{ $toLower: field }, { $literal: part.toLowerCase() }] }, 0] };
 }
 
-function conditions(query: DatabaseListQuery): Document[] {
+function conditions(query: DatabaseListQuery, defaultId: string | null): Document[] {
   const found: Document[] = [];
   if (query.status !== undefined) found.push({ $eq: ['$$d.status', query.status] });
   if (query.environment !== undefined) found.push({ $eq: ['$$d.environment', query.environment] });
-  if (query.isDefault !== undefined) found.push({ [query.isDefault ? '$eq' : '$ne']: ['$$d.id', '$default_id'] });
+  if (query.isDefault !== undefined) found.push({ [query.isDefault ? '$eq' : '$ne']: ['$$d.id', { $literal: defaultId }] });
   if (query.search !== undefined && query.search !== '') found.push({ $or: [containsInAnyCase('$$d.name', query.search), containsInAnyCase('$$d.description', query.search)] });
   return found;
 }
 
-/** The order is that of creation where nothing else is asked for: new databases are pushed at the end of the array. */
-function inOrder(input: Document | string, { key, descending }: DatabaseListQuery['sort']): Document | string {
-  if (key === 'created_at') return descending ? { $reverseArray: input } : input;
-  const sortable = key === 'name' ? { $map: { input, as: 'd', in: { $mergeObjects: ['$$d', { sort_key: { $toLower: '$$d.name' } }] } } } : input;
-  return { $sortArray: { input: sortable, sortBy: { [key === 'name' ? 'sort_key' : key]: descending ? -1 : 1, created_at: 1, id: 1 } } };
+/** What is to be sorted: of each entry no more than decides its place. Sorting the entries themselves copies all of them several times. */
+function sortedKeys(input: Document | string, { key, descending }: DatabaseListQuery['sort']): Document {
+  const sortKey = key === 'name' ? { $toLower: '$$d.name' } : `$$d.${key}`;
+  return { $sortArray: { input: { $map: { input, as: 'd', in: { id: '$$d.id', key: sortKey, at: '$$d.created_at' } } }, sortBy: { key: descending ? -1 : 1, at: 1, id: 1 } } };
 }
 
-async function searchList(at: StoreSession, _id: UserKey, query: DatabaseListQuery): Promise<z.infer<typeof pageSchema>> {
-  const wanted = conditions(query);
-  const matching = wanted.length === 0 ? '$databases' : { $filter: { input: '$databases', as: 'd', cond: { $and: wanted } } };
-  const [document] = await at.db.collection<{ _id: UserKey }>(controlCollections.users).aggregate([
-    { $match: { _id } },
-    { $project: { _id: 0, databases, default_id: defaultDatabaseId } },
-    { $project: { default_id: 1, databases: inOrder(matching, query.sort) } },
-    { $project: { default_id: 1, total: { $size: '$databases' }, items: { $slice: ['$databases', query.offset, query.limit] } } },
-    ...(query.sort.key === 'name' ? [{ $unset: 'items.sort_key' }] : []),
-  ], inSession(at)).toArray();
-  return document === undefined ? { default_id: null, items: [], total: 0 } : pageSchema.parse(document);
+const keysSchema = z.object({ total: z.number(), keys: z.array(z.object({ id: z.string() })) });
+const itemsSchema = z.object({ total: z.number(), items: z.array(databaseEntrySchema) });
+
+interface UserAt {
+  readonly at: StoreSession;
+  readonly _id: UserKey;
+}
+
+async function projected({ at, _id }: UserAt, ...stages: readonly Document[]): Promise<Document | undefined> {
+  return (await at.db.collection<{ _id: UserKey }>(controlCollections.users).aggregate([{ $match: { _id } }, ...stages.map((stage) => ({ $project: { _id: 0, ...stage } }))], inSession(at)).toArray())[0];
+}
+
+/** The page in the order of creation, which is that of the array: new databases are pushed at its end. */
+async function filteredPage(user: UserAt, matching: Document | string, { offset, limit, sort }: DatabaseListQuery): Promise<z.infer<typeof itemsSchema> | undefined> {
+  const inOrder = sort.descending ? { $reverseArray: '$found' } : '$found';
+  const document = await projected(user, { found: matching }, { total: { $size: '$found' }, items: { $slice: [inOrder, offset, limit] } });
+  return document === undefined ? undefined : itemsSchema.parse(document);
+}
+
+/** The page in another order: first which entries are on it, then those. One that goes in between is left out. */
+async function sortedPage(user: UserAt, matching: Document | string, { offset, limit, sort }: DatabaseListQuery): Promise<z.infer<typeof itemsSchema> | undefined> {
+  const found = await projected(user, { keys: sortedKeys(matching, sort) }, { total: { $size: '$keys' }, keys: { $slice: ['$keys', offset, limit] } });
+  if (found === undefined) return undefined;
+  const { total, keys } = keysSchema.parse(found);
+  const ids = keys.map(({ id }) => id);
+  const document = ids.length === 0 ? undefined : await projected(user, { items: { $filter: { input: databases, as: 'd', cond: { $in: ['$$d.id', ids] } } } });
+  const entries = new Map(itemsSchema.pick({ items: true }).parse(document ?? { items: [] }).items.map((entry) => [entry.id, entry]));
+  return { total, items: ids.flatMap((id) => entries.get(id) ?? []) };
+}
+
+async function searchList(at: StoreSession, _id: UserKey, query: DatabaseListQuery, head: Head): Promise<ListPage> {
+  const named = head.default_database_id;
+  // Which one is the default costs more to find than most pages: it is asked for beforehand only where the query is about it.
+  const known = query.isDefault === undefined ? undefined : await defaultAmong(at, _id, [], named);
+  const wanted = conditions(query, known ?? null);
+  const matching = wanted.length === 0 ? databases : { $filter: { input: databases, as: 'd', cond: { $and: wanted } } };
+  const page = await (query.sort.key === 'created_at' ? filteredPage : sortedPage)({ at, _id }, matching, query) ?? { items: [], total: 0 };
+  return { ...page, default_id: known === undefined ? await defaultAmong(at, _id, page.items, named) : known };
 }
 
 /** Where the page of a plain query begins in the array, and how many entries it has. */
@@ -118,7 +137,7 @@ function inTurn(items: DatabaseEntry[], { sort }: DatabaseListQuery): DatabaseEn
 }
 
 /** A page in the order of creation: a slice of the array, whose other entries are not even looked at. */
-async function sliceList(at: StoreSession, _id: UserKey, query: DatabaseListQuery, head: Head): Promise<z.infer<typeof pageSchema>> {
+async function sliceList(at: StoreSession, _id: UserKey, query: DatabaseListQuery, head: Head): Promise<ListPage> {
   const { total } = head;
   const [start, count] = sliceOf(query, total);
   if (count === 0 || start >= total) return { default_id: null, items: [], total };
@@ -137,11 +156,10 @@ async function defaultAmong(at: StoreSession, _id: UserKey, items: readonly Data
   return fallbackDefault(at, _id);
 }
 
-/** The default's id by R1.2, where what is named does not settle it. */
+/** The default's id by R1.2 where none is named that can be it: the first active one. */
 async function fallbackDefault(at: StoreSession, _id: UserKey): Promise<string | null> {
-  const [document] = await at.db.collection<{ _id: UserKey }>(controlCollections.users)
-    .aggregate([{ $match: { _id } }, { $project: { _id: 0, default_id: defaultDatabaseId } }], inSession(at)).toArray();
-  return foundSchema.pick({ default_id: true }).parse(document ?? { default_id: null }).default_id;
+  const document = await at.db.collection<{ _id: UserKey }>(controlCollections.users).findOne({ _id }, { projection: { _id: 0, databases: { $elemMatch: { status: 'active' } } }, ...inSession(at) });
+  return firstSchema.parse(document ?? {}).databases[0]?.id ?? null;
 }
 
 /**
@@ -157,6 +175,6 @@ export async function listOwned(at: StoreSession, userId: string, query: Databas
     const { items, total } = selectDatabases(head.databases, head.default_database_id, query);
     return { items: items.map((item) => ({ userId, ...item })), total };
   }
-  const page = isPlainQuery(query) ? await sliceList(at, _id, query, head) : await searchList(at, _id, query);
+  const page = isPlainQuery(query) ? await sliceList(at, _id, query, head) : await searchList(at, _id, query, head);
   return { items: owned(userId, page), total: page.total };
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { DatabaseEntry, DatabaseOwner } from '../../domain/database-entry.js';
 import type { DatabaseListQuery } from '../../domain/database-list.js';
 import { resolveDefaultDatabase } from '../../domain/default-database.js';
-import { defaultPlanName, limitOf } from '../../domain/limits.js';
+import { defaultPlanName, limitOf, type UserLimits } from '../../domain/limits.js';
 import type { Plan } from '../../domain/plans.js';
 import {
   DatabaseIdTaken, DatabaseNameTaken, UserAbsent, type ChangeConditions, type DatabaseChange, type DatabaseStore, type OwnedDatabase,
@@ -58,6 +58,12 @@ export class MongoDatabaseStore implements DatabaseStore {
     const _id = userKey(userId);
     const document = _id === undefined ? null : await this.#users.findOne({ _id }, { projection: ownerProjection, ...inSession(this.#at) });
     return document === null ? undefined : toOwner(document, await plansOf(this.#at, [document]));
+  }
+
+  async limitsOf(userId: string): Promise<UserLimits | undefined> {
+    const _id = userKey(userId);
+    const document = _id === undefined ? null : await this.#users.findOne({ _id }, { projection: userLimitsProjection, ...inSession(this.#at) });
+    return document === null ? undefined : userLimitsOf(document, await plansOf(this.#at, [document]));
   }
 
   find(userId: string, databaseId: string): Promise<OwnedDatabase | undefined> {
