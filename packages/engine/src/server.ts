@@ -4,12 +4,12 @@ import { AuditFile } from './audit-file.js';
 import { ensureRootUser } from './auth/root-user.js';
 import { composeServices } from './compose-services.js';
 import { commandDefinitions } from './commands/index.js';
+import { connectionLimits, handshakeTimeout_ms } from './connection-limits.js';
 import { AuditTrail } from './dispatch/audit.js';
 import { systemClock } from './dispatch/clock.js';
 import { CommandTable } from './dispatch/command-table.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import { EngineLog } from './dispatch/log.js';
-import { maxMessageBytes } from './dispatch/server-state.js';
 import type { CommandServices } from './dispatch/services.js';
 import { gatedStorage } from './dispatch/write-gate.js';
 import type { EngineOptions, RunningEngine } from './engine-options.js';
@@ -30,10 +30,6 @@ const housekeeping_ms = 10_000;
 /** When the engine stops, running commands may end by themselves for so long, and then are told to. */
 const stopPatience_ms = 5000;
 const stopGrace_ms = 10_000;
-/** Hello, authentication and the first user need no more. */
-const strangerMessageBytesMax = 64 * 1024;
-const handshakeTimeout_ms = 30_000;
-const pendingLimits = { pendingMax: 32, pendingBytesMax: 2 * maxMessageBytes, stallTimeout_ms: 60_000, slowestBytesPerSecond: 16 * 1024 };
 
 /** Starts an engine. Throws an Error that names the remedy where the folder is in use, the port is taken or the files are damaged. */
 export async function startEngine(options: EngineOptions): Promise<RunningEngine> {
@@ -111,7 +107,7 @@ function makeListener(options: EngineOptions, host: string, port: number, servic
   const handler = new Dispatcher(new CommandTable(commandDefinitions), services);
   const connectionsMax = options.connectionsMax ?? defaultConnectionsMax;
   const mustAuthenticate = services.server.authorization;
-  const limits = { ...pendingLimits, messageBytesMax: maxMessageBytes, strangerMessageBytesMax: mustAuthenticate ? strangerMessageBytesMax : maxMessageBytes };
+  const limits = mustAuthenticate ? connectionLimits : { ...connectionLimits, strangerMessageBytesMax: connectionLimits.messageBytesMax };
   return new Listener(
     { host, port, tls: options.tls, connectionsMax, handshakeTimeout_ms, limits },
     { handler, clock, metrics, log, connections },

@@ -99,5 +99,5 @@ export function limits(table: Table): string {
 
 ${table(['of', 'limit'], rows)}
 
-There is one writer at a time, and one thread: a long blocking stage delays other commands between its checks.`;
+There is one writer at a time, and one thread, which long operations share by taking turns.`;
 }

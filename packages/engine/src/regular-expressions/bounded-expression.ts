@@ -5,10 +5,10 @@ import { watched } from './watched.js';
 
 /** Searches of fewer steps, some 20 ms, run unwatched. */
 const unwatchedSteps = 10_000_000;
-const searchLimit_ms = 250;
+export const searchLimit_ms = 250;
 /** A search that took so long is counted as a long one, and all long ones of one expression may take so long together. */
 const longSearch_ms = 20;
-const longSearchesLimit_ms = 1000;
+export const longSearchesLimit_ms = 1000;
 
 function limitExceeded(): CommandError {
   return new CommandError(51156, 'Error occurred while executing the regular expression. Result code: match limit exceeded');
