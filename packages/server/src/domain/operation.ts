@@ -43,6 +43,8 @@ export const operationRecordSchema = z.object({
   /** Where a long step goes on after an interruption; each kind parses its own. */
   checkpoint: z.record(z.string(), z.unknown()).optional(),
   progress: operationProgressSchema.optional(),
+  /** When a long step last got on. */
+  noted_at: z.date().optional(),
   lease: leaseSchema,
   result: z.record(z.string(), z.unknown()).nullable(),
   error_code: z.string().nullable(),

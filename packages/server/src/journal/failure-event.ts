@@ -2,6 +2,12 @@
 import type { OperationKind, OperationRecord } from '../domain/operation.js';
 import type { ControlStores } from '../ports/control-database.js';
 
+/** The code of an error as the journal and the logs keep it; the message may say more than they should. */
+export function failureCode(error: unknown): string {
+  if (error instanceof Error && 'code' in error && (typeof error.code === 'string' || typeof error.code === 'number')) return String(error.code);
+  return error instanceof Error ? error.name : 'UNKNOWN';
+}
+
 /** What the platform does by itself: its failures are its operators' to see, and it tries again. */
 const ownConcerns: ReadonlySet<OperationKind> = new Set<OperationKind>([
   'database.repair', 'database.enforce_quota', 'database.purge', 'database.revoke_previous', 'database.set_suspension', 'database.end_move', 'legacy.migrate_user', 'legacy.rollback_user',

@@ -8,12 +8,14 @@ import type { EventSink } from '../ports/events.js';
 import { Outage, TransientFailure } from '../ports/failures.js';
 import { LeaseLost, type LeaseHolder, type OperationChange } from '../ports/operations.js';
 import { noTracing, type Tracing } from '../ports/tracing.js';
-import { recordFailureEvent } from './failure-event.js';
+import { failureCode, recordFailureEvent } from './failure-event.js';
 import { keepingLease } from './lease-keeper.js';
 import { ReplicaStopping, type OperationContext, type OperationDefinition, type OperationStepDefinition, type StepContext, type StepNotes } from './operation-definition.js';
 import { inOperationSpan, inStepSpan } from './operation-spans.js';
 import { delayAfter, restAfter, type RetryPolicy } from './retry-policy.js';
 import type { Turns } from './turns.js';
+
+export { failureCode } from './failure-event.js';
 
 export interface StepObservation {
   readonly operationId: string;
@@ -51,12 +53,6 @@ export type Outcome =
 type StepEnd = { readonly ok: true } | { readonly ok: false; readonly cause: unknown };
 type StepWork = (signal: AbortSignal) => Promise<void>;
 
-/** The code of an error as the journal and the logs keep it; the message may say more than they should. */
-export function failureCode(error: unknown): string {
-  if (error instanceof Error && 'code' in error && (typeof error.code === 'string' || typeof error.code === 'number')) return String(error.code);
-  return error instanceof Error ? error.name : 'UNKNOWN';
-}
-
 function failureOf(outcome: Outcome): string | undefined {
   return outcome.state === 'succeeded' ? undefined : failureCode(outcome.cause);
 }
@@ -76,6 +72,8 @@ export class OperationRun<Params extends object> {
   readonly #controller = new AbortController();
   #cause: unknown;
   #checkpoint: Readonly<Record<string, unknown>>;
+  /** When it last got on: patience is counted from then. */
+  #notedAt: Date;
   /** The record says already that its first step is about to run: it was inserted so. */
   #isAnnounced: boolean;
 
@@ -87,6 +85,7 @@ export class OperationRun<Params extends object> {
     this.#holder = { operationId: record._id, owner: record.lease.owner, fencingToken: record.lease.fencing_token };
     this.#steps = [...record.steps];
     this.#checkpoint = record.checkpoint ?? {};
+    this.#notedAt = record.noted_at ?? record.created_at;
     this.#isAnnounced = record.steps[1]?.state === 'running' && record.lease.fencing_token === 1;
   }
 
@@ -142,7 +141,7 @@ export class OperationRun<Params extends object> {
     if (!this.#mayPass(cause)) return false;
     const step = this.#definition.steps[position - 1];
     if (step === undefined || 'record' in step || cause instanceof Outage) return true;
-    return this.#dependencies.clock.now().getTime() - this.#record.created_at.getTime() < this.#dependencies.retries.patienceMilliseconds;
+    return this.#dependencies.clock.now().getTime() - this.#notedAt.getTime() < this.#dependencies.retries.patienceMilliseconds;
   }
 
   #mayPass(cause: unknown): boolean {
@@ -278,10 +277,11 @@ export class OperationRun<Params extends object> {
   }
 
   #stepContext(signal: AbortSignal): StepContext<Params> {
-    const note = async ({ checkpoint, progress }: StepNotes): Promise<void> => {
+    const note = async (notes: StepNotes): Promise<void> => {
       signal.throwIfAborted();
-      if (checkpoint !== undefined) this.#checkpoint = checkpoint;
-      await this.#write({ ...(checkpoint === undefined ? {} : { checkpoint }), ...(progress === undefined ? {} : { progress }) });
+      this.#checkpoint = notes.checkpoint ?? this.#checkpoint;
+      this.#notedAt = this.#dependencies.clock.now();
+      await this.#write({ ...notes, noted_at: this.#notedAt });
     };
     const current = (): Readonly<Record<string, unknown>> => this.#checkpoint;
     const { stopping } = this.#dependencies;

@@ -22,7 +22,7 @@ export interface LeaseHolder {
   readonly fencingToken: number;
 }
 
-export type OperationChange = Partial<Pick<OperationRecord, 'steps' | 'state' | 'result' | 'error_code' | 'checkpoint' | 'progress'>> & {
+export type OperationChange = Partial<Pick<OperationRecord, 'steps' | 'state' | 'result' | 'error_code' | 'checkpoint' | 'progress' | 'noted_at'>> & {
   readonly updated_at: Date;
   readonly leaseExpiresAt: Date;
   /** Takes the lock off: the operation is closed. */
