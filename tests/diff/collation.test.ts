@@ -8,7 +8,6 @@ const english = { locale: 'en', strength: 2 };
 
 describeRefusals('a collation', [
   ['is refused for a unique index of a language with letters of two', createIndex({ a: 1 }, { unique: true, collation: { locale: 'da' } }), 67, /Unique indexes with a collation are not supported/u],
-  ['is refused for a collection', { create: 'collated', collation: english }, 72, /give the collation with each query/u],
   ['does not compare accents backwards', find({}, { collation: { locale: 'fr', backwards: true } }), 238, /backwards: true is not supported/u],
   ['has no case level of its own above strength 2', find({}, { collation: { locale: 'en', strength: 3, caseLevel: true } }), 238, /caseLevel: true/u],
 ]);
@@ -21,6 +20,12 @@ it('a query with a collation answers by it, whatever indexes there are', async (
   await names.insertMany([{ name: 'Ana' }, { name: 'ana' }, { name: 'Bob' }]);
   expect(await names.countDocuments({ name: 'ANA' }, { collation: english })).toBe(2);
   expect(await names.find({ name: { $gte: 'ana' } }, { collation: english }).sort({ name: -1 }).map(({ name }) => String(name)).next()).toBe('Bob');
+});
+
+it('of a collection leaves its _ids as they are', async () => {
+  const collated = await engine().client.db('differences').createCollection<{ _id: string }>('ids', { collation: english });
+  await collated.insertMany([{ _id: 'a' }, { _id: 'A' }]);
+  expect(await collated.countDocuments({ _id: 'a' })).toBe(2);
 });
 
 it('an index with a collation gives no order', async () => {

@@ -66,7 +66,7 @@ function requestOf(parsed: Fields, context: CommandContext): PipelineRequest {
     database: context.database,
     collection, allowDiskUse,
     stages: stagesOf(parsed),
-    environment: environmentOf(context, parsed),
+    environment: environmentOf(context, parsed, collection === undefined ? undefined : { database: context.database, collection }),
     hint: parseHint(parsed.hint),
     host: pipelineHost(context, collection),
   };

@@ -95,3 +95,57 @@ describe('an index with a collation', () => {
     expect(await db.command({ validate: 'people' })).toMatchObject({ valid: true, keysPerIndex: { tags_1: 4 } });
   });
 });
+
+describe('a collection with a collation', () => {
+  beforeEach(async () => {
+    people = await db.createCollection('people', { collation: caseless });
+    await people.insertMany([{ name: 'Bob', n: 1 }, { name: 'ana', n: 2 }, { name: 'ANA', n: 3 }]);
+  });
+
+  it('shows all of it', async () => {
+    expect(await db.listCollections({ name: 'people' }).toArray()).toMatchObject([{ options: { collation: { locale: 'en', strength: 2, caseLevel: false, version: '57.1' } } }]);
+  });
+
+  it('gives it to whatever names none', async () => {
+    const find = { name: 'Ana' };
+    expect(await people.countDocuments(find)).toBe(2);
+    expect(await people.find().sort({ name: 1, n: 1 }).map(({ n }) => Number(n)).toArray()).toEqual([2, 3, 1]);
+    expect(await people.distinct('name')).toHaveLength(2);
+    expect(await db.command({ count: 'people', query: find })).toMatchObject({ n: 2 });
+    expect(await people.aggregate([{ $group: { _id: '$name', count: { $sum: 1 } } }, { $sort: { count: 1 } }]).map(({ count }) => Number(count)).toArray()).toEqual([1, 2]);
+    expect(await people.findOneAndUpdate({ name: 'BOB' }, { $set: { seen: true } })).toMatchObject({ n: 1 });
+    expect((await people.updateMany(find, { $set: { seen: true } })).matchedCount).toBe(2);
+    expect(await client.bulkWrite([{ namespace: people.namespace, name: 'deleteOne', filter: { name: 'bOB' } }])).toMatchObject({ deletedCount: 1 });
+    expect((await people.deleteMany(find)).deletedCount).toBe(2);
+  });
+
+  it('leaves commands theirs', async () => {
+    expect(await people.countDocuments({ name: 'ana' }, { collation: { locale: 'simple' } })).toBe(1);
+    expect(await people.find({ name: 'Ana' }, { collation: { locale: 'en', strength: 3 } }).toArray()).toEqual([]);
+  });
+
+  it('gives it to its indexes', async () => {
+    await people.createIndex({ name: 1 }, {}, {});
+    await people.createIndex({ n: 1 }, { collation: { locale: 'simple' } }, {});
+    const indexes = await people.indexes();
+    expect(indexes.find(({ name }) => name === 'name_1')).toMatchObject({ collation: { locale: 'en', strength: 2 } });
+    expect(indexes.find(({ name }) => name === 'n_1')).not.toHaveProperty('collation');
+    expect(await codeOf(() => people.createIndex({ name: -1 }, { unique: true }, {}))).toBe(11000);
+    expect(await people.find({ name: 'ANa' }).explain('queryPlanner')).toMatchObject({ queryPlanner: { winningPlan: { inputStage: { stage: 'IXSCAN', collation: { locale: 'en' } } } } });
+  });
+
+  it('is looked at by a view with that of the view alone', async () => {
+    await db.createCollection('plain', { viewOn: 'people', pipeline: [] });
+    await db.createCollection('caseless', { viewOn: 'people', pipeline: [], collation: caseless });
+    const counts = await Promise.all(['plain', 'caseless'].map((view) => db.collection(view).countDocuments({ name: 'Ana' })));
+    expect(counts).toEqual([0, 2]);
+    expect(await db.collection('caseless').countDocuments({ name: 'Ana' }, { collation: caseless })).toBe(2);
+    expect(await codeOf(() => db.collection('plain').countDocuments({ name: 'Ana' }, { collation: caseless }))).toBe(167);
+  });
+
+  it('is checked by it', async () => {
+    await db.createCollection('checked', { collation: caseless, validator: { kind: 'person' } });
+    expect(await codeOf(() => db.collection('checked').insertOne({ kind: 'Person' }))).toBe(0);
+    expect(await codeOf(() => db.collection('checked').insertOne({ kind: 'place' }))).toBe(121);
+  });
+});

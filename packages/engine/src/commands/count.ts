@@ -25,7 +25,7 @@ function request(parsed: ParsedFields<typeof fields>, context: CommandContext): 
   // A negative limit means the same as its absolute value, as in the shell of old.
   const limit = parsed.limit === undefined ? undefined : Math.abs(parsed.limit);
   const options = { indexUsage: context.services.indexUsage, filter: parsed.query, hint: parseHint(parsed.hint), skip, limit };
-  return { collection: parsed.count, options, query: compileRead(options, environmentOf(context, parsed)) };
+  return { collection: parsed.count, options, query: compileRead(options, environmentOf(context, parsed, { database: context.database, collection: parsed.count })) };
 }
 
 export const count = defineCommand({

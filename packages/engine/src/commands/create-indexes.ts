@@ -1,6 +1,7 @@
 // `createIndexes`. Source: the manual's page "createIndexes".
 import { DocumentWriter } from '../bson/writer.js';
 import { parseIndexSpecification } from '../execution/catalog/index-specification.js';
+import { defaultCollationDocument } from '../execution/default-collation.js';
 import { buildIndexes } from '../execution/catalog/build-indexes.js';
 import { checkWritable } from '../execution/writes/write-target.js';
 import { defineCommand } from '../dispatch/command.js';
@@ -23,7 +24,9 @@ export const createIndexes = defineCommand({
     const { database } = context;
     checkWritable(database, name);
     if (indexes.length === 0) throw new CommandError('BadValue', 'Must specify at least one index to create');
-    const definitions = indexes.map(parseIndexSpecification);
+    const existing = context.read((unit) => unit.collection(database, name));
+    const collation = existing === undefined ? undefined : defaultCollationDocument(existing);
+    const definitions = indexes.map((index) => parseIndexSpecification(index, collation));
     const { before, after, createdCollection } = await buildIndexes(context, name, definitions);
     const writer = new DocumentWriter().int32('numIndexesBefore', before).int32('numIndexesAfter', after).boolean('createdCollectionAutomatically', createdCollection);
     if (before === after) writer.string('note', 'all indexes already exist');

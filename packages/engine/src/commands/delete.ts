@@ -28,7 +28,7 @@ export const deleteCommand = defineCommand({
     checkBatchSize(deletes.length);
     const { outcomes, errors } = await deleteDocuments(context, {
       collection: fields.delete,
-      statements: deletes.map((document) => parseDeleteStatement(context, document, fields.let)),
+      statements: deletes.map((document) => parseDeleteStatement(context, document, { database: context.database, collection: fields.delete }, fields.let)),
       ordered: fields.ordered ?? true,
       statementId: statementIdsOf(fields, deletes.length),
     });
@@ -37,7 +37,7 @@ export const deleteCommand = defineCommand({
   explain: (fields, context, verbosity) => {
     const [only] = fields.deletes;
     if (only === undefined || fields.deletes.length !== 1) throw new CommandError('InvalidLength', 'explained write batches must be of size 1');
-    const { query } = parseDeleteStatement(context, only, fields.let)();
+    const { query } = parseDeleteStatement(context, only, { database: context.database, collection: fields.delete }, fields.let)();
     return explainWrite(context, { collection: fields.delete, stage: 'DELETE', query, update: undefined, upsert: false }, verbosity);
   },
 });

@@ -19,7 +19,7 @@ const fields = {
 
 function request(parsed: ParsedFields<typeof fields>, context: CommandContext): DistinctRequest {
   const options = { indexUsage: context.services.indexUsage, filter: parsed.query, hint: parseHint(parsed.hint) };
-  return { collection: parsed.distinct, key: parsed.key, options, query: compileRead(options, environmentOf(context, parsed)) };
+  return { collection: parsed.distinct, key: parsed.key, options, query: compileRead(options, environmentOf(context, parsed, { database: context.database, collection: parsed.distinct })) };
 }
 
 export const distinct = defineCommand({

@@ -51,7 +51,7 @@ function checkCombination({ remove, update, new: returnNew, upsert, arrayFilters
 
 function request(parsed: Fields, context: CommandContext): FindAndModifyRequest {
   checkCombination(parsed);
-  const environment = environmentOf(context, parsed);
+  const environment = environmentOf(context, parsed, { database: context.database, collection: parsed.findAndModify });
   const { query: filter, sort, remove, fields: projection } = parsed;
   const arrayFilters = parsed.arrayFilters === undefined ? [] : filterDocuments(arrayValue(parsed.arrayFilters), 'findAndModify');
   return {

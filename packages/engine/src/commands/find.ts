@@ -60,7 +60,7 @@ function findRequest(parsed: Fields, context: CommandContext): FindRequest {
   const allowDiskUse = parsed.allowDiskUse ?? server.parameters.get('allowDiskUseByDefault') !== false;
   const range = rangeOf(parsed);
   const options = { indexUsage, filter, sort, projection, allowDiskUse, skip, limit, range, returnKey, showRecordId, hint: parseHint(parsed.hint) };
-  const environment = environmentOf(context, parsed);
+  const environment = environmentOf(context, parsed, { database: context.database, collection: parsed.find });
   return { collection: parsed.find, options, query: compileRead(options, environment) };
 }
 

@@ -69,7 +69,7 @@ export const update = defineCommand({
     checkBatchSize(updates.length);
     const results = await updateDocuments(context, {
       collection: fields.update,
-      statements: updates.map((document) => parseUpdateStatement(context, document, statementOptions(fields))),
+      statements: updates.map((document) => parseUpdateStatement(context, document, { database: context.database, collection: fields.update }, statementOptions(fields))),
       ordered: fields.ordered ?? true,
       bypassValidation: fields.bypassDocumentValidation ?? false,
       statementId: statementIdsOf(fields, updates.length),
@@ -79,7 +79,7 @@ export const update = defineCommand({
   explain: (fields, context, verbosity) => {
     const [only] = fields.updates;
     if (only === undefined || fields.updates.length !== 1) throw new CommandError('InvalidLength', 'explained write batches must be of size 1');
-    const statement = parseUpdateStatement(context, only, statementOptions(fields))();
+    const statement = parseUpdateStatement(context, only, { database: context.database, collection: fields.update }, statementOptions(fields))();
     return explainWrite(context, { collection: fields.update, stage: 'UPDATE', query: statement.query, update: statement.update, upsert: statement.upsert }, verbosity);
   },
 });

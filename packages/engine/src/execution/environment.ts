@@ -8,6 +8,7 @@ import { emptyDocument } from '../bson/writer.js';
 import type { CommandContext } from '../dispatch/context.js';
 import { CommandError } from '../errors.js';
 import type { QueryEnvironment } from '../query/environment.js';
+import { effectiveCollation, type CollatedNamespace } from './default-collation.js';
 
 const machineBytes = randomBytes(5);
 let counter = randomBytes(3).readUIntBE(0, 3);
@@ -52,10 +53,15 @@ function evaluateLet(variables: RawDocument, environment: QueryEnvironment): Rea
   return evaluated;
 }
 
-/** The environment of a command that has these options. */
-export function environmentOf(context: CommandContext, options: EnvironmentOptions = {}): QueryEnvironment {
+function collationOf(context: CommandContext, given: RawDocument | undefined, namespace: CollatedNamespace | undefined): Collation | undefined {
+  if (namespace !== undefined) return effectiveCollation(context, given, namespace);
+  return given === undefined ? undefined : parseCollation(given);
+}
+
+/** The environment of a command that has these options, on this collection or view, whose collation it has where it names none. */
+export function environmentOf(context: CommandContext, options: EnvironmentOptions = {}, namespace?: CollatedNamespace): QueryEnvironment {
   const now_ms = context.services.clock.now_ms();
-  const collation: Collation | undefined = options.collation === undefined ? undefined : parseCollation(options.collation);
+  const collation = collationOf(context, options.collation, namespace);
   let clusterTime: bigint | undefined;
   const environment: QueryEnvironment = {
     now_ms,

@@ -115,9 +115,9 @@ compound, ascending, descending or hashed, \`unique\`, \`sparse\`, partial, \`hi
 ${table(
     ['not supported', 'error'],
     [
-      [`indexes of type ${names(unsupportedIndexKinds)}, wildcard indexes, unique indexes with a collation`, errorOf(errorCodes.CannotCreateIndex)],
+      [`indexes of type ${names(unsupportedIndexKinds)}, wildcard indexes, unique indexes with a collation of some languages`, errorOf(errorCodes.CannotCreateIndex)],
       [`the options of indexes ${names(unsupportedIndexOptions)}`, errorOf(errorCodes.CannotCreateIndex)],
-      [`the options of collections ${names(Object.keys(unsupportedCollectionOptions))}, a default collation`, errorOf(errorCodes.InvalidOptions)],
+      [`the options of collections ${names(Object.keys(unsupportedCollectionOptions))}`, errorOf(errorCodes.InvalidOptions)],
     ],
   )}`;
 }

@@ -1,6 +1,6 @@
 // Options of `create`, checked. They are kept in the catalog as they were given, for `listCollections` to show.
 // Source: the manual's page "create".
-import { parseCollation } from '../../bson/collation.js';
+import { describeCollation, parseCollation } from '../../bson/collation.js';
 import { documentValue, type RawDocument, type RawValue } from '../../bson/raw-value.js';
 import { elements, getDocumentField } from '../../bson/reader.js';
 import { BsonType, bsonTypeName } from '../../bson/types.js';
@@ -63,9 +63,6 @@ function refuseUnsupported(options: CreateOptions): void {
     refuse(options.clusteredIndex === undefined
       ? "'expireAfterSeconds' is only supported on time-series collections or when the 'clusteredIndex' option is specified"
       : 'create: clustered collections that expire are not supported by this server; make a TTL index');
-  }
-  if (options.collation !== undefined && parseCollation(options.collation) !== undefined) {
-    refuse('create: a default collation is not supported by this server; give the collation with each query');
   }
 }
 
@@ -151,9 +148,11 @@ function numberValue(value: number): RawValue {
 /** The options as the catalog keeps them. */
 export function storedOptions(options: CreateOptions): RawDocument {
   const fields: [string, RawValue][] = [];
+  const collation = options.collation === undefined ? undefined : parseCollation(options.collation);
+  const collated = collation === undefined ? [] : [['collation', documentValue(describeCollation(collation))] as const];
   if (options.viewOn !== undefined) {
     fields.push(['viewOn', stringValue(options.viewOn)], ['pipeline', arrayValue(options.pipeline ?? [])]);
-    return documentOf(fields);
+    return documentOf([...fields, ...collated]);
   }
   if (options.capped === true) {
     // Sizes are rounded up to whole blocks of 256 bytes, as MongoDB does.
@@ -175,5 +174,5 @@ export function storedOptions(options: CreateOptions): RawDocument {
   if (options.validationLevel !== undefined) fields.push(['validationLevel', stringValue(options.validationLevel)]);
   if (options.validationAction !== undefined) fields.push(['validationAction', stringValue(options.validationAction)]);
   if (wantsImages(options) === true) fields.push(['changeStreamPreAndPostImages', documentValue(options.changeStreamPreAndPostImages!)]);
-  return documentOf(fields);
+  return documentOf([...fields, ...collated]);
 }

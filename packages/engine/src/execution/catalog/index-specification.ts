@@ -147,14 +147,14 @@ function keptOptions(background: RawValue | undefined, collation: Collation | un
   return documentOf(kept);
 }
 
-/** One entry of `indexes` in the catalog's form. Throws what MongoDB would. */
-export function parseIndexSpecification(specification: RawDocument): IndexDefinition {
+/** One entry of `indexes` in the catalog's form; it has the collection's collation where it names none. Throws what MongoDB would. */
+export function parseIndexSpecification(specification: RawDocument, defaultCollation: RawDocument | undefined): IndexDefinition {
   const given = new Map(elements(documentValue(specification)));
   refuseUnknown(given, specification);
   const key = checkKey(given.get('key'));
   checkIdIndex(key, given);
-  const collation = given.get('collation');
-  const parsed = collation === undefined ? undefined : parseCollation(collation.document());
+  const collation = given.get('collation')?.document() ?? defaultCollation;
+  const parsed = collation === undefined ? undefined : parseCollation(collation);
   const unique = flag('unique', given.get('unique'));
   if (unique && parsed !== undefined && !hasFolds(parsed)) throw collatedIndexRefused(parsed);
   if (unique && [...elements(documentValue(key))].some(([, kind]) => isHashed(kind))) {

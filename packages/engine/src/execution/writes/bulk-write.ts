@@ -75,11 +75,11 @@ export function parseBulkOperation(context: CommandContext, operation: RawDocume
       return { kind, namespace, document: document.document() };
     }
     case 'update':
-      return { kind, namespace, compile: parseUpdateStatement(context, renamed(operation, updateNames, kind), options) };
+      return { kind, namespace, compile: parseUpdateStatement(context, renamed(operation, updateNames, kind), namespace, options) };
     case 'delete': {
       const multi = getDocumentField(operation, 'multi')?.boolean() ?? false;
       const limit = ['limit', int32Value(multi ? 0 : 1)] as const;
-      return { kind, namespace, compile: parseDeleteStatement(context, renamed(operation, deleteNames, kind, [limit]), options.let) };
+      return { kind, namespace, compile: parseDeleteStatement(context, renamed(operation, deleteNames, kind, [limit]), namespace, options.let) };
     }
   }
 }

@@ -7,6 +7,7 @@ import { BsonType, bsonTypeName, isNumericType } from '../../bson/types.js';
 import type { CommandContext } from '../../dispatch/context.js';
 import { CommandError } from '../../errors.js';
 import { compileUpdate } from '../../query/update/compile-update.js';
+import type { CollatedNamespace } from '../default-collation.js';
 import { environmentOf, type EnvironmentOptions } from '../environment.js';
 import { parseHint } from '../hint.js';
 import { compileRead } from '../reads/read-query.js';
@@ -62,14 +63,14 @@ export function filterDocuments(value: RawValue | undefined, path: string): RawD
 }
 
 /** Parses one entry of `updates`; what it returns compiles it. Errors of form end the command, errors of meaning the statement. */
-export function parseUpdateStatement(context: CommandContext, document: RawDocument, options: Pick<EnvironmentOptions, 'let' | 'bypassEmptyTsReplacement'>): () => UpdateStatement {
+export function parseUpdateStatement(context: CommandContext, document: RawDocument, namespace: CollatedNamespace, options: Pick<EnvironmentOptions, 'let' | 'bypassEmptyTsReplacement'>): () => UpdateStatement {
   const path = 'update.updates';
   const fields = parseStatement(path, document, updateFields, ['q', 'u']);
   const arrayFilters = filterDocuments(fields.get('arrayFilters'), path);
   const multi = isTrue(fields.get('multi'));
   checkUpdatePipeline(fields.get('u')!);
   return () => {
-    const environment = environmentOf(context, { ...options, collation: fields.get('collation')?.document(), let: mergeLet(options.let, fields.get('c')) });
+    const environment = environmentOf(context, { ...options, collation: fields.get('collation')?.document(), let: mergeLet(options.let, fields.get('c')) }, namespace);
     const update = compileUpdate(fields.get('u')!, { arrayFilters }, environment);
     if (multi && update.kind === 'replacement') throw new CommandError('FailedToParse', 'multi update is not supported for replacement-style update');
     if (multi && fields.has('sort')) throw new CommandError('FailedToParse', 'Cannot specify sort with multi=true');
@@ -93,14 +94,14 @@ function mergeLet(letVariables: RawDocument | undefined, constants: RawValue | u
 }
 
 /** Parses one entry of `deletes`. */
-export function parseDeleteStatement(context: CommandContext, document: RawDocument, letVariables: RawDocument | undefined): () => DeleteStatement {
+export function parseDeleteStatement(context: CommandContext, document: RawDocument, namespace: CollatedNamespace, letVariables: RawDocument | undefined): () => DeleteStatement {
   const fields = parseStatement('delete.deletes', document, deleteFields, ['q', 'limit']);
   const limit = fields.get('limit')!.number();
   if (limit !== 0 && limit !== 1) {
     throw new CommandError('FailedToParse', `The limit field in delete objects must be 0 or 1. Got ${limit ?? 'NaN'}`);
   }
   return () => {
-    const environment = environmentOf(context, { collation: fields.get('collation')?.document(), let: letVariables });
+    const environment = environmentOf(context, { collation: fields.get('collation')?.document(), let: letVariables }, namespace);
     return { query: compileRead({ indexUsage: context.services.indexUsage, filter: fields.get('q')!.document(), hint: parseHint(fields.get('hint')), limit }, environment) };
   };
 }

@@ -1,5 +1,6 @@
 // Collection validators: what `validator`, `validationLevel` and `validationAction` say about a document.
 // Source: the manual's "Schema Validation".
+import { parseCollation } from '../../bson/collation.js';
 import { documentValue, type RawDocument } from '../../bson/raw-value.js';
 import { getDocumentField, isEmptyDocument } from '../../bson/reader.js';
 import { objectValue, stringValue } from '../../bson/values.js';
@@ -22,7 +23,9 @@ function compileValidator(options: RawDocument): Validator | 'none' {
   const level = getDocumentField(options, 'validationLevel')?.string() ?? 'strict';
   const action = getDocumentField(options, 'validationAction')?.string() ?? 'error';
   if (filter === undefined || isEmptyDocument(filter) || level === 'off' || action === 'warn') return 'none';
-  return { matcher: compileFilter(filter.document(), constantEnvironment), filter: filter.document(), level: level === 'moderate' ? 'moderate' : 'strict' };
+  const collation = getDocumentField(options, 'collation');
+  const environment = { ...constantEnvironment, collation: collation === undefined ? undefined : parseCollation(collation.document()) };
+  return { matcher: compileFilter(filter.document(), environment), filter: filter.document(), level: level === 'moderate' ? 'moderate' : 'strict' };
 }
 
 function validatorOf({ options }: CollectionEntry): Validator | undefined {
