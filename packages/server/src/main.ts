@@ -74,11 +74,11 @@ export async function startPlatform(configuration: Configuration, options: Platf
 
 /** The greater part of the platform, loaded while the engine starts in its thread. */
 async function loadParts() {
-  const [http, accounts, controlDatabase, controlPlane, limits, rateLimits, metrics] = await Promise.all([
+  const [http, accounts, controlDatabase, controlPlane, limits, rateLimits, readiness, metrics] = await Promise.all([
     import('./http/server.js'), import('./startup/accounts.js'), import('./startup/control-database.js'),
-    import('./startup/control-plane.js'), import('./startup/limits.js'), import('./startup/rate-limits.js'), import('./telemetry/metrics.js'),
+    import('./startup/control-plane.js'), import('./startup/limits.js'), import('./startup/rate-limits.js'), import('./startup/readiness.js'), import('./telemetry/metrics.js'),
   ]);
-  return { ...http, ...accounts, ...controlDatabase, ...controlPlane, ...limits, ...rateLimits, ...metrics };
+  return { ...http, ...accounts, ...controlDatabase, ...controlPlane, ...limits, ...rateLimits, ...readiness, ...metrics };
 }
 
 type Parts = Awaited<ReturnType<typeof loadParts>>;
@@ -90,7 +90,7 @@ async function makePlane(parts: Parts, given: Omit<ControlPlaneParts, 'redis' | 
   const rateLimiter = await parts.buildRateLimiter(configuration, connection.db, redis, events);
   const plane = await parts.buildControlPlane({ ...given, redis, rateLimiter });
   teardown.add(() => plane.stop());
-  return { plane, rateLimiter };
+  return { plane, rateLimiter, redis };
 }
 
 async function makeAccounts(parts: Parts, connection: ControlConnection, configuration: Configuration) {
@@ -116,14 +116,14 @@ async function start(configuration: Configuration, options: PlatformOptions, tea
   const connection = await parts.openControlDatabase(uri, keyring, tracing);
   teardown.add(() => connection.close());
 
-  const [{ plane, rateLimiter }, { accounts, createdOperator }] = await Promise.all([
+  const [{ plane, rateLimiter, redis }, { accounts, createdOperator }] = await Promise.all([
     makePlane(parts, { configuration, dataDirectory, uri, connection, keyring: legacy.keyring, legacyCiphers: legacy.ciphers, events, metrics, tracing, onStep: stepObserver(process.env) }, teardown),
     makeAccounts(parts, connection, configuration),
   ]);
 
   const http = await parts.buildHttpServer({
     ...plane, ...accounts, ...parts.buildLimits({ connection, authenticator: accounts.authenticator, rateLimiter, platform: platformLimitsOf(configuration) }), rateLimiter, keyring, clock: systemClock, identifiers: systemIdentifiers, metrics, tracing, logger, version,
-    readinessProbes: [{ name: 'control_database', check: () => connection.ping() }],
+    readinessProbes: parts.readinessProbes({ db: connection.db, clusters: connection.control.clusters, keyring, dataDirectory, hasEngine: embedded !== undefined, redis }),
     limits: { idempotencyLeaseMs: configuration.leaseSeconds * 1000 }, metricsToken: configuration.metricsToken, trustedProxies: configuration.trustedProxies,
     ...(options.dashboardDirectory === undefined ? {} : { dashboardDirectory: options.dashboardDirectory }),
   });

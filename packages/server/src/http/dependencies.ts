@@ -4,6 +4,7 @@ import type { AccountService } from '../services/accounts.js';
 import type {
   AdminUserService, AppService, AuditService, BulkService, ClusterService, DatabaseService, EventFeed, LegacyMigrationService, LimitsService, MoveService, NotificationService, OperationService, PlanService, ReconcileService, UsageService, WebhookService,
 } from '../services/contracts.js';
+import type { ReadinessProbe } from '../ports/readiness.js';
 import type { RateLimiter } from '../services/rate-limiter.js';
 import type { TokenService } from '../services/tokens.js';
 import type { Clock } from '../ports/clock.js';
@@ -14,12 +15,6 @@ import type { Tracing } from '../ports/tracing.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { EventStreamLimits } from './event-stream.js';
-
-/** Something that has to be there before the platform can serve. Rejects with the reason where it is not. */
-export interface ReadinessProbe {
-  readonly name: string;
-  check(): Promise<void>;
-}
 
 export interface HttpLimits {
   readonly bodyBytes: number;

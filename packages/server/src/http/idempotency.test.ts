@@ -95,6 +95,20 @@ describe('a repeated request', () => {
     isBroken = false;
     expect((await send()).statusCode).toBe(201);
   });
+
+  it.each([
+    ['a quota refused it, to be told so again', 'QUOTA_EXCEEDED', 507],
+    ['another process is still at work on it, to be told how that ended', 'IDEMPOTENCY_IN_PROGRESS', 201],
+  ] as const)('where %s', async (name, code, then) => {
+    const { token } = await platform.newUser();
+    let isRefused = true;
+    const { databases } = platform.dependencies;
+    const replica = await platform.replica({ databases: { ...databases, create: (...args) => (isRefused ? Promise.reject(new ApiError(code)) : databases.create(...args)) } });
+    const send = () => replica.inject({ method: 'POST', url: '/api/databases', headers: { authorization: `Bearer ${token}`, 'idempotency-key': code }, payload: { name: 'ci' } });
+    expect((await send()).json().error.code, name).toBe(code);
+    isRefused = false;
+    expect((await send()).statusCode).toBe(then);
+  });
 });
 
 describe('another request with the same key', () => {

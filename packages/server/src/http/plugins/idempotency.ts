@@ -124,8 +124,10 @@ function hold({ idempotency, clock, logger, leaseMs }: IdempotencyOptions, reque
 /** Writes the answer down, or gives the key back. */
 async function settle({ idempotency, keyring }: IdempotencyOptions, { id, owner }: Claim, reply: FastifyReply, body: string): Promise<void> {
   const status = reply.statusCode;
-  const isStillRunning = reply.request.answeredError === 'IDEMPOTENCY_IN_PROGRESS';
-  if (status >= 500 || isStillRunning || withoutVerdict.has(status)) return idempotency.release(id, owner);
+  const { answeredError } = reply.request;
+  // A quota's refusal is one for good, whatever its status.
+  const hasFailed = status >= 500 && answeredError !== 'QUOTA_EXCEEDED';
+  if (hasFailed || answeredError === 'IDEMPOTENCY_IN_PROGRESS' || withoutVerdict.has(status)) return idempotency.release(id, owner);
   const contentType = reply.getHeader('content-type');
   const answer: StoredAnswer = { status, body, contentType: typeof contentType === 'string' ? contentType : null };
   await idempotency.complete(id, owner, keyring.encrypt(JSON.stringify(answer), placeOf(id, 'answer')));

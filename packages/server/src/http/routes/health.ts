@@ -4,7 +4,8 @@ import { routes, type Readiness } from '@freehold/api';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Clock } from '../../ports/clock.js';
 import { secretHash } from '../../services/accounts-credentials.js';
-import type { HttpDependencies, ReadinessProbe } from '../dependencies.js';
+import { NotReady, type ReadinessProbe } from '../../ports/readiness.js';
+import type { HttpDependencies } from '../dependencies.js';
 import { authenticate, authorize, bearerOf } from '../plugins/authentication.js';
 import { handle } from '../route-call.js';
 
@@ -14,8 +15,9 @@ export function registerHealthRoutes(server: FastifyInstance, dependencies: Heal
   const { readinessProbes, metrics, clock, readinessTimeoutMs } = dependencies;
   handle(server, routes.health.live, () => Promise.resolve({ status: 200, body: { status: 'ok' } }));
   handle(server, routes.health.ready, async () => {
-    const missing = (await Promise.all(readinessProbes.map((probe) => whatIsMissing(probe, clock, readinessTimeoutMs)))).flat();
-    return missing.length === 0 ? { status: 200, body: { status: 'ready', missing } } : { status: 503, body: { status: 'not_ready', missing } };
+    const absent = (await Promise.all(readinessProbes.map((probe) => whatIsMissing(probe, clock, readinessTimeoutMs)))).flat();
+    const [missing, degraded] = [true, false].map((isRequired) => absent.filter((probe) => probe.isRequired === isRequired).map(({ name, reason }) => ({ name, reason }))) as [Missing, Missing];
+    return missing.length === 0 ? { status: 200, body: { status: 'ready', missing, degraded } } : { status: 503, body: { status: 'not_ready', missing, degraded } };
   });
   handle(server, routes.health.metrics, async ({ request, reply }) => {
     await allowMetrics(dependencies, request);
@@ -26,13 +28,15 @@ export function registerHealthRoutes(server: FastifyInstance, dependencies: Heal
 }
 
 /** In words of ours: the reasons of a driver may name hosts, and this answer is open to everybody. */
-async function whatIsMissing(probe: ReadinessProbe, clock: Clock, timeoutMs: number): Promise<Readiness['missing']> {
+type Missing = Readiness['missing'];
+
+async function whatIsMissing(probe: ReadinessProbe, clock: Clock, timeoutMs: number): Promise<readonly (Missing[number] & { readonly isRequired: boolean })[]> {
   const controller = new AbortController();
   const tooLate = clock.sleep(timeoutMs, controller.signal).then(() => 'does not answer in time');
-  const outcome = probe.check().then(() => undefined, () => 'does not answer');
+  const outcome = probe.check().then(() => undefined, (error: unknown) => (error instanceof NotReady ? error.message : 'does not answer'));
   const reason = await Promise.race([outcome, tooLate]);
   controller.abort();
-  return reason === undefined ? [] : [{ name: probe.name, reason }];
+  return reason === undefined ? [] : [{ name: probe.name, reason, isRequired: probe.isRequired ?? true }];
 }
 
 const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
