@@ -79,13 +79,16 @@ function conditions(query: DatabaseListQuery, defaultId: string | null): Documen
   return found;
 }
 
-/** What is to be sorted: of each entry no more than decides its place. Sorting the entries themselves copies all of them several times. */
-function sortedKeys(input: Document | string, { key, descending }: DatabaseListQuery['sort']): Document {
-  const sortKey = key === 'name' ? { $toLower: '$$d.name' } : `$$d.${key}`;
-  return { $sortArray: { input: { $map: { input, as: 'd', in: { id: '$$d.id', key: sortKey, at: '$$d.created_at' } } }, sortBy: { key: descending ? -1 : 1, at: 1, id: 1 } } };
+function sortKey(key: DatabaseListQuery['sort']['key']): Document | string {
+  return key === 'name' ? { $toLower: '$$d.name' } : `$$d.${key}`;
 }
 
-const keysSchema = z.object({ total: z.number(), keys: z.array(z.object({ id: z.string() })) });
+/** What is to be sorted: of each entry no more than decides its place. Sorting the entries themselves copies all of them several times. */
+function sortedKeys(input: Document | string, { key, descending }: DatabaseListQuery['sort']): Document {
+  return { $sortArray: { input: { $map: { input, as: 'd', in: { id: '$$d.id', key: sortKey(key), at: '$$d.created_at' } } }, sortBy: { key: descending ? -1 : 1, at: 1, id: 1 } } };
+}
+
+const keysSchema = z.object({ total: z.number(), keys: z.array(z.object({ id: z.string(), key: z.unknown() })) });
 const itemsSchema = z.object({ total: z.number(), items: z.array(databaseEntrySchema) });
 
 interface UserAt {
@@ -110,7 +113,10 @@ async function sortedPage(user: UserAt, matching: Document | string, { offset, l
   if (found === undefined) return undefined;
   const { total, keys } = keysSchema.parse(found);
   const ids = keys.map(({ id }) => id);
-  const document = ids.length === 0 ? undefined : await projected(user, { items: { $filter: { input: databases, as: 'd', cond: { $in: ['$$d.id', ids] } } } });
+  const [first, last] = sort.descending ? [keys.at(-1), keys[0]] : [keys[0], keys.at(-1)];
+  // The keys of the page's ends leave few entries whose ids have to be looked at.
+  const isBetween = [{ $gte: [sortKey(sort.key), { $literal: first?.key }] }, { $lte: [sortKey(sort.key), { $literal: last?.key }] }, { $in: ['$$d.id', ids] }];
+  const document = ids.length === 0 ? undefined : await projected(user, { items: { $filter: { input: databases, as: 'd', cond: { $and: isBetween } } } });
   const entries = new Map(itemsSchema.pick({ items: true }).parse(document ?? { items: [] }).items.map((entry) => [entry.id, entry]));
   return { total, items: ids.flatMap((id) => entries.get(id) ?? []) };
 }

@@ -70,12 +70,18 @@ export class MongoDriftReads implements DriftReads {
 
   async credentials(databaseIds: readonly string[]): Promise<ReadonlyMap<string, KnownCredential>> {
     if (databaseIds.length === 0) return new Map();
-    const ids = [...databaseIds];
-    const wanted = { $filter: { input: '$databases', as: 'd', cond: { $in: ['$$d.id', ids] } } };
-    const fields = { $map: { input: wanted, as: 'd', in: { id: '$$d.id', cluster_id: '$$d.cluster_id', mongo_username: '$$d.mongo_username' } } };
-    const owners = await this.#users.find({ 'databases.id': { $in: ids } }, { projection: { _id: 1, databases: fields } }).toArray();
-    return new Map(owners.flatMap(({ _id, ['databases']: entries }) => z.array(entrySchema).parse(entries)
-      .map(({ id, cluster_id: clusterId, mongo_username: username }) => [id, { userId: String(_id), databaseId: id, clusterId, username }] as const)));
+    const wanted = new Set(databaseIds);
+    // What is wanted is picked out here: a look-up in a set for each entry, where the database would compare it with every id.
+    const fields = { $map: { input: '$databases', as: 'd', in: { id: '$$d.id', cluster_id: '$$d.cluster_id', mongo_username: '$$d.mongo_username' } } };
+    const known = new Map<string, KnownCredential>();
+    for await (const { _id, ['databases']: entries } of this.#users.find({ 'databases.id': { $in: [...wanted] } }, { projection: { _id: 1, databases: fields } })) {
+      for (const entry of entries as readonly { readonly id?: unknown }[]) {
+        if (typeof entry.id !== 'string' || !wanted.has(entry.id)) continue;
+        const { id, cluster_id: clusterId, mongo_username: username } = entrySchema.parse(entry);
+        known.set(id, { userId: String(_id), databaseId: id, clusterId, username });
+      }
+    }
+    return known;
   }
 
   async scheduledPurges(databaseIds: readonly string[]): Promise<ReadonlySet<string>> {
