@@ -5,7 +5,6 @@ import { documentValue } from '../../bson/raw-value.js';
 import { getDocumentField } from '../../bson/reader.js';
 import { BsonType } from '../../bson/types.js';
 import { DocumentWriter } from '../../bson/writer.js';
-import { createHash } from 'node:crypto';
 import type { ExplainVerbosity } from '../../dispatch/command.js';
 import type { CommandContext } from '../../dispatch/context.js';
 import { serverVersion } from '../../dispatch/server-state.js';
@@ -17,6 +16,7 @@ import type { ReadQuery } from '../reads/read-query.js';
 import type { ExecutionStage } from '../stages/stage.js';
 import { finished } from '../stages/stage.js';
 import { printFilter } from './filter-printing.js';
+import { shapeHashes } from './query-shape.js';
 import { examinedTotals, printPlan, writeExecuted } from './stage-printing.js';
 import { buildStage } from '../stages/build-stage.js';
 
@@ -49,17 +49,12 @@ async function execute(context: CommandContext, { collection, plan, query }: Exp
   return { planned, root: run.root, returned: run.root.counters.advanced, duration_ms: Math.round(performance.now() - started_ms) };
 }
 
-/** A short fingerprint of the query's shape: the same for the same fields and operators. */
-function shapeHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 8).toUpperCase();
-}
-
 export function writeQueryPlanner(writer: DocumentWriter, context: CommandContext, explained: Pick<ExplainedPlan, 'collection' | 'query' | 'wrapper'>, planned: PlannedQuery): void {
   const { query, collection, wrapper } = explained;
-  const shape = shapeHash(JSON.stringify(planShape(planned)));
+  const { shape, key } = shapeHashes(query, context.read((unit) => unit.collection(context.database, collection)));
   writer.openDocument('queryPlanner').string('namespace', `${context.database}.${collection}`)
     .document('parsedQuery', printFilter(query.matcher.node)).boolean('indexFilterSet', false)
-    .string('queryHash', shape).string('planCacheShapeHash', shape).string('planCacheKey', shape).int32('optimizationTimeMillis', 0)
+    .string('queryHash', shape).string('planCacheShapeHash', shape).string('planCacheKey', key).int32('optimizationTimeMillis', 0)
     .boolean('maxIndexedOrSolutionsReached', false).boolean('maxIndexedAndSolutionsReached', false)
     .boolean('maxScansToExplodeReached', false).boolean('prunedSimilarIndexes', false);
   writer.openDocument('winningPlan').boolean('isCached', false);
@@ -72,10 +67,6 @@ export function writeQueryPlanner(writer: DocumentWriter, context: CommandContex
     writer.openDocument(String(position)).boolean('isCached', false).appendElements(printed, 4, printed.length - 1).close();
   });
   writer.close().close();
-}
-
-function planShape({ winning }: PlannedQuery): unknown {
-  return winning.stage;
 }
 
 export function writeExecutionStats(writer: DocumentWriter, executed: ExecutedPlan, wrapper: ExplainedPlan['wrapper'], verbosity: ExplainVerbosity): void {
