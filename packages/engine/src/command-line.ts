@@ -1,5 +1,5 @@
 // The command line of the program `freehold-engine`; docs/engine.md lists it from here.
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 
 export interface Flags {
   readonly dataDir: string;
@@ -14,6 +14,7 @@ export interface Flags {
   readonly maxConnections: number;
   readonly oplogSizeMb: number;
   readonly oplogMinRetentionHours: number;
+  readonly tlsMode: string;
   readonly tlsCertificateFile?: string;
   readonly tlsKeyFile?: string;
   readonly tlsCaFile?: string;
@@ -43,7 +44,8 @@ export function engineCommandLine(): Command {
     .option('--max-connections <number>', 'connections at a time', wholeNumber, 10_000)
     .option('--oplog-size-mb <number>', 'MiB of changes kept for change streams to be resumed', wholeNumber, 128)
     .option('--oplog-min-retention-hours <number>', 'hours for which changes are kept even where they are more', wholeNumber, 0)
-    .option('--tls-certificate-file <file>', 'PEM file with the certificate; the port then speaks TLS only')
+    .addOption(new Option('--tls-mode <mode>', 'whether clients may also speak plain text, where there is a certificate').choices(['requireTLS', 'preferTLS', 'allowTLS']).default('requireTLS'))
+    .option('--tls-certificate-file <file>', 'PEM file with the certificate; the port then speaks TLS')
     .option('--tls-key-file <file>', 'PEM file with the private key')
     .option('--tls-ca-file <file>', 'PEM file with the authority that must have signed clients\' certificates')
     .option('--audit-log <file>', 'file for the audit log: JSON lines in MongoDB\'s format')

@@ -1,6 +1,6 @@
 // What an engine is started with, and what a running one shows.
 import type { LogEvent } from './dispatch/log.js';
-import type { TlsOptions } from './wire/listener.js';
+import type { TlsOptions } from './wire/tls.js';
 
 export interface EngineOptions {
   /** Folder of all data; made if missing. One process at a time: a second one is refused and told which. */
@@ -25,7 +25,7 @@ export interface EngineOptions {
   readonly oplog?: { readonly sizeMb?: number; readonly minRetentionHours?: number };
   /** File to which the audit log is appended, as JSON lines in MongoDB's format. Default: none. */
   readonly auditLogFile?: string;
-  /** PEM texts; with them the port speaks TLS only. Default: none. */
+  /** PEM texts; with them the port speaks TLS, and nothing else unless they say so. Default: none. */
   readonly tls?: TlsOptions;
   /** Receives the engine's log as structured events, already without secrets. Default: none. */
   readonly onLogEvent?: (event: LogEvent) => void;

@@ -17,6 +17,7 @@ export interface EngineStateParts {
   readonly port: () => number;
   readonly stopping: AbortSignal;
   readonly requestStop: () => void;
+  readonly rotateCertificates: (() => void) | undefined;
   /** `fsync` holds a lock from now on, or does no longer. */
   readonly onWriteLock: (isLocked: boolean) => void;
 }
@@ -34,7 +35,8 @@ export function makeServerState(parts: EngineStateParts): ServerState {
     dataDirectory: options.dataDirectory,
     authorization: options.authorization ?? true,
     testCommands,
-    usesTls: options.tls !== undefined,
+    tlsMode: options.tls === undefined ? 'disabled' : options.tls.allowsPlainText === true ? 'preferTLS' : 'requireTLS',
+    rotateCertificates: parts.rotateCertificates,
     connectionsMax: options.connectionsMax ?? defaultConnectionsMax,
     started_ms: clock.now_ms(),
     processIdValue: objectIdValue(Buffer.from(new ObjectId().id)),

@@ -84,6 +84,7 @@ export const errorCodes = {
   ClientDisconnect: 279,
   UnsupportedOpQueryCommand: 352,
   UnsatisfiableWriteConcern: 100,
+  InvalidSSLConfiguration: 140,
   ExceededMemoryLimit: 146,
   QueryExceededMemoryLimitNoDiskUseAllowed: 292,
   SnapshotUnavailable: 246,

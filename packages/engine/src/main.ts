@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { destination, pino } from 'pino';
 import { engineCommandLine, type Flags } from './command-line.js';
 import { startEngine, type EngineOptions } from './server.js';
+import { readTlsFiles } from './wire/tls.js';
 
 function rootUserOf({ rootUser, rootPasswordFile }: Flags): EngineOptions['rootUser'] {
   if (rootUser === undefined && rootPasswordFile === undefined) return undefined;
@@ -13,11 +14,11 @@ function rootUserOf({ rootUser, rootPasswordFile }: Flags): EngineOptions['rootU
   return { user: rootUser, password };
 }
 
-function tlsOf({ tlsCertificateFile, tlsKeyFile, tlsCaFile }: Flags): EngineOptions['tls'] {
+function tlsOf({ tlsMode, tlsCertificateFile, tlsKeyFile, tlsCaFile }: Flags): EngineOptions['tls'] {
   if (tlsCertificateFile === undefined && tlsKeyFile === undefined) return undefined;
   if (tlsCertificateFile === undefined || tlsKeyFile === undefined) throw new Error('--tls-certificate-file and --tls-key-file go together');
-  const tls = { certificate: readFileSync(tlsCertificateFile, 'utf8'), privateKey: readFileSync(tlsKeyFile, 'utf8') };
-  return tlsCaFile === undefined ? tls : { ...tls, certificateAuthority: readFileSync(tlsCaFile, 'utf8') };
+  const files = { certificate: tlsCertificateFile, privateKey: tlsKeyFile, ...(tlsCaFile === undefined ? {} : { certificateAuthority: tlsCaFile }) };
+  return { ...readTlsFiles(files), allowsPlainText: tlsMode !== 'requireTLS' };
 }
 
 function optionsOf(flags: Flags): EngineOptions {

@@ -21,6 +21,7 @@ import { TtlMonitor } from './storage/ttl-monitor.js';
 import { TransactionCoordinator } from './transactions/coordinator.js';
 import { SnapshotReads } from './transactions/snapshot-reads.js';
 import { Listener } from './wire/listener.js';
+import { readTlsFiles } from './wire/tls.js';
 
 export type { EngineOptions, RunningEngine } from './engine-options.js';
 
@@ -66,7 +67,9 @@ async function serve(options: EngineOptions, storage: LmdbStorage, log: EngineLo
   const host = options.host ?? defaultHost;
   let port = options.port ?? defaultPort;
   let stop = (): Promise<void> => Promise.resolve();
+  const served: { listener?: Listener } = {};
   const server = makeServerState({
+    rotateCertificates: certificateRotation(options, served),
     options, clock: systemClock, host, port: () => port, stopping: stopping.signal, requestStop: () => void stop(),
     onWriteLock: (isLocked) => (isLocked ? storage.commits.pause() : storage.commits.resume()),
   });
@@ -78,6 +81,7 @@ async function serve(options: EngineOptions, storage: LmdbStorage, log: EngineLo
   const services = await composeServices({ audit, storage: gated, logicalClock: storage.logicalClock, changes: storage.changes, transactions, snapshotReads, clock: systemClock, log, server });
   if (options.rootUser !== undefined) await ensureRootUser(services.users, options.rootUser);
   const listener = makeListener(options, host, port, services);
+  served.listener = listener;
   port = await listen(listener, host, port);
   log.write('info', 'engine.started', { host, port, data: options.dataDirectory, authorization: server.authorization });
   const ttlMonitor = makeTtlMonitor(services, onEventOf(log));
@@ -96,6 +100,11 @@ async function serve(options: EngineOptions, storage: LmdbStorage, log: EngineLo
     return stopped;
   };
   return { host, port, uri: `mongodb://${host.includes(':') ? `[${host}]` : host}:${port}/`, stop: () => stop(), whenStopped };
+}
+
+function certificateRotation({ tls }: EngineOptions, served: { readonly listener?: Listener }): (() => void) | undefined {
+  const files = tls?.files;
+  return files === undefined ? undefined : () => served.listener?.useCertificates(readTlsFiles(files));
 }
 
 function openAuditFile({ auditLogFile }: EngineOptions, log: EngineLog): AuditFile | undefined {

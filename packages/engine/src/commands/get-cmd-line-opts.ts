@@ -13,7 +13,7 @@ export const getCmdLineOpts = defineCommand({
     return encodeDocument({
       argv: ['freehold-engine'],
       parsed: {
-        net: { bindIp: host, port, maxIncomingConnections: connectionsMax, ...(server.usesTls ? { tls: { mode: 'requireTLS' } } : {}) },
+        net: { bindIp: host, port, maxIncomingConnections: connectionsMax, ...(server.tlsMode === 'disabled' ? {} : { tls: { mode: server.tlsMode } }) },
         replication: { replSet: replicaSetName },
         security: { authorization: authorization ? 'enabled' : 'disabled' },
         storage: { dbPath: dataDirectory },

@@ -70,6 +70,7 @@ import { revokePrivilegesFromRole } from './revoke-privileges-from-role.js';
 import { revokeRolesFromUser } from './revoke-roles-from-user.js';
 import { revokeRolesFromRole } from './revoke-roles-from-role.js';
 import { rolesInfo } from './roles-info.js';
+import { rotateCertificates } from './rotate-certificates.js';
 import { saslContinue } from './sasl-continue.js';
 import { saslStart } from './sasl-start.js';
 import { serverStatus } from './server-status.js';
@@ -155,6 +156,7 @@ const definitions: readonly CommandDefinition[] = [
   revokeRolesFromRole,
   revokeRolesFromUser,
   rolesInfo,
+  rotateCertificates,
   saslContinue,
   saslStart,
   serverStatus,

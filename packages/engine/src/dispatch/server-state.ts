@@ -22,7 +22,10 @@ export interface ServerState {
   readonly dataDirectory: string;
   readonly authorization: boolean;
   readonly testCommands: boolean;
-  readonly usesTls: boolean;
+  /** As `net.tls.mode` of a mongod. */
+  readonly tlsMode: 'disabled' | 'preferTLS' | 'requireTLS';
+  /** None: there is no TLS, or its certificates come from no files. */
+  readonly rotateCertificates: (() => void) | undefined;
   readonly connectionsMax: number;
   readonly started_ms: number;
   /** An ObjectId, new at every start; with the counter it is the topology version of `hello`. */

@@ -89,7 +89,6 @@ export const unsupportedCommands: Readonly<Record<string, string>> = {
   setProfilingLevel: 'the engine has no profiler',
   setQuerySettings: 'the engine has no query settings',
   setShardVersion: sharding,
-  rotateCertificates: 'start the engine again to read new certificates',
   shardCollection: sharding,
   shardConnPoolStats: sharding,
   shardingState: sharding,

@@ -1,6 +1,6 @@
 // Certificates for tests, made here: an authority, and what it signs. Source: RFC 5280.
 import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
-import type { TlsOptions } from './listener.js';
+import type { TlsOptions } from './tls.js';
 
 export interface Issued {
   /** PEM. */

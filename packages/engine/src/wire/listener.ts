@@ -1,6 +1,6 @@
 // The listening socket: accepts clients up to the limit, plain or with TLS, and lets go of them in order.
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 import type { Connection } from '../dispatch/connection.js';
 import type { ConnectionRegistry } from '../dispatch/connection-registry.js';
 import type { EngineClock } from '../dispatch/clock.js';
@@ -8,13 +8,7 @@ import type { EngineLog } from '../dispatch/log.js';
 import type { EngineMetrics } from '../dispatch/metrics.js';
 import { ClientConnection, type ConnectionLimits } from './client-connection.js';
 import type { RequestHandler } from './request.js';
-
-/** PEM texts. With `certificateAuthority`, clients must show a certificate that it signed. */
-export interface TlsOptions {
-  readonly certificate: string;
-  readonly privateKey: string;
-  readonly certificateAuthority?: string;
-}
+import { beginsTls, tellingBytes, tlsServerOptions, type TlsOptions } from './tls.js';
 
 export interface ListenerOptions {
   readonly host: string;
@@ -38,6 +32,7 @@ const handshakesMax = 1000;
 
 export class Listener {
   private readonly server: Server;
+  private readonly tlsServer: TlsServer | undefined;
   private readonly connections = new Map<number, ClientConnection>();
   private lastConnectionId = 0;
 
@@ -48,8 +43,12 @@ export class Listener {
     const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 120_000 };
     const accept = (socket: Socket): void => this.accept(socket);
     const { tls } = options;
-    this.server = tls === undefined ? createServer(socketOptions, accept) : createTlsServer({ ...socketOptions, ...tlsServerOptions(tls), handshakeTimeout: options.handshakeTimeout_ms }, accept);
-    if (tls !== undefined) this.boundHandshakes();
+    this.tlsServer = tls === undefined ? undefined : createTlsServer({ ...socketOptions, ...tlsServerOptions(tls), handshakeTimeout: options.handshakeTimeout_ms }, accept);
+    if (this.tlsServer === undefined) this.server = createServer(socketOptions, accept);
+    else {
+      this.server = tls?.allowsPlainText === true ? createServer(socketOptions, (socket) => this.tellApart(socket)) : this.tlsServer;
+      this.boundHandshakes(this.tlsServer);
+    }
   }
 
   /** Resolves with the port; rejects with the platform's error (EADDRINUSE, ...). */
@@ -76,12 +75,37 @@ export class Listener {
     await closed;
   }
 
+  /** Connections from now on see these certificates. Throws where they are no good, and keeps the old ones. */
+  useCertificates(tls: TlsOptions): void {
+    this.tlsServer?.setSecureContext(tlsServerOptions(tls));
+  }
+
+  /** The first bytes say whether a peer speaks TLS; it has the time of a handshake to send them. */
+  private tellApart(socket: Socket): void {
+    const giveUp = (): void => void socket.destroy();
+    socket.on('error', giveUp);
+    socket.setTimeout(this.options.handshakeTimeout_ms, giveUp);
+    let received: Buffer = Buffer.alloc(0);
+    const read = (chunk: Buffer): void => {
+      received = Buffer.concat([received, chunk]);
+      if (received.length < tellingBytes) return;
+      socket.off('data', read);
+      socket.pause();
+      socket.setTimeout(0, giveUp);
+      socket.unshift(received);
+      if (beginsTls(received)) this.tlsServer!.emit('connection', socket);
+      else this.accept(socket);
+      setImmediate(() => socket.resume());
+    };
+    socket.on('data', read);
+  }
+
   /** Sockets in a handshake are no connections yet: they have a bound of their own. */
-  private boundHandshakes(): void {
+  private boundHandshakes(tlsServer: TlsServer): void {
     const { log } = this.parts;
     this.server.maxConnections = this.options.connectionsMax + handshakesMax;
     this.server.on('drop', () => log.write('warn', 'connection.refused', { limit: this.server.maxConnections }));
-    this.server.on('tlsClientError', (error: Error, socket: Socket) => {
+    tlsServer.on('tlsClientError', (error: Error, socket: Socket) => {
       log.write('debug', 'connection.handshake_failed', { reason: error.message });
       socket.destroy();
     });
@@ -132,12 +156,6 @@ export class Listener {
       closed,
     };
   }
-}
-
-function tlsServerOptions(tls: TlsOptions): Record<string, unknown> {
-  const { certificate, privateKey, certificateAuthority } = tls;
-  const base = { cert: certificate, key: privateKey, minVersion: 'TLSv1.2' };
-  return certificateAuthority === undefined ? base : { ...base, ca: certificateAuthority, requestCert: true, rejectUnauthorized: true };
 }
 
 function isLoopback(address: string): boolean {
