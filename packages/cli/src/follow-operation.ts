@@ -15,6 +15,13 @@ function show(operation: Operation): string {
   return `${operation.kind} ${operation.state}${progressOf(operation)}: ${steps}`;
 }
 
+/** The same for a move, with how to take it back. */
+export async function followMove(context: CommandContext, id: string): Promise<CommandResult | undefined> {
+  const ended = await followOperation(context, id);
+  if (ended?.exit !== 'ok') return ended;
+  return { ...ended, text: `${ended.text}\nIt can be taken back: freehold db move-back ${id}` };
+}
+
 /** Ends with exit code 0 where the operation succeeded. */
 export async function followOperation(context: CommandContext, id: string): Promise<CommandResult | undefined> {
   let last: Operation | undefined;

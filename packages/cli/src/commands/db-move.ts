@@ -1,7 +1,7 @@
 // Moves a database's data and apps: into another database, or, for operators, to another cluster.
 import type { CommandDefinition, OptionValues } from '../command.js';
 import { CommandFailure } from '../failures.js';
-import { followOperation } from '../follow-operation.js';
+import { followMove } from '../follow-operation.js';
 import { findDatabase } from '../resolve.js';
 
 function wishOf(options: OptionValues) {
@@ -34,13 +34,13 @@ export const dbMove: CommandDefinition = {
     if ((typeof to === 'string') === (typeof toCluster === 'string')) throw new CommandFailure('usage', 'TARGET_UNCLEAR', 'A move has one target.', 'Give --to or --to-cluster.');
     if (typeof toCluster === 'string') {
       const { operation_id } = await client.admin.moveDatabase({ id: nameOrId!, cluster_id: toCluster, ...wishOf(options) });
-      return followOperation(context, operation_id);
+      return followMove(context, operation_id);
     }
     const [source, target] = [await findDatabase(client, nameOrId!), await findDatabase(client, String(to))];
     const { operation_id } = await client.databases.migrate({
       id: source.id, target_database_id: target.id, ...wishOf(options),
       on_conflict: options['overwrite'] === true ? 'overwrite' : 'fail', delete_source: options['deleteSource'] === true,
     });
-    return followOperation(context, operation_id);
+    return followMove(context, operation_id);
   },
 };

@@ -1,6 +1,6 @@
 // For operators: gives the database of a legacy user the name that new databases have.
 import type { CommandDefinition } from '../command.js';
-import { followOperation } from '../follow-operation.js';
+import { followMove } from '../follow-operation.js';
 
 export const dbRenameStorage: CommandDefinition = {
   path: ['db', 'rename-storage'],
@@ -18,6 +18,6 @@ export const dbRenameStorage: CommandDefinition = {
     const { operation_id } = await context.client().admin.renameStorage({
       id: id!, mode: online === true ? 'online' : 'offline', ...(typeof backOutHours === 'string' ? { back_out_seconds: Math.round(Number(backOutHours) * 3600) } : {}),
     });
-    return followOperation(context, operation_id);
+    return followMove(context, operation_id);
   },
 };
