@@ -225,6 +225,27 @@ describe('a move', () => {
     expect([owner.defaultDatabaseId, owner.databases.map(({ is_frozen }) => is_frozen === true)]).toEqual([from.id, [false, false]]);
   });
 
+  it('ends transactions that are open when writers are stopped: what they wrote is in neither database', async () => {
+    const actor = await plane.newActor();
+    const [from, to] = [await database(actor, 'from'), await database(actor, 'to')];
+    await from.db.collection('a').insertOne({ a: 1 });
+    const client = await MongoClient.connect(from.uri);
+    const session = client.startSession();
+    session.startTransaction();
+    await client.db().collection('a').insertOne({ in: 'a transaction' }, { session });
+    let commit: unknown;
+    const watching = plane.replica({ onStep: async ({ step, moment }) => {
+      if (step === 'freeze' && moment === 'after') commit = await session.commitTransaction().then(() => 'committed', () => 'refused');
+    } });
+    const operationId = await watching.moves.migrate(actor, from.id, { ...wish, mode: 'online', target_database_id: to.id });
+    await watching.journal.idle();
+    await moved(operationId);
+    expect(commit).toBe('refused');
+    await session.endSession();
+    await client.close();
+    for (const { db } of [from, to]) expect(await db.collection('a').find().toArray()).toHaveLength(1);
+  });
+
   it('asks for room in the quota of its target', async () => {
     const actor = await plane.newActor();
     const [from, to] = [await database(actor, 'from'), await database(actor, 'to')];
