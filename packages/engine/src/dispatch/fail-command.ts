@@ -6,6 +6,7 @@ import { BsonType } from '../bson/types.js';
 import { CommandError } from '../errors.js';
 import type { ReadUnit, WriteUnit } from '../storage/units.js';
 import type { Connection } from './connection.js';
+import { resumable } from './error-reply.js';
 import type { FailCommandData, FailPoints } from './fail-points.js';
 import type { RetryableStatements } from './retryable-statements.js';
 import type { CommandServices } from './services.js';
@@ -75,16 +76,13 @@ export async function withLostWrite<T>(
   return result;
 }
 
-/** Errors after which a change stream goes on from its token. Source: the specification "Change Streams", Resumable Error. */
-const resumableCodes: ReadonlySet<number> = new Set([6, 7, 63, 89, 91, 133, 150, 189, 234, 262, 9001, 10107, 11600, 11602, 13388, 13435, 13436]);
-
 /** Ends a getMore that has found its cursor; a change stream's client is told whether it may resume. */
 export function applyFailGetMore({ failGetMoreAfterCursorCheckout }: FailPoints, isChangeStream: boolean): void {
   const data = failGetMoreAfterCursorCheckout.take();
   if (data === undefined) return;
   if (data.closeConnection) throw lostConnection('failGetMoreAfterCursorCheckout');
-  const labels = isChangeStream && resumableCodes.has(data.errorCode) ? ['ResumableChangeStreamError'] : [];
-  throw new CommandError(data.errorCode, "Hit the 'failGetMoreAfterCursorCheckout' failpoint", { labels });
+  const error = new CommandError(data.errorCode, "Hit the 'failGetMoreAfterCursorCheckout' failpoint");
+  throw isChangeStream ? resumable(error) : error;
 }
 
 async function blockFor(block_ms: number, closed: AbortSignal): Promise<void> {
