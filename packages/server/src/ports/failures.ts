@@ -20,6 +20,8 @@ export function isUnreachable(error: unknown): boolean {
   if (error instanceof TransientFailure) return true;
   // A failure of several writes carries the labels of what it failed for.
   if (error instanceof Error && 'errorLabels' in error && Array.isArray(error.errorLabels) && error.errorLabels.some((label) => passingLabels.has(label))) return true;
+  // Without a code, several writes met no refusal, but a dead connection; the driver does not keep which kind of error that was.
+  if (error instanceof Error && error.name === 'MongoBulkWriteError' && (error as { readonly code?: unknown }).code === undefined) return true;
   return error instanceof Error && /^Mongo(ServerSelection|Network|NetworkTimeout|NotConnected|TopologyClosed|PoolCleared|WaitQueueTimeout)Error$/u.test(error.name);
 }
 

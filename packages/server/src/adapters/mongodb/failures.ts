@@ -1,5 +1,5 @@
 // Which errors of the driver pass by themselves, and how they look behind a port.
-import { MongoError, MongoNetworkError, MongoNotConnectedError, MongoServerError, MongoServerSelectionError, MongoTopologyClosedError } from 'mongodb';
+import { MongoBulkWriteError, MongoError, MongoNetworkError, MongoNotConnectedError, MongoServerError, MongoServerSelectionError, MongoTopologyClosedError } from 'mongodb';
 import { PermanentFailure, TransientFailure } from '../../ports/failures.js';
 
 export const mongoCodes = { userNotFound: 11, unauthorized: 13, authenticationFailed: 18, namespaceNotFound: 26, roleNotFound: 31, namespaceExists: 48, indexOptionsConflict: 85, indexKeySpecsConflict: 86, commandNotFound: 59, changeStreamHistoryLost: 286, atlasError: 8000, duplicateKey: 11_000, roleAlreadyExists: 51_002, userAlreadyExists: 51_003 } as const;
@@ -15,6 +15,8 @@ export function isTransientMongoError(error: unknown): boolean {
   if (!(error instanceof MongoError)) return false;
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true;
   if (error instanceof MongoNotConnectedError || error instanceof MongoTopologyClosedError || error.name === 'MongoWaitQueueTimeoutError') return true;
+  // Several writes that met no refusal, but a dead connection.
+  if (error instanceof MongoBulkWriteError && error.code === undefined) return true;
   return transientLabels.some((label) => error.hasErrorLabel(label)) || (typeof error.code === 'number' && transientCodes.has(error.code));
 }
 
