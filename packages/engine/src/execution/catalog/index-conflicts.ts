@@ -25,8 +25,12 @@ function sameCollation(a: IndexDefinition, b: IndexDefinition): boolean {
   return left === undefined || right === undefined ? left === right : compareValues(left, right) === 0;
 }
 
+function isEquivalent(a: IndexDefinition, b: IndexDefinition): boolean {
+  return a.unique === b.unique && a.sparse === b.sparse && sameFilter(a.partialFilterExpression, b.partialFilterExpression);
+}
+
 function sameOptions(a: IndexDefinition, b: IndexDefinition): boolean {
-  return a.unique === b.unique && a.sparse === b.sparse && sameFilter(a.partialFilterExpression, b.partialFilterExpression) && a.expireAfterSeconds === b.expireAfterSeconds;
+  return isEquivalent(a, b) && a.expireAfterSeconds === b.expireAfterSeconds;
 }
 
 function describeIndex(index: IndexDefinition): string {
@@ -42,13 +46,15 @@ export function isExistingIndex(wanted: IndexDefinition, indexes: readonly Index
   const byName = indexes.find(({ name }) => name === wanted.name);
   const sameKey = indexes.filter((index) => sameKeyPattern(index.key, wanted.key) && sameCollation(index, wanted));
   const equal = sameKey.find((index) => sameOptions(index, wanted));
+  // The same in all that tells indexes of one key apart.
+  const clashing = sameKey.find((index) => isEquivalent(index, wanted));
   if (byName !== undefined) {
     if (byName === equal) return true;
+    if (byName === clashing) refuse('IndexOptionsConflict', `An equivalent index already exists with the same name but different options. Requested index: ${describeIndex(wanted)}, existing index: ${describeIndex(byName)}`);
     const words = `An existing index has the same name as the requested index. When index names are not specified, they are auto generated and can cause conflicts. Please refer to our documentation. Requested index: ${describeIndex(wanted)}, existing index: ${describeIndex(byName)}`;
     refuse('IndexKeySpecsConflict', words);
   }
   if (equal !== undefined) refuse('IndexOptionsConflict', `Index already exists with a different name: ${equal.name}`);
-  const clashing = sameKey.find((index) => sameFilter(index.partialFilterExpression, wanted.partialFilterExpression) && index.unique === wanted.unique && index.sparse === wanted.sparse);
   if (clashing !== undefined) refuse('IndexOptionsConflict', `An equivalent index already exists with a different name and options. Requested index: ${describeIndex(wanted)}, existing index: ${describeIndex(clashing)}`);
   return false;
 }
