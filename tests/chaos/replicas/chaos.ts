@@ -1,4 +1,4 @@
-// Several control planes on one control database, clients at work on all of them, and a hand that kills any of them, and the engine, at
+// Several control planes on one control database, clients at work on all of them, and a hand that kills any of them, the engine and Redis, at
 // random. At the end everything must be as the clients were told.
 import { createClient } from '@freehold/api';
 import { MongoClient } from 'mongodb';
@@ -20,6 +20,7 @@ export interface ChaosReport {
   readonly violations: readonly string[];
   readonly kills: number;
   readonly engineKills: number;
+  readonly redisKills: number;
   readonly asked: number;
   /** What was done, by kind, and how often. */
   readonly done: Readonly<Record<string, number>>;
@@ -41,13 +42,18 @@ async function openAccount(replicas: ReplicaSet, random: Random, client: MongoCl
 }
 
 /** Kills until told to stop; everything runs again when it returns. */
-async function killAtRandom(replicas: ReplicaSet, random: Random, isOver: () => boolean, onKill: (what: 'replica' | 'engine') => void): Promise<void> {
+async function killAtRandom(replicas: ReplicaSet, random: Random, isOver: () => boolean, onKill: (what: 'replica' | 'engine' | 'redis') => void): Promise<void> {
   while (!isOver()) {
     await pause(300 + random.below(1700));
     if (isOver()) return;
     if (replicas.hasEngine && random.next() < 0.2) {
       onKill('engine');
       await replicas.restartEngine();
+      continue;
+    }
+    if (replicas.hasRedis && random.next() < 0.2) {
+      onKill('redis');
+      await replicas.restartRedis();
       continue;
     }
     const victims = [...new Set([random.below(replicas.replicaCount), ...(random.next() < 0.2 ? [random.below(replicas.replicaCount)] : [])])];
@@ -68,7 +74,7 @@ async function watchQuotas(client: MongoClient, accounts: readonly Account[], is
 export async function runChaos({ seconds, seed, replicas: count = 3, accounts: accountCount = 2, onProgress = () => undefined }: ChaosOptions): Promise<ChaosReport> {
   const random = seeded(seed);
   const violations = new Set<string>();
-  const kills = { replica: 0, engine: 0 };
+  const kills = { replica: 0, engine: 0, redis: 0 };
   const replicas = await startReplicas(count);
   const client = new MongoClient(replicas.mongodbUri, { serverSelectionTimeoutMS: 30_000 });
   try {
@@ -96,7 +102,7 @@ export async function runChaos({ seconds, seed, replicas: count = 3, accounts: a
     };
     (await inspect({ client, accounts, settle_ms, sweep })).forEach(note);
     replicas.complaints().forEach(note);
-    return { violations: [...violations], kills: kills.replica, engineKills: kills.engine, asked: opened.flatMap(({ askers }) => askers).reduce((sum, asker) => sum + asker.asked, 0), done: totals(people) };
+    return { violations: [...violations], kills: kills.replica, engineKills: kills.engine, redisKills: kills.redis, asked: opened.flatMap(({ askers }) => askers).reduce((sum, asker) => sum + asker.asked, 0), done: totals(people) };
   } finally {
     await client.close();
     await replicas.stop();

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { isRedisMissing, startTestRedis, type TestRedis } from '../../../packages/server/src/testing/redis-server.fixture.js';
 import { externalMasterKey } from '../../e2e/external-mongodb.js';
 import { removeFolder, root, startPlatform, temporaryFolder, type TestPlatform } from '../../e2e/platform.js';
 
@@ -23,6 +24,9 @@ export interface ReplicaSet {
   startReplica(index: number): Promise<void>;
   /** Kills the engine and starts it again on the same data and port. */
   restartEngine(): Promise<void>;
+  readonly hasRedis: boolean;
+  /** Kills Redis, with everything it held, and starts it again. */
+  restartRedis(): Promise<void>;
   /** What all of them have printed that tells of something that should not happen. */
   complaints(): readonly string[];
   stop(): Promise<void>;
@@ -59,6 +63,10 @@ async function startEngine(folder: string, port: number): Promise<ChildProcess> 
   return child;
 }
 
+/** Counted, in Redis where there is one, and never reached. */
+const generous = { limit: 1_000_000, window_seconds: 3600 };
+const generousRateLimits = JSON.stringify({ database_creation: generous, credential_rotation: generous, database_deletion: generous, missed_lookups: generous, requests: generous, sign_ups: generous });
+
 /** Errors that no outage explains: requests that ended with INTERNAL_ERROR. */
 const unexpected = /"event":"http\.failed"|"error_code":"INTERNAL_ERROR".*"event":"bulk\.item_failed"/u;
 
@@ -67,7 +75,7 @@ class Replicas implements ReplicaSet {
   readonly #platforms: (TestPlatform | undefined)[];
   readonly #ended: string[] = [];
 
-  constructor(readonly mongodbUri: string, readonly replicaCount: number, readonly engine: { readonly folder: string; readonly port: number; child: ChildProcess } | undefined) {
+  constructor(readonly mongodbUri: string, readonly replicaCount: number, readonly engine: { readonly folder: string; readonly port: number; child: ChildProcess } | undefined, readonly redis: TestRedis | undefined) {
     this.#folders = Array.from({ length: replicaCount }, (_, index) => temporaryFolder(`chaos-${index}`));
     this.#platforms = Array.from({ length: replicaCount }, () => undefined);
   }
@@ -76,13 +84,18 @@ class Replicas implements ReplicaSet {
     return this.engine !== undefined;
   }
 
+  get hasRedis(): boolean {
+    return this.redis !== undefined;
+  }
+
   urls(): readonly string[] {
     return this.#platforms.flatMap((platform) => (platform === undefined ? [] : [platform.url]));
   }
 
   async startReplica(index: number): Promise<void> {
     const environment = {
-      FREEHOLD_MONGODB_URI: this.mongodbUri, FREEHOLD_MASTER_KEYS: `k1:${externalMasterKey}`, FREEHOLD_OPERATOR_PASSWORD: operatorPassword, FREEHOLD_LEASE_SECONDS: '3',
+      FREEHOLD_MONGODB_URI: this.mongodbUri, FREEHOLD_MASTER_KEYS: `k1:${externalMasterKey}`, FREEHOLD_OPERATOR_PASSWORD: operatorPassword, FREEHOLD_LEASE_SECONDS: '3', FREEHOLD_RATE_LIMITS: generousRateLimits,
+      ...(this.redis === undefined ? {} : { FREEHOLD_REDIS_URL: this.redis.url }),
     };
     this.#platforms[index] ??= await startPlatform({ dataDirectory: this.#folders[index]!, environment });
   }
@@ -102,6 +115,10 @@ class Replicas implements ReplicaSet {
     this.engine.child = await startEngine(this.engine.folder, this.engine.port);
   }
 
+  async restartRedis(): Promise<void> {
+    await this.redis?.restart();
+  }
+
   complaints(): readonly string[] {
     const outputs = [...this.#ended, ...this.#platforms.flatMap((platform) => platform?.output() ?? [])];
     return outputs.flatMap((output) => output.split('\n').filter((line) => unexpected.test(line)));
@@ -115,6 +132,7 @@ class Replicas implements ReplicaSet {
       await exited;
       removeFolder(this.engine.folder);
     }
+    await this.redis?.stop();
     this.#folders.forEach(removeFolder);
   }
 }
@@ -129,7 +147,7 @@ export async function startReplicas(count: number): Promise<ReplicaSet> {
     engine = { folder, port, child: await startEngine(folder, port) };
   }
   const uri = engine === undefined ? given! : `mongodb://root:${encodeURIComponent(rootPassword)}@127.0.0.1:${engine.port}/?authSource=admin&directConnection=true`;
-  const replicas = new Replicas(uri, count, engine);
+  const replicas = new Replicas(uri, count, engine, isRedisMissing ? undefined : await startTestRedis());
   try {
     // The first alone: it makes the operator's account.
     await replicas.startReplica(0);
