@@ -48,6 +48,8 @@ async function unfinished(control: Db, accounts: readonly Account[]): Promise<re
   const entries = (await Promise.all(accounts.map(({ userId }) => entriesOf(control, userId)))).flat();
   const ids = new Set(entries.map(({ id }) => id));
   const unpurged = known.filter(({ id, state }) => state === 'purged' && ids.has(id));
+  // What was put off (for minutes, while something else was at work) is due at once: nobody waits here for time to pass.
+  await control.collection('schedule').updateMany({ kind: 'database.purge', database_id: { $in: unpurged.map(({ id }) => id) } }, { $set: { run_at: new Date(0) } });
   const inBetween = entries.filter(({ status }) => status !== 'active' && status !== 'deleting');
   return [
     ...open.map((operation) => `${operation['kind']} ${String(operation['_id'])} is ${operation['state']} (${operation['error_code'] ?? 'no error'})`),
