@@ -6,7 +6,7 @@ import type { Projection } from '../query/projection/projection.js';
 import type { SortOrder } from '../query/sort.js';
 import type { IndexEntry, KeyRange } from '../storage/units.js';
 import type { IntervalList } from './interval.js';
-import type { KeyDocuments } from './key-coverage.js';
+import type { KeyDocuments } from './key-documents.js';
 
 export type Direction = 'forward' | 'backward';
 
