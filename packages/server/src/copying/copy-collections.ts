@@ -3,6 +3,7 @@
 import type { ContentDescription, DatabaseContents } from '../ports/database-contents.js';
 import { PermanentFailure } from '../ports/failures.js';
 import type { CollectionNote, CopyNotes } from './copy-notes.js';
+import { setAsidePrefix } from './preflight.js';
 
 export interface CopyParts {
   readonly source: DatabaseContents;
@@ -49,13 +50,27 @@ export async function copyCollection(parts: CopyParts, description: ContentDescr
   await notes.save();
 }
 
+/**
+ * Writes down which collections are about to be made, so that whoever takes it back drops those and nothing of the target's own; what that has
+ * under their names is put aside.
+ */
+export async function takeNames({ target, notes }: CopyParts, descriptions: readonly ContentDescription[]): Promise<void> {
+  const unknown = descriptions.filter(({ name }) => !notes.collections.has(name));
+  if (unknown.length === 0) return;
+  const present = new Set((await target.list()).map(({ name }) => name));
+  for (const { name } of unknown) {
+    // One after the other: each is a moment's work, and there are hardly ever any.
+    if (present.has(name) && !present.has(`${setAsidePrefix}${name}`)) await target.rename(name, `${setAsidePrefix}${name}`);
+  }
+  for (const { name, isCapped } of unknown) notes.of(name, isCapped);
+  await notes.save();
+}
+
 /** Copies the collections that are chosen. */
 export async function copyCollections(parts: CopyParts, isChosen: (description: ContentDescription) => boolean): Promise<void> {
-  const chosen = (await parts.source.list()).filter((description) => description.kind === 'collection' && isChosen(description));
-  // Written down before anything is made: whoever takes it back knows what to drop.
-  for (const { name, isCapped } of chosen) parts.notes.of(name, isCapped);
-  await parts.notes.save();
-  const waiting = chosen.values();
+  const collections = (await parts.source.list()).filter(({ kind }) => kind === 'collection');
+  await takeNames(parts, collections);
+  const waiting = collections.filter(isChosen).values();
   const worker = async (): Promise<void> => {
     for (const description of waiting) await copyCollection(parts, description);
   };

@@ -1,7 +1,7 @@
 // Makes in a copy the changes that its source goes through, in their order, and any number of times: each says what a document is, or that
 // it is gone. The place up to which they are made is written down with each batch.
-import type { ContentChange } from '../ports/database-contents.js';
-import { copyCollection, type CopyParts } from './copy-collections.js';
+import type { ContentChange, ContentDescription } from '../ports/database-contents.js';
+import { copyCollection, takeNames, type CopyParts } from './copy-collections.js';
 
 type DocumentChange = Extract<ContentChange, { readonly kind: 'replace' | 'delete' }>;
 
@@ -9,33 +9,41 @@ function isOfDocument(change: ContentChange): change is DocumentChange {
   return change.kind === 'replace' || change.kind === 'delete';
 }
 
-/** Copies a collection from the beginning, if it is there. */
-async function copyAnew(parts: CopyParts, name: string): Promise<void> {
-  parts.notes.collections.delete(name);
-  await parts.target.drop(name);
+/** Drops a collection of the copy; what the target had of its own stays. */
+async function dropCopy({ target, notes }: CopyParts, name: string): Promise<void> {
+  if (!notes.collections.has(name)) return;
+  await target.drop(name);
+  notes.collections.delete(name);
+}
+
+/** Gets the name of a collection ready that the source has by now. Undefined: it is a view, or gone again, and a later change says so. */
+async function takeName(parts: CopyParts, name: string): Promise<ContentDescription | undefined> {
   const description = (await parts.source.list()).find((candidate) => candidate.name === name && candidate.kind === 'collection');
-  if (description !== undefined && !description.isCapped) await copyCollection(parts, description);
+  if (description === undefined) return undefined;
+  await takeNames(parts, [description]);
+  return description;
+}
+
+/** What it holds comes with later changes; of a capped collection it is copied when nobody writes any more. */
+async function create(parts: CopyParts, name: string): Promise<void> {
+  const description = await takeName(parts, name);
+  if (description === undefined) return;
+  parts.notes.of(name, description.isCapped).is_done = !description.isCapped;
+  await parts.target.create(description);
 }
 
 async function applyOther(parts: CopyParts, change: Exclude<ContentChange, DocumentChange>): Promise<void> {
-  const { source, target, notes } = parts;
   switch (change.kind) {
-    case 'create': {
-      const description = (await source.list()).find(({ name, kind }) => name === change.collection && kind === 'collection');
-      if (description === undefined) return; // A view, or dropped again: a later change says so.
-      // The initial copy, if it has not come to it yet, makes it as well; what it holds comes with later changes.
-      const note = notes.of(change.collection, description.isCapped);
-      note.is_done = !description.isCapped;
-      return target.create(description);
-    }
+    case 'create':
+      return create(parts, change.collection);
     case 'drop':
-      notes.collections.delete(change.collection);
-      return target.drop(change.collection);
-    case 'rename':
+      return dropCopy(parts, change.collection);
+    case 'rename': {
       // Changes before it could not be looked up under the name of then: the copy begins again with what is there now.
-      await target.drop(change.collection);
-      notes.collections.delete(change.collection);
-      return copyAnew(parts, change.to);
+      for (const name of [change.collection, change.to]) await dropCopy(parts, name);
+      const description = await takeName(parts, change.to);
+      return description === undefined || description.isCapped ? undefined : copyCollection(parts, description);
+    }
     case 'fence': case 'definition':
       return;
   }
@@ -51,8 +59,12 @@ async function applyAll(parts: CopyParts, changes: readonly ContentChange[], cha
     if (change.kind === 'fence') continue;
     changed.add(change.collection);
     if (isOfDocument(change)) {
-      // Capped collections are copied in one piece, when nobody writes any more.
-      if (parts.notes.collections.get(change.collection)?.is_capped !== true) run.push(change);
+      if (!parts.notes.collections.has(change.collection)) {
+        await flush();
+        await create(parts, change.collection);
+      }
+      // Capped collections are copied in one piece, when nobody writes any more; of one that is gone by now nothing is made.
+      if (parts.notes.collections.get(change.collection)?.is_capped === false) run.push(change);
     } else {
       // In order: what comes after it is about what it has made.
       await flush();

@@ -37,7 +37,9 @@ async function settle({ source, target, notes, signal }: CopyParts, shaped: (des
   const descriptions = await source.list();
   await dropWhatIsGone(target, notes.collections.keys(), new Set(descriptions.map(({ name }) => name)));
   const views = descriptions.filter(({ kind }) => kind === 'view');
-  for (const description of [...descriptions.filter(({ kind }) => kind === 'collection'), ...inOrderOfSources(views)]) {
+  // One that was made meanwhile is not known yet: its turn comes with the change that says so.
+  const known = descriptions.filter(({ kind, name }) => kind === 'collection' && notes.collections.has(name));
+  for (const description of [...known, ...inOrderOfSources(views)]) {
     signal.throwIfAborted();
     // One after the other: building an index is hard work for a cluster that others use too, and views stand on each other.
     await target.settle(shaped(description));

@@ -159,3 +159,33 @@ describe('a replica that stops in the middle of a copy', () => {
     expect(await plane.connection.control.operations.find(operationId)).toMatchObject({ state: 'succeeded', result: { documents: 5200 }, progress: { documents_done: 5200 } });
   });
 });
+
+describe('a move that is taken back', () => {
+  it.each([['freeze', 'after'], ['begin', 'before'], ['begin', 'after'], ['prepare_target', 'before'], ['prepare_target', 'after'], ['reserve', 'before']] as const)('and interrupted while undoing %s (%s), is taken back by another replica', async (step, moment) => {
+    const actor = await plane.newActor();
+    const from = await legacyDatabase(actor);
+    const other = await healthy.databases.create(actor, { name: 'other', environment: 'development' });
+    const target = root.db(other.database.mongo_database);
+    await target.collection<{ _id: number }>('things').insertOne({ _id: -1 });
+    const crash = crashOnce(step, moment, 'undo');
+    const clock = movableClock();
+    const first = plane.replica({ owner: 'first', clock, onStep: async (observation) => {
+      crash(observation);
+      // Somebody writes to the copy with an administrator's rights: the comparison fails.
+      if (observation.direction === 'apply' && observation.step === 'freeze' && observation.moment === 'after') await target.collection<{ _id: number }>('things').insertOne({ _id: -2 });
+    } });
+    const operationId = await first.moves.migrate(actor, from, { target_database_id: other.database.id, mode: 'online', on_conflict: 'overwrite', delete_source: false, back_out_seconds: 0 });
+    await first.journal.idle();
+    clock.advance(31_000);
+    expect(await plane.replica({ owner: 'second', clock }).journal.recoverAbandoned(10)).toBe(1);
+    expect(await plane.connection.control.operations.find(operationId)).toMatchObject({ state: 'failed', error_code: 'MOVE_REFUSED' });
+    expect((await target.listCollections().toArray()).map(({ name }) => name)).toEqual(['things']);
+    expect(await target.collection('things').countDocuments()).toBe(1);
+    for (const uri of [other.connectionUri.reveal(), (await healthy.databases.connection(actor, from)).connection_uri]) {
+      const client = await MongoClient.connect(uri);
+      await client.db().collection('a').insertOne({ writable: true });
+      await client.close();
+    }
+    expect((await plane.connection.control.databases.owner(actor.userId))!.databases.map(({ status }) => status)).toEqual(['active', 'active']);
+  });
+});

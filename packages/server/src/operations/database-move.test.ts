@@ -225,6 +225,39 @@ describe('a move', () => {
     expect([owner.defaultDatabaseId, owner.databases.map(({ is_frozen }) => is_frozen === true)]).toEqual([from.id, [false, false]]);
   });
 
+  it('online, follows collections that are made, renamed and dropped, and indexes and options that change meanwhile', async () => {
+    const actor = await plane.newActor();
+    const [from, to] = [await database(actor, 'from'), await database(actor, 'to')];
+    await fill(from.db);
+    const meanwhile = async (): Promise<void> => {
+      const { db } = from;
+      await db.collection('people').updateMany({ _id: { $lt: 100 as never } }, { $set: { moved: true } });
+      await db.collection('people').rename('persons');
+      await db.collection('persons').deleteMany({ _id: { $gte: 2000 as never } });
+      await db.collection('persons').createIndexes([{ key: { moved: 1 } }]);
+      await db.collection('persons').dropIndex('name_1');
+      await db.command({ collMod: 'persons', validator: {} });
+      await db.collection('odd').drop();
+      await db.collection('odd').insertOne({ _id: 1 as never, again: true });
+      await db.createCollection('log2', { capped: true, size: 4096 });
+      await db.collection('log2').insertMany([{ _id: 2 as never }, { _id: 1 as never }]);
+      // Each takes the key of the one before it.
+      await db.collection('turns').insertMany([{ _id: 1 as never, key: 'a' }, { _id: 2 as never, key: 'b' }]);
+      await db.collection('turns').createIndexes([{ key: { key: 1 }, unique: true }]);
+      for (const [_id, key] of [[1, 'c'], [2, 'a'], [1, 'b']] as const) await db.collection('turns').updateOne({ _id: _id as never }, { $set: { key } });
+      await db.dropCollection('zadults');
+      await db.createCollection('zadults', { viewOn: 'persons', pipeline: [] });
+    };
+    const watching = plane.replica({ onStep: async ({ step, moment }) => {
+      if (step === 'build_indexes' && moment === 'after') await meanwhile();
+    } });
+    const operationId = await watching.moves.migrate(actor, from.id, { ...wish, mode: 'online', target_database_id: to.id });
+    await watching.journal.idle();
+    await moved(operationId);
+    expect(await contentsOf(to.db)).toEqual(await contentsOf(from.db));
+    expect(await to.db.collection('persons').countDocuments({ moved: true })).toMatchObject({ value: 100 });
+  });
+
   it('ends transactions that are open when writers are stopped: what they wrote is in neither database', async () => {
     const actor = await plane.newActor();
     const [from, to] = [await database(actor, 'from'), await database(actor, 'to')];

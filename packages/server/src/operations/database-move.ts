@@ -114,7 +114,11 @@ async function clearTarget(world: OperationWorld, context: Running): Promise<voi
   const { source, target, notes } = await partsOf(world, context);
   const views = (await source.list()).filter(({ kind }) => kind === 'view').map(({ name }) => name);
   const aside = (await target.list()).map(({ name }) => name).filter((name) => name.startsWith(setAsidePrefix));
-  for (const name of [...notes.collections.keys(), ...(notes.verified === null && notes.totals === null ? [] : views)]) await target.drop(name);
+  for (const name of [...notes.collections.keys(), ...(notes.totals === null ? [] : views)]) await target.drop(name);
+  // Written down before anything gets its name again: what has it then is the target's own, whoever does this once more.
+  notes.collections.clear();
+  notes.totals = null;
+  await notes.save();
   for (const name of aside) await target.rename(name, name.slice(setAsidePrefix.length));
   await unfreeze(world, context, found.to);
 }

@@ -2,6 +2,7 @@
 import { BSON, type Db, type Document } from 'mongodb';
 import { z } from 'zod';
 import type { ContentDescription } from '../../ports/database-contents.js';
+import { PermanentFailure } from '../../ports/failures.js';
 import { hasCode, mongoCodes } from './failures.js';
 
 /** Where our own marks are kept while a database is copied. */
@@ -90,6 +91,8 @@ export async function settleContent(db: Db, description: ContentDescription): Pr
   if (kind === 'collection') {
     if (present !== undefined) await settleOptions(db, description, present);
     await settleIndexes(db, description);
+  } else if (present !== undefined && present.kind !== kind) {
+    throw new PermanentFailure('NAME_TAKEN', 'a collection has the name of a view');
   } else if (present !== undefined && !isSame(present.options, options)) {
     await db.dropCollection(name, { writeConcern: acknowledged });
     await createContent(db, description);
