@@ -25,6 +25,34 @@ function row(name: string, rule: RateLimitRule): string {
   return `| \`${name}\` | ${rule.limit} in ${duration(rule.windowSeconds)} | ${scopeWords[rule.scope]} | ${countWords[rule.counts]} | ${callsOf(rule)} | ${rule.meaning} |`;
 }
 
+/** How limits are changed: for the platform, a plan, a user. */
+const otherLimits = `## Other limits
+
+\`FREEHOLD_RATE_LIMITS\` (or \`rateLimits\` in the configuration file) names what differs from the table; what it leaves out stays:
+
+\`\`\`sh
+FREEHOLD_RATE_LIMITS='{"database_creation": {"limit": 20}, "database_deletion": {"limit": 5, "window_seconds": 600}, "sign_ups": "off"}' freehold up
+\`\`\`
+
+\`"off"\` switches one rule off. \`FREEHOLD_RATE_LIMITS=off\` switches all of them off, and the lock after failed sign-ins with them: for tests
+and benchmarks. An unknown rule is an error that lists the rules. All replicas should have the same setting.
+
+A plan, and one user, may have limits of their own in the same form; the user's come before the plan's, and these before the platform's (all but
+those by address, which have no user). They are in force some seconds later:
+
+\`\`\`sh
+freehold plan set large --rate-limit database_creation=50 --rate-limit requests=off
+freehold user update ana@example.org --rate-limit database_creation=100/3600
+\`\`\`
+
+Over the API that is \`PATCH /api/admin/plans/{plan}\` and \`PATCH /api/admin/users/{id}\` with \`{"rate_limits": {"database_creation": {"limit": 100}}}\`;
+null takes a rule back. \`GET /api/limits\` (\`freehold limits\`) shows users every rule, what is left of it, and whether it is their own
+(\`override\`), their plan's, or the platform's (\`default\`).
+
+\`GET /api/admin/users/{id}/rate-limits\` shows the same to operators, with the databases whose own limits are partly used. \`DELETE\` of it, or
+\`freehold user update <user> --reset-rate-limits\`, gives somebody their uses of all rules by user and by database back. A replica that remembers
+that a user's misses are used up refuses until their window ends.`;
+
 /** The text of the page. */
 export function renderRateLimitsPage(): string {
   return `# Rate limits
@@ -62,32 +90,7 @@ answer exactly as absent ones.
 - Misses: each replica refuses a user from the moment it knows that the limit is used up; one that does not know it yet learns it with
   the user's next miss, which it refuses.
 
-## Other limits
-
-\`FREEHOLD_RATE_LIMITS\` (or \`rateLimits\` in the configuration file) names what differs from the table; what it leaves out stays:
-
-\`\`\`sh
-FREEHOLD_RATE_LIMITS='{"database_creation": {"limit": 20}, "database_deletion": {"limit": 5, "window_seconds": 600}, "sign_ups": "off"}' freehold up
-\`\`\`
-
-\`"off"\` switches one rule off. \`FREEHOLD_RATE_LIMITS=off\` switches all of them off, and the lock after failed sign-ins with them: for tests
-and benchmarks. An unknown rule is an error that lists the rules. All replicas should have the same setting.
-
-A plan, and one user, may have limits of their own in the same form; the user's come before the plan's, and these before the platform's (all but
-those by address, which have no user). They are in force some seconds later:
-
-\`\`\`sh
-freehold plan set large --rate-limit database_creation=50 --rate-limit requests=off
-freehold user update ana@example.org --rate-limit database_creation=100/3600
-\`\`\`
-
-Over the API that is \`PATCH /api/admin/plans/{plan}\` and \`PATCH /api/admin/users/{id}\` with \`{"rate_limits": {"database_creation": {"limit": 100}}}\`;
-null takes a rule back. \`GET /api/limits\` (\`freehold limits\`) shows users every rule, what is left of it, and whether it is their own
-(\`override\`), their plan's, or the platform's (\`default\`).
-
-\`GET /api/admin/users/{id}/rate-limits\` shows the same to operators, with the databases whose own limits are partly used. \`DELETE\` of it, or
-\`freehold user update <user> --reset-rate-limits\`, gives somebody their uses of all rules by user and by database back. A replica that remembers
-that a user's misses are used up refuses until their window ends.
+${otherLimits}
 
 ## Where they are counted
 
