@@ -3,7 +3,7 @@
 const sharding = 'the engine is a single-member replica set; register a sharded cluster for sharding';
 const replication = 'the engine is a single-member replica set without replication';
 const javascript = 'the engine runs no JavaScript on the server; use the aggregation pipeline';
-const search = 'the engine has no search indexes; register an Atlas cluster for them';
+const search = 'the engine has no search indexes';
 const internal = 'it is internal to MongoDB clusters';
 const queryableEncryption = 'the engine has no Queryable Encryption';
 const planCache = 'the engine keeps no plan cache';

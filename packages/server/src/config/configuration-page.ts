@@ -32,7 +32,7 @@ noticed at the next start, before anything is done.
 
 ## A MongoDB of your own
 
-\`FREEHOLD_MONGODB_URI\` names a replica set, sharded cluster or Atlas, as a user that may manage users and write the control
+\`FREEHOLD_MONGODB_URI\` names a replica set or sharded cluster (not Atlas yet, which refuses \`createUser\`), as a user that may manage users and write the control
 database \`freehold\` (\`userAdminAnyDatabase\`, \`readWriteAnyDatabase\`, \`dbAdminAnyDatabase\` and \`clusterMonitor\`, or \`root\`). Transactions are used,
 so a standalone mongod does not do. Where clients reach it under another name, say so with \`FREEHOLD_PUBLIC_MONGODB_HOST\`.
 `;
