@@ -15,9 +15,12 @@ const documentSchema = z.object({
   updated_at: date,
 });
 
+// Made once: making a schema costs more than asking it.
+const ownAppSchema = z.object({ deployer: z.string() });
+
 /** Whether a document of `apps` was written by an earlier platform. */
 export function isLegacyApp(document: unknown): boolean {
-  return !z.object({ deployer: z.string() }).safeParse(document).success;
+  return !ownAppSchema.safeParse(document).success;
 }
 
 /** The record of such an app. */
