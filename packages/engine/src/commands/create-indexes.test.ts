@@ -51,7 +51,8 @@ describe('createIndexes on a large collection', () => {
       await collection.deleteOne({ _id: (next * 31) % documents });
     }, build);
     await build;
-    expect(turns).toBeGreaterThan(3);
+    // How many there are is the machine's business; behind a build that let nobody in there would be one.
+    expect(turns).toBeGreaterThan(1);
     expect(await names(collection)).toEqual(['_id_', 'n', 'tags']);
     expect(await database.command({ validate: 'live', full: true })).toMatchObject({ valid: true });
     expect(await collection.countDocuments({ n: -1 })).toBe(await collection.countDocuments({ n: -1 }, { hint: 'n' }));
