@@ -1,4 +1,5 @@
 // Runs over legacy users, as operators start and follow them (`LegacyMigrationService`). The work is done by a job on every replica.
+import { followedRun } from './followed-run.js';
 import { ApiError, type LegacyLogEntry, type LegacyLogQuery, type LegacyRun, type LegacyRunMode } from '@freehold/api';
 import type { AuditAction } from '../ports/audit.js';
 import type { Clock } from '../ports/clock.js';
@@ -152,7 +153,7 @@ export function createLegacyMigrationService(dependencies: LegacyMigrationDepend
     resume: (actor, runId) => change(actor, runId, 'running'),
     follow: async (_actor, runId) => {
       const first = await find(runId);
-      return (signal) => followed(dependencies, first, signal);
+      return (signal) => followedRun({ first, find: (id) => dependencies.runs.find(id), present: presentRun, clock: dependencies.clock, pollMilliseconds: followPollMilliseconds }, signal);
     },
   };
 }
@@ -167,19 +168,5 @@ async function* exported({ control }: LegacyMigrationDependencies, runId: string
     const last = entries.at(-1)?.userId;
     if (last === undefined || last === null || entries.length < exportPage) return;
     after = last;
-  }
-}
-
-/** The run as it is, and whenever it has got on, until its end. */
-async function* followed({ runs, clock }: LegacyMigrationDependencies, first: LegacyRunRecord, signal: AbortSignal): AsyncGenerator<LegacyRun, void> {
-  let shown = '';
-  for (let run: LegacyRunRecord | undefined = first; run !== undefined && !signal.aborted; run = await runs.find(first.id)) {
-    const current = presentRun(run);
-    const version = JSON.stringify({ ...current, updated_at: null });
-    if (version !== shown) yield current;
-    shown = version;
-    if (run.state === 'done') return;
-    // One look after the other: this waits for replicas to get on.
-    await clock.sleep(followPollMilliseconds, signal);
   }
 }

@@ -1,5 +1,6 @@
 // Runs of the reconciler, as operators start and follow them (`ReconcileService`), and those that the platform begins by itself. The work
 // is done by a job on every replica.
+import { followedRun } from './followed-run.js';
 import { ApiError, driftKindNames, type DriftFinding, type ReconcileRun } from '@freehold/api';
 import type { Clock } from '../ports/clock.js';
 import type { ControlDatabase } from '../ports/control-database.js';
@@ -89,23 +90,9 @@ export function createReconcileService(dependencies: ReconcileServiceDependencie
     },
     follow: async (_actor, runId) => {
       const first = await find(runId);
-      return (signal) => followed(dependencies, first, signal);
+      return (signal) => followedRun({ first, find: (id) => dependencies.runs.find(id), present: presentRun, clock: dependencies.clock, pollMilliseconds: followPollMilliseconds }, signal);
     },
   };
-}
-
-/** The run as it is, and whenever it has got on, until its end. */
-async function* followed({ runs, clock }: ReconcileServiceDependencies, first: ReconcileRunRecord, signal: AbortSignal): AsyncGenerator<ReconcileRun, void> {
-  let shown = '';
-  for (let run: ReconcileRunRecord | undefined = first; run !== undefined && !signal.aborted; run = await runs.find(first.id)) {
-    const current = presentRun(run);
-    const version = JSON.stringify({ ...current, updated_at: null });
-    if (version !== shown) yield current;
-    shown = version;
-    if (run.state === 'done') return;
-    // One look after the other: this waits for replicas to get on.
-    await clock.sleep(followPollMilliseconds, signal);
-  }
 }
 
 /** All kinds with their counts, those that were not found included: what a gauge needs. */
