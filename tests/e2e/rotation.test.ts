@@ -2,9 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removeFolder, runFreehold, signUp, startPlatform, temporaryFolder, type Client, type RunResult, type TestPlatform } from './platform.js';
+import { uriWorks } from '../../packages/server/src/testing/uri-works.fixture.js';
 
 /** A web server that runs with any URI, or, when it is stubborn, only with the first one it was started with. */
 const app = `
@@ -21,18 +21,6 @@ async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;
-}
-
-async function works(uri: string): Promise<boolean> {
-  const client = new MongoClient(uri, { serverSelectionTimeoutMS: 5000 });
-  try {
-    await client.db().collection('a').insertOne({ works: true });
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await client.close();
-  }
 }
 
 describe('rotating a database that an app uses', () => {
@@ -72,16 +60,16 @@ describe('rotating a database that an app uses', () => {
     expect(stderr).toMatch(/ROTATION_ABORTED[\s\S]*\n {2}web: it exited with code 7/u);
     expect((await client.databases.connection({ id: databaseId })).connection_uri).toBe(firstUri);
     expect((await client.apps.list()).items).toMatchObject([{ name: 'web', status: 'running' }]);
-    expect(await works(firstUri)).toBe(true);
+    expect(await uriWorks(firstUri)).toBe(true);
   });
 
   it('gives the app the new one where it is, and ends the old one at once where it has leaked', async () => {
     removeFolder(join(appDirectory, 'stubborn'));
     const { connection_uri: secondUri } = await client.databases.rotateCredentials({ id: databaseId, grace_seconds: 60 });
-    expect([await works(firstUri), await works(secondUri)]).toEqual([true, true]);
+    expect([await uriWorks(firstUri), await uriWorks(secondUri)]).toEqual([true, true]);
     const { stdout } = await freehold(['--json', 'db', 'rotate', 'shop', '--immediate']);
     const { connection_uri: thirdUri } = JSON.parse(stdout) as { connection_uri: string };
-    expect([await works(firstUri), await works(secondUri), await works(thirdUri)]).toEqual([false, false, true]);
+    expect([await uriWorks(firstUri), await uriWorks(secondUri), await uriWorks(thirdUri)]).toEqual([false, false, true]);
     expect(new URL(thirdUri).searchParams.get('maxPoolSize')).toBe('100');
     expect((await client.databases.usage({ id: databaseId })).connections).toEqual({ open: expect.any(Number), budget: 100 });
   });

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { movableClock, startControlPlane, type ControlPlane } from '../testing/control-plane.fixture.js';
+import { uriWorks } from '../testing/uri-works.fixture.js';
 
 const program = fileURLToPath(new URL('../testing/killed-replica.fixture.ts', import.meta.url));
 const tsconfig = fileURLToPath(new URL('../../../../tsconfig.tests.json', import.meta.url));
@@ -40,18 +41,6 @@ describe('a process that is killed while it creates a database', () => {
   });
 });
 
-async function works(uri: string): Promise<boolean> {
-  const client = new MongoClient(uri, { serverSelectionTimeoutMS: 5000 });
-  try {
-    await client.db().collection('a').insertOne({ works: true });
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await client.close();
-  }
-}
-
 describe('a process that is killed while it changes a database', () => {
   const cases: readonly (readonly [operation: string, step: string])[] = [
     ['delete', 'revoke_credentials'], ['delete', 'redeploy_apps'], ['delete', 'finish'], ['restore', 'create_user'], ['restore', 'prove'], ['restore', 'settle_roles'], ['restore', 'activate'], ['rotate_credentials', 'create_user'], ['rotate_credentials', 'prove'], ['rotate_credentials', 'settle_roles'], ['rotate_credentials', 'move_apps'], ['rotate_credentials', 'store'], ['rotate_credentials', 'revoke_at_once'], ['rotate_credentials', 'redeploy_apps'], ['rotate_credentials', 'revoke_previous'], ['rotate_credentials', 'finish'],
@@ -71,7 +60,7 @@ describe('a process that is killed while it changes a database', () => {
     const isDeleted = operation === 'delete';
     expect((await second.databases.get(actor, database.id)).status).toBe(isDeleted ? 'deleting' : 'active');
     const uri = isDeleted ? connectionUri.reveal() : (await second.databases.connection(actor, database.id)).connection_uri;
-    expect(await works(uri)).toBe(!isDeleted);
+    expect(await uriWorks(uri)).toBe(!isDeleted);
     if (operation === 'rotate_credentials') expect(uri).not.toBe(connectionUri.reveal());
   });
 });

@@ -8,6 +8,7 @@ import { connectControlPlane, movableClock, startControlPlane, type ControlPlane
 import { startTestCluster, type TestCluster } from '../testing/start-test-cluster.js';
 import { startTcpProxy, type TcpProxy } from '../testing/tcp-proxy.fixture.js';
 import type { Actor } from './contracts.js';
+import { uriWorks } from '../testing/uri-works.fixture.js';
 
 const isExternal = (process.env['FREEHOLD_TEST_MONGODB_URI'] ?? '') !== '';
 let plane: ControlPlane;
@@ -45,18 +46,6 @@ async function statusesOf(actor: Actor): Promise<readonly DatabaseStatus[]> {
   return (await plane.connection.control.databases.owner(actor.userId))!.databases.map(({ status }) => status);
 }
 
-async function works(uri: string): Promise<boolean> {
-  const client = new MongoClient(uri, { serverSelectionTimeoutMS: 5_000 });
-  try {
-    await client.db().collection('a').insertOne({ works: true });
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await client.close();
-  }
-}
-
 /** The MongoDB users of an account's databases on the cluster, past the cable. */
 async function tenantUsers(actor: Actor): Promise<number> {
   const root = new MongoClient(away.uri);
@@ -84,7 +73,7 @@ describe.skipIf(isExternal)('while a cluster is away', () => {
     await plane.connection.control.clusters.change('primary', { acceptsNewDatabases: true });
     const { database, connectionUri } = await create(replica, await plane.newActor());
     expect(database.cluster_id).toBe('primary');
-    expect(await works(connectionUri.reveal())).toBe(true);
+    expect(await uriWorks(connectionUri.reveal())).toBe(true);
     expect(await replica.databases.get(actor, id)).toMatchObject({ id, status: 'active' });
     expect((await replica.databases.list(actor, { limit: 5, offset: 0, sort: 'created_at' })).total).toBe(1);
     expect(await replica.databases.connection(actor, id)).toMatchObject({ database: `user_${actor.userId}_${id}` });
@@ -187,6 +176,6 @@ describe.skipIf(isExternal)('a cluster that is cut off', () => {
     expect({ statuses: await statusesOf(actor), tenantUsers: await tenantUsers(actor) }).toEqual(end);
     if (end.statuses[0] !== 'active') return;
     const { id } = (await plane.connection.control.databases.owner(actor.userId))!.databases[0]!;
-    expect(await works((await replica.databases.connection(actor, id)).connection_uri)).toBe(true);
+    expect(await uriWorks((await replica.databases.connection(actor, id)).connection_uri)).toBe(true);
   });
 });
