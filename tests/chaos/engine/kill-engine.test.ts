@@ -7,7 +7,7 @@ import { killEngine } from './kill-engine.js';
 it('an engine that is killed under load loses no acknowledged write, keeps unique indexes unique and transactions whole', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'freehold-chaos-'));
   try {
-    const report = await killEngine(folder, 4);
+    const report = await killEngine({ folder, kills: 4, seed: 1 });
     expect(report.losses).toEqual([]);
     expect(report.acknowledged).toBeGreaterThan(4);
   } finally {

@@ -1,6 +1,7 @@
 // What clients do to an engine that is about to be killed, and what they were told. Everything that was acknowledged is written down here, in
 // another process than the engine's.
 import { MongoClient, MongoError, type ClientSession, type Collection } from 'mongodb';
+import type { Random } from '../replicas/random.js';
 
 const accounts = 10;
 const startBalance = 100;
@@ -21,6 +22,9 @@ export class Ledger {
   readonly pending = new Map<number, number | undefined>();
   transfers = 0;
   next = 1000;
+
+  /** Chooses what the load does. */
+  constructor(readonly random: Random) {}
 }
 
 const isExpected = (error: unknown): boolean => error instanceof MongoError || (error instanceof Error && /ECONN|EPIPE|closed/u.test(error.message));
@@ -85,13 +89,12 @@ async function insertMany(entries: Collection<Entry>, ledger: Ledger): Promise<v
 
 async function change(entries: Collection<Entry>, ledger: Ledger): Promise<void> {
   const known = [...ledger.values.entries()].slice(-500).filter(([, value]) => value !== undefined);
-  const chosen = known[Math.floor(Math.random() * known.length)];
-  if (chosen === undefined) {
+  if (known.length === 0) {
     await insertOne(entries, ledger);
     return;
   }
-  const [id, value] = chosen;
-  if (Math.random() < 0.3) await noting(ledger, id, undefined, () => entries.deleteOne({ _id: id }));
+  const [id, value] = ledger.random.pick(known);
+  if (ledger.random.next() < 0.3) await noting(ledger, id, undefined, () => entries.deleteOne({ _id: id }));
   else await noting(ledger, id, value! + 1, () => entries.updateOne({ _id: id }, { $inc: { n: 1 } }));
 }
 
@@ -106,7 +109,7 @@ async function clash(entries: Collection<Entry>, ledger: Ledger): Promise<void> 
 
 /** Money goes from one account to another, and the log counts it: all of it or nothing. */
 async function transfer(client: MongoClient, entries: Collection<Entry>, ledger: Ledger): Promise<void> {
-  const [from, to] = [Math.floor(Math.random() * accounts), Math.floor(Math.random() * accounts)];
+  const [from, to] = [ledger.random.below(accounts), ledger.random.below(accounts)];
   await client.withSession(async (session: ClientSession) => {
     session.startTransaction();
     await entries.updateOne({ _id: from }, { $inc: { balance: -7 } }, { session });
