@@ -1,16 +1,9 @@
 // Moves a database's data and apps: into another database, or, for operators, to another cluster.
-import type { CommandDefinition, OptionValues } from '../command.js';
+import type { CommandDefinition } from '../command.js';
 import { CommandFailure } from '../failures.js';
 import { followMove } from '../follow-operation.js';
+import { moveOptions, moveWishOf } from '../move-wish.js';
 import { findDatabase } from '../resolve.js';
-
-function wishOf(options: OptionValues) {
-  const { backOutHours } = options;
-  return {
-    mode: options['online'] === true ? 'online' as const : 'offline' as const,
-    ...(typeof backOutHours === 'string' ? { back_out_seconds: Math.round(Number(backOutHours) * 3600) } : {}),
-  };
-}
 
 export const dbMove: CommandDefinition = {
   path: ['db', 'move'],
@@ -22,23 +15,24 @@ export const dbMove: CommandDefinition = {
   options: [
     { flags: '--to <database>', description: 'another database of yours' },
     { flags: '--to-cluster <cluster>', description: 'for operators: to this cluster; id and password stay' },
-    { flags: '--online', description: 'let clients go on writing while it is copied; they are refused for a moment at the end, and have to try again' },
+    moveOptions.online,
     { flags: '--overwrite', description: 'with --to: collections of the same names may be there; they are put aside' },
     { flags: '--delete-source', description: 'with --to: delete the source when the move cannot be taken back any more' },
-    { flags: '--back-out-hours <hours>', description: 'how long it can be taken back; default: 24' },
+    moveOptions.backOutHours,
   ],
   examples: ['freehold db move shop --to archive', 'freehold db move shop --to shop-2 --online --back-out-hours 48', 'freehold db move 3f2a9c01 --to-cluster eu-2 --online'],
   run: async (context, [nameOrId], options) => {
+    const wish = moveWishOf(options);
     const client = context.client();
     const { to, toCluster } = options;
     if ((typeof to === 'string') === (typeof toCluster === 'string')) throw new CommandFailure('usage', 'TARGET_UNCLEAR', 'A move has one target.', 'Give --to or --to-cluster.');
     if (typeof toCluster === 'string') {
-      const { operation_id } = await client.admin.moveDatabase({ id: nameOrId!, cluster_id: toCluster, ...wishOf(options) });
+      const { operation_id } = await client.admin.moveDatabase({ id: nameOrId!, cluster_id: toCluster, ...wish });
       return followMove(context, operation_id);
     }
     const [source, target] = [await findDatabase(client, nameOrId!), await findDatabase(client, String(to))];
     const { operation_id } = await client.databases.migrate({
-      id: source.id, target_database_id: target.id, ...wishOf(options),
+      id: source.id, target_database_id: target.id, ...wish,
       on_conflict: options['overwrite'] === true ? 'overwrite' : 'fail', delete_source: options['deleteSource'] === true,
     });
     return followMove(context, operation_id);

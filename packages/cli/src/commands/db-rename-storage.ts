@@ -1,6 +1,7 @@
 // For operators: gives the database of a legacy user the name that new databases have.
 import type { CommandDefinition } from '../command.js';
 import { followMove } from '../follow-operation.js';
+import { moveOptions, moveWishOf } from '../move-wish.js';
 
 export const dbRenameStorage: CommandDefinition = {
   path: ['db', 'rename-storage'],
@@ -9,15 +10,10 @@ export const dbRenameStorage: CommandDefinition = {
     'Copies `user_{user}` to `user_{user}_{database}` on the same cluster, with indexes and options, compares both byte by byte, and changes over. The old one is dropped when ' +
     'the move cannot be taken back any more.',
   arguments: [{ name: '<database>', description: 'its id' }],
-  options: [
-    { flags: '--online', description: 'let clients go on writing while it is copied' },
-    { flags: '--back-out-hours <hours>', description: 'how long it can be taken back; default: 24' },
-  ],
+  options: [moveOptions.online, moveOptions.backOutHours],
   examples: ['freehold db rename-storage 3f2a9c01 --online'],
-  run: async (context, [id], { online, backOutHours }) => {
-    const { operation_id } = await context.client().admin.renameStorage({
-      id: id!, mode: online === true ? 'online' : 'offline', ...(typeof backOutHours === 'string' ? { back_out_seconds: Math.round(Number(backOutHours) * 3600) } : {}),
-    });
+  run: async (context, [id], options) => {
+    const { operation_id } = await context.client().admin.renameStorage({ id: id!, ...moveWishOf(options) });
     return followMove(context, operation_id);
   },
 };
