@@ -1,4 +1,5 @@
 // `aggregate`. Source: the manual's page "aggregate (database command)".
+import type { Action } from '../auth/privileges.js';
 import { BsonType } from '../bson/types.js';
 import type { RawDocument, RawValue } from '../bson/raw-value.js';
 import { elements } from '../bson/reader.js';
@@ -83,6 +84,21 @@ function checkSource({ collection, stages }: PipelineRequest): void {
   }
 }
 
+/** What stages that show something else than documents take, instead of `find`. Source: the manual's pages of these stages. */
+const firstStageActions: Readonly<Record<string, readonly Action[]>> = {
+  $collStats: ['collStats'],
+  $indexStats: ['indexStats'],
+  $planCacheStats: ['planCacheRead'],
+  // These ask for themselves, where others' sessions are wanted.
+  $listSessions: [],
+};
+
+function requiredActions({ pipeline }: Fields): readonly Action[] {
+  const [first] = pipeline;
+  const name = first?.type === BsonType.object ? [...elements(first)][0]?.[0] : undefined;
+  return (name !== undefined && Object.hasOwn(firstStageActions, name) ? firstStageActions[name] : undefined) ?? ['find'];
+}
+
 function explainRequest(parsed: Fields, context: CommandContext): PipelineRequest {
   const request = requestOf(parsed, context);
   checkPipeline(context, request.stages, request.environment);
@@ -99,7 +115,7 @@ export const aggregate = defineCommand({
     // The namespaces that stages name are checked as the pipeline is compiled; without a collection the stage has its own rule.
     required: (parsed, database) => {
       const collection = collectionOf(parsed.aggregate);
-      return collection === undefined ? [] : [{ resource: { database, collection }, actions: ['find'] }];
+      return collection === undefined ? [] : [{ resource: { database, collection }, actions: requiredActions(parsed) }];
     },
   },
   inTransactions: true,

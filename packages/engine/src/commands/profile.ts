@@ -8,7 +8,13 @@ export const profile = defineCommand({
   name: 'profile',
   help: 'Shows the level of the profiler, which is always 0: the engine has none.',
   fields: { profile: { kind: 'integer', required: true }, slowms: 'integer', sampleRate: 'number', filter: 'any' },
-  access: { kind: 'privileges', required: (_fields, database) => [{ resource: { database, collection: '' }, actions: ['enableProfiler'] }] },
+  access: {
+    kind: 'privileges',
+    // To see the level is to see what is profiled.
+    required: ({ profile: level }, database) => [
+      level === -1 ? { resource: { database, collection: 'system.profile' }, actions: ['find'] } : { resource: { database, collection: '' }, actions: ['enableProfiler'] },
+    ],
+  },
   run({ profile: level }) {
     if (level !== 0 && level !== -1) {
       throw new CommandError('CommandNotSupported', 'the engine has no profiler; use currentOp, top and explain');

@@ -17,7 +17,11 @@ import { BsonType, isNumericType } from '../bson/types.js';
 import { encodeDocument } from '../bson/values.js';
 import { defineCommand } from '../dispatch/command.js';
 import type { CommandContext } from '../dispatch/context.js';
+import { CommandError } from '../errors.js';
 import type { ReadUnit } from '../storage/units.js';
+
+/** `showPrivileges` of this value asks for one answer over all roles. */
+const asUserFragment = 'asUserFragment';
 
 interface Shown {
   readonly privileges: boolean;
@@ -39,11 +43,14 @@ export const rolesInfo = defineCommand({
     const asked = namedRoles(fields.rolesInfo, context.database);
     authorize(asked, context);
     const shown: Shown = { privileges: isTruthy(fields.showPrivileges), restrictions: fields.showAuthenticationRestrictions === true };
+    const isFragment = fields.showPrivileges?.type === BsonType.string && fields.showPrivileges.string() === asUserFragment;
+    if (isFragment && asked === undefined) throw new CommandError('IllegalOperation', 'Cannot get user fragment for all roles in a database');
     const roles = context.services.users.read((unit) => {
       const names = asked ?? allRoles(unit, context.database, fields.showBuiltinRoles === true);
+      if (isFragment) return userFragment(unit, names);
       return names.map((name) => describe(unit, name, shown)).filter((role) => role !== undefined);
     });
-    return encodeDocument({ roles });
+    return encodeDocument(Array.isArray(roles) ? { roles } : { userFragment: roles });
   },
 });
 
@@ -93,6 +100,17 @@ function describe(unit: ReadUnit, name: RoleName, shown: Shown): Document | unde
     ...(shown.privileges ? { inheritedPrivileges: privilegeDocuments(new PrivilegeSet([...own, ...inherited.privileges]).list()) } : {}),
     ...(shown.restrictions ? { inheritedAuthenticationRestrictions: allRestrictions(stored, inherited.restrictions) } : {}),
     isBuiltin: builtIn !== undefined,
+  };
+}
+
+/** The roles as they would be of one user who has them all. */
+function userFragment(unit: ReadUnit, names: readonly RoleName[]): Document {
+  const resolved = resolveRoles(names, (role) => storedRole(unit, role));
+  return {
+    roles: roleDocuments(names),
+    inheritedRoles: roleDocuments(resolved.roles),
+    privileges: privilegeDocuments(new PrivilegeSet(resolved.privileges).list()),
+    inheritedAuthenticationRestrictions: [...resolved.restrictions],
   };
 }
 
