@@ -15,6 +15,8 @@ import { defineCommand } from '../dispatch/command.js';
 import type { CommandContext } from '../dispatch/context.js';
 import type { ParsedFields } from '../dispatch/fields.js';
 import { CommandError } from '../errors.js';
+import type { ChangeScope } from '../storage/change-signal.js';
+import { oplogDatabase, oplogName } from '../storage/oplog-collection.js';
 
 const fields = {
   find: { kind: 'string', required: true },
@@ -64,6 +66,11 @@ function findRequest(parsed: Fields, context: CommandContext): FindRequest {
   return { collection: parsed.find, options, query: compileRead(options, environment) };
 }
 
+/** Whose changes a waiting cursor wants to hear of: the oplog has everybody's. */
+function awaitedScope(database: string, collection: string): ChangeScope {
+  return database === oplogDatabase && collection === oplogName ? { database: undefined, collection: undefined } : { database, collection };
+}
+
 export const find = defineCommand({
   name: 'find',
   help: 'Selects documents of a collection or view.',
@@ -71,7 +78,7 @@ export const find = defineCommand({
   access: { kind: 'privileges', required: ({ find: collection }, database) => [{ resource: { database, collection }, actions: ['find'] }] },
   inTransactions: true,
   stableApi: true,
-  async run(parsed, context) {
+  run(parsed, context) {
     const request = findRequest(parsed, context);
     const tailable = parsed.tailable === true;
     if (parsed.awaitData === true && !tailable) throw new CommandError('FailedToParse', 'Cannot set \'awaitData\' without also setting \'tailable\'');
@@ -86,7 +93,7 @@ export const find = defineCommand({
       singleBatch: parsed.singleBatch ?? false,
       noCursorTimeout: parsed.noCursorTimeout ?? false,
       awaitData: parsed.awaitData ?? false,
-      scope: { database: context.database, collection: parsed.find },
+      scope: awaitedScope(context.database, parsed.find),
     });
   },
   explain: (parsed, context, verbosity) => explainFind(context, findRequest(parsed, context), verbosity),

@@ -1,20 +1,20 @@
 // From a request to its reply: finds the command, checks who may run it, parses its fields, runs it in its session, and
 // turns whatever it throws into MongoDB's error reply.
-import type { RawValue } from '../bson/raw-value.js';
-import { ElementReader } from '../bson/reader.js';
-import { BsonType } from '../bson/types.js';
+import type { RawDocument } from '../bson/raw-value.js';
 import { encodeDocument } from '../bson/values.js';
 import { CommandError } from '../errors.js';
 import type { RequestHandler, WireReply, WireRequest } from '../wire/request.js';
 import type { CommandDefinition } from './command.js';
 import type { CommandTable } from './command-table.js';
-import type { Connection } from './connection.js';
+import type { AuthenticatedUser, Connection } from './connection.js';
 import { asCommandError, errorDocument, labelsOf, resumable, type LabelSituation } from './error-reply.js';
 import { FailedByRequest, applyFailPoint, withLostWrite } from './fail-command.js';
 import { parseFields } from './fields.js';
 import { parseGenericArguments, type GenericArguments } from './generic-arguments.js';
+import { checkLegacyCommand, databaseOf, firstName, labelSituation, namespaceOf, noLabels, type Invocation } from './invocation.js';
 import { nextHello } from './hello-stream.js';
 import { operationClass } from './operation-classes.js';
+import type { RunningOperation } from './operations.js';
 import { checkReadConcern, readsWhatLasts } from './read-concern.js';
 import { replyTrailer } from './reply.js';
 import { RunningCommand } from './running-command.js';
@@ -23,22 +23,17 @@ import type { CommandServices } from './services.js';
 import { checkSessionArguments, sessionKeyOf } from './session-arguments.js';
 import { runInSession } from './session-scope.js';
 import { checkStableApi } from './stable-api.js';
-import { checkTransactionRules, endsTransaction } from './transaction-rules.js';
+import { checkTransactionRules } from './transaction-rules.js';
 import { withWriteConcernError } from './write-concern-reply.js';
 
-/** A command that passed every check and may run. */
-interface Invocation {
+/** Of a request, what its answer is written down with. */
+interface Handled {
   readonly request: WireRequest;
-  readonly definition: CommandDefinition;
-  readonly database: string;
-  readonly generic: GenericArguments;
-  readonly fields: ReturnType<typeof parseFields>;
-  readonly namespace: string;
-  readonly sessionKey: string | undefined;
+  readonly commandName: string;
+  /** Who had authenticated when it began. */
+  readonly caller: AuthenticatedUser | undefined;
 }
 
-const noLabels: LabelSituation = { inTransaction: false, mayRetryWrite: false, isCommit: false };
-const databaseNameBytesMax = 63;
 const slowOperation_ms = 100;
 
 export class Dispatcher implements RequestHandler {
@@ -47,29 +42,59 @@ export class Dispatcher implements RequestHandler {
     private readonly services: CommandServices,
   ) {}
 
-  async handle(request: WireRequest): Promise<WireReply> {
+  handle(request: WireRequest): Promise<WireReply> | WireReply {
     const commandName = firstName(request);
+    // Tests fail commands that are not here too.
+    const mayFail = this.services.failPoints.failCommand.isSet && !this.table.has(commandName);
+    return mayFail ? this.handleUnknown(commandName, request) : this.handleNamed(commandName, request);
+  }
+
+  private async handleUnknown(commandName: string, request: WireRequest): Promise<WireReply> {
+    const caller = request.connection.user;
+    try {
+      await applyFailPoint(this.services, commandName, request.connection);
+    } catch (error) {
+      return this.failed(error, { request, commandName, caller, situation: noLabels });
+    }
+    return this.handleNamed(commandName, request);
+  }
+
+  private handleNamed(commandName: string, request: WireRequest): Promise<WireReply> | WireReply {
     const caller = request.connection.user;
     let situation = noLabels;
     try {
-      const { failCommand } = this.services.failPoints;
-      // Tests fail commands that are not here too.
-      if (failCommand.isSet && !this.table.has(commandName)) await applyFailPoint(this.services, commandName, request.connection);
       const definition = this.find(commandName, request);
       const generic = parseGenericArguments(definition.name, request.body);
       if (generic.asksForHelp) return this.describe(definition);
       const invocation = this.prepare(definition, generic, request);
       situation = labelSituation(invocation);
-      const document = await this.run(invocation);
-      this.services.audit?.command(definition.name, request, caller);
-      const followedBy = nextHello(commandName, request, this.services.server);
-      const appended = replyTrailer(document, this.services.logicalClock.now());
-      return followedBy === undefined ? { document, appended } : { document, appended, followedBy };
+      const reply = this.run(invocation, situation);
+      if (reply instanceof Promise) return this.succeedLater(reply, definition, { request, commandName, caller, situation });
+      return this.succeeded(reply, definition, { request, commandName, caller });
     } catch (error) {
-      if (error instanceof FailedByRequest) return { ...this.refuse(error.reply), closesConnection: error.closesConnection };
-      this.services.audit?.command(commandName, request, caller, error);
-      return this.refuse(error, situation, commandName);
+      return this.failed(error, { request, commandName, caller, situation });
     }
+  }
+
+  private async succeedLater(reply: Promise<RawDocument>, definition: CommandDefinition, handled: Handled & { readonly situation: LabelSituation }): Promise<WireReply> {
+    try {
+      return this.succeeded(await reply, definition, handled);
+    } catch (error) {
+      return this.failed(error, handled);
+    }
+  }
+
+  private succeeded(document: RawDocument, definition: CommandDefinition, { request, commandName, caller }: Handled): WireReply {
+    this.services.audit?.command(definition.name, request, caller);
+    const followedBy = nextHello(commandName, request, this.services.server);
+    const appended = replyTrailer(document, this.services.logicalClock.now());
+    return followedBy === undefined ? { document, appended } : { document, appended, followedBy };
+  }
+
+  private failed(error: unknown, { request, commandName, caller, situation }: Handled & { readonly situation: LabelSituation }): WireReply {
+    if (error instanceof FailedByRequest) return { ...this.refuse(error.reply), closesConnection: error.closesConnection };
+    this.services.audit?.command(commandName, request, caller, error);
+    return this.refuse(error, situation, commandName);
   }
 
   /** What runs for a client that is gone ends at its next look. */
@@ -137,32 +162,67 @@ export class Dispatcher implements RequestHandler {
     return isCaller ? sessionKeyOf(generic.sessionId, connection.user) : undefined;
   }
 
-  private async run(invocation: Invocation): Promise<Buffer> {
+  private run(invocation: Invocation, situation: LabelSituation): Promise<RawDocument> | RawDocument {
     const { request, definition, generic, namespace, sessionKey } = invocation;
-    const { operations, metrics, clock } = this.services;
+    const { operations, metrics } = this.services;
     const { connection, body } = request;
     const operation = operations.start({ connection, commandName: definition.name, namespace, body, sessionKey });
     if (generic.maxTime_ms > 0) operation.deadline_ms = operation.started_ms + generic.maxTime_ms;
-    const counts = metrics.command(definition.name);
-    counts.total += 1;
+    metrics.command(definition.name).total += 1;
     const started_ms = performance.now();
+    let reply: Promise<RawDocument> | RawDocument;
     try {
-      const { failPoints } = this.services;
-      const failure = failPoints.failCommand.isSet ? await applyFailPoint(this.services, definition.name, connection) : undefined;
-      const reply = await runInSession(this.services, invocation, (access) => {
-        const parts = { ...access, database: invocation.database, body, connection, services: this.services, operation, readConcern: generic.readConcern };
-        const run = (retryable: RetryableStatements | undefined): Promise<Buffer> | Buffer => definition.run(invocation.fields, new RunningCommand({ ...parts, retryable }));
-        return failPoints.onPrimaryTransactionalWrite.isSet ? withLostWrite(failPoints, access.retryable, run) : run(access.retryable);
-      });
-      if (readsWhatLasts(generic.readConcern)) await this.services.storage.durable();
-      return withWriteConcernError(reply, { concern: generic.writeConcern, failure, mayRetryWrite: labelSituation(invocation).mayRetryWrite });
+      reply = this.execute(invocation, operation, situation);
     } catch (error) {
-      counts.failed += 1;
+      this.finish(invocation, operation, started_ms, true);
       throw error;
-    } finally {
-      operations.finish(operation);
-      this.measure(invocation, Math.trunc((performance.now() - started_ms) * 1000), clock.now_ms());
     }
+    if (reply instanceof Promise) return this.finishLater(reply, invocation, operation, started_ms);
+    this.finish(invocation, operation, started_ms, false);
+    return reply;
+  }
+
+  private async finishLater(reply: Promise<RawDocument>, invocation: Invocation, operation: RunningOperation, started_ms: number): Promise<RawDocument> {
+    let hasFailed = true;
+    try {
+      const document = await reply;
+      hasFailed = false;
+      return document;
+    } finally {
+      this.finish(invocation, operation, started_ms, hasFailed);
+    }
+  }
+
+  private finish(invocation: Invocation, operation: RunningOperation, started_ms: number, hasFailed: boolean): void {
+    const { operations, metrics, clock } = this.services;
+    if (hasFailed) metrics.command(invocation.definition.name).failed += 1;
+    operations.finish(operation);
+    this.measure(invocation, Math.trunc((performance.now() - started_ms) * 1000), clock.now_ms());
+  }
+
+  /** Most commands need nothing around them, and many need not wait for anything. */
+  private execute(invocation: Invocation, operation: RunningOperation, situation: LabelSituation): Promise<RawDocument> | RawDocument {
+    const { generic } = invocation;
+    const isPlain = generic.writeConcern === undefined && !this.services.failPoints.failCommand.isSet && !readsWhatLasts(generic.readConcern);
+    return isPlain ? this.executeInSession(invocation, operation) : this.executeCarefully(invocation, operation, situation);
+  }
+
+  private async executeCarefully(invocation: Invocation, operation: RunningOperation, { mayRetryWrite }: LabelSituation): Promise<RawDocument> {
+    const { generic, definition, request } = invocation;
+    const failure = await applyFailPoint(this.services, definition.name, request.connection);
+    const reply = await this.executeInSession(invocation, operation);
+    if (readsWhatLasts(generic.readConcern)) await this.services.storage.durable();
+    return withWriteConcernError(reply, { concern: generic.writeConcern, failure, mayRetryWrite });
+  }
+
+  private executeInSession(invocation: Invocation, operation: RunningOperation): Promise<RawDocument> | RawDocument {
+    const { definition, database, fields, generic: { readConcern }, request: { body, connection } } = invocation;
+    const { services } = this;
+    return runInSession(services, invocation, ({ units, inTransaction, retryable, snapshot }) => {
+      const run = (statements: RetryableStatements | undefined): Promise<RawDocument> | RawDocument =>
+        definition.run(fields, new RunningCommand({ database, body, connection, services, operation, units, inTransaction, readConcern, snapshot, retryable: statements }));
+      return services.failPoints.onPrimaryTransactionalWrite.isSet ? withLostWrite(services.failPoints, retryable, run) : run(retryable);
+    });
   }
 
   private measure({ definition, fields, namespace, request }: Invocation, duration_us: number, now_ms: number): void {
@@ -183,55 +243,4 @@ export class Dispatcher implements RequestHandler {
       log.write('info', 'operation.slow', { command: definition.name, namespace, duration_ms, connection: request.connection.id });
     }
   }
-}
-
-function firstName(request: WireRequest): string {
-  const reader = new ElementReader(request.body);
-  return reader.next() ? reader.name() : '';
-}
-
-/** The valid name that was checked last: clients name the same database again and again. */
-let lastValidName = '';
-
-function databaseOf(request: WireRequest, generic: GenericArguments): string {
-  const database = generic.database ?? request.legacyDatabase;
-  if (database === undefined) throw new CommandError(40571, 'OP_MSG requests require a $db argument');
-  if (database === lastValidName && database !== '') return database;
-  const isValid = database !== '' && Buffer.byteLength(database) <= databaseNameBytesMax && (!/[/\\. "\0]/u.test(database) && (!database.includes('$') || database === '$external'));
-  if (!isValid) throw new CommandError('InvalidNamespace', `Invalid database name: '${database}'`);
-  lastValidName = database;
-  return database;
-}
-
-/** What OP_QUERY is still good for: the first words of a client that does not know yet whom it speaks to. */
-const legacyCommands: ReadonlySet<string> = new Set(['hello', 'isMaster', 'ismaster', 'ping']);
-
-function checkLegacyCommand(commandName: string): void {
-  if (legacyCommands.has(commandName)) return;
-  throw new CommandError(
-    'UnsupportedOpQueryCommand',
-    `Unsupported OP_QUERY command: ${commandName}. The client driver may require an upgrade. For more details see ` +
-      'https://dochub.mongodb.org/core/legacy-opcode-removal',
-  );
-}
-
-/** `database.collection` where the command's own value names a collection, else the database's `$cmd`. */
-function namespaceOf(definition: CommandDefinition, fields: Invocation['fields'], database: string): string {
-  const named: unknown = fields[definition.name] ?? fields['collection'];
-  // `{aggregate: 1}` reads no collection, so its field takes numbers too.
-  const collection = definition.name === 'aggregate' ? textOf(named as RawValue) : named;
-  return typeof collection === 'string' ? `${database}.${collection}` : `${database}.$cmd`;
-}
-
-function textOf(value: RawValue): string | undefined {
-  return value.type === BsonType.string ? value.string() : undefined;
-}
-
-function labelSituation({ definition, generic }: Invocation): LabelSituation {
-  const inTransaction = generic.autocommit === false;
-  return {
-    inTransaction,
-    mayRetryWrite: endsTransaction(definition) || (!inTransaction && generic.txnNumber !== undefined),
-    isCommit: definition.name === 'commitTransaction',
-  };
 }

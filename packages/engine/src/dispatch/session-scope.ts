@@ -15,7 +15,7 @@ export interface SessionPlace {
   readonly sessionKey: string | undefined;
 }
 
-export async function runInSession<T>(services: CommandServices, place: SessionPlace, work: (access: SessionAccess) => Promise<T> | T): Promise<T> {
+export function runInSession<T>(services: CommandServices, place: SessionPlace, work: (access: SessionAccess) => Promise<T> | T): Promise<T> | T {
   const { definition, generic, sessionKey } = place;
   const { txnNumber, autocommit, startTransaction } = generic;
   const latest: SessionAccess = { units: latestUnits(services), inTransaction: false, retryable: undefined, snapshot: undefined };

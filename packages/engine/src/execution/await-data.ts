@@ -9,7 +9,7 @@ import type { OpenCursor } from './cursor-registry.js';
 const defaultWait_ms = 1000;
 
 /** Asks for a batch until it holds something or the waiting time is over. Cursors that do not await answer at once. */
-export async function waitForData(context: CommandContext, cursor: OpenCursor, nextBatch: () => Promise<Batch>): Promise<Batch> {
+export async function waitForData(context: CommandContext, cursor: OpenCursor, nextBatch: () => Promise<Batch> | Batch): Promise<Batch> {
   const { clock, changes } = context.services;
   const end_ms = context.deadline_ms ?? clock.now_ms() + defaultWait_ms;
   // For these cursors `maxTimeMS` says how long to wait; it is no limit that would be an error.

@@ -40,33 +40,33 @@ export class CursorDocuments {
   }
 
   /** The next batch of at most so many documents (undefined: as many as there is room for). */
-  async nextBatch(context: ReadingContext, maxDocuments: number | undefined): Promise<Batch> {
-    const documents: RawDocument[] = [];
+  nextBatch(context: ReadingContext, maxDocuments: number | undefined): Promise<Batch> | Batch {
     const limit = maxDocuments ?? Number.POSITIVE_INFINITY;
-    let bytes = 0;
+    const batch = { documents: [] as RawDocument[], bytes: 0 };
+    const { documents } = batch;
     const put = (document: RawDocument): boolean => {
       if (document.length > resultBytesMax) throw resultTooLarge(document.length);
-      if (documents.length > 0 && bytes + document.length + elementOverhead_bytes > batchBytes) {
+      if (documents.length > 0 && batch.bytes + document.length + elementOverhead_bytes > batchBytes) {
         this.held = document;
         return true;
       }
       documents.push(document);
-      bytes += document.length + elementOverhead_bytes;
+      batch.bytes += document.length + elementOverhead_bytes;
       return documents.length >= limit;
     };
     if (this.held !== undefined && limit > 0) {
       const { held } = this;
       this.held = undefined;
-      if (put(held)) return { documents, bytes };
+      if (put(held)) return batch;
     }
-    if (limit === 0 || this.ended) return { documents, bytes };
-    await runInSlices(context, this.source, () => {
+    if (limit === 0 || this.ended) return batch;
+    const reading = runInSlices(context, this.source, () => {
       const next = this.source.next();
       if (next === needTime) return false;
       if (next !== finished) return put(next);
       this.ended = true;
       return true;
     });
-    return { documents, bytes };
+    return reading === undefined ? batch : reading.then(() => batch);
   }
 }

@@ -41,10 +41,14 @@ export function cursorReply(batchName: 'firstBatch' | 'nextBatch', batch: Batch,
 }
 
 /** Reads the first batch and, where more may come, opens a cursor. */
-export async function openCursor(context: CommandContext, request: CursorRequest): Promise<RawDocument> {
+export function openCursor(context: CommandContext, request: CursorRequest): Promise<RawDocument> | RawDocument {
+  const documents = new CursorDocuments(request.source);
+  const batch = documents.nextBatch(context, request.batchSize ?? firstBatchDocuments);
+  return batch instanceof Promise ? batch.then((read) => firstReply(context, request, documents, read)) : firstReply(context, request, documents, batch);
+}
+
+function firstReply(context: CommandContext, request: CursorRequest, documents: CursorDocuments, batch: Batch): RawDocument {
   const { namespace, source, changeStream, tailable = false } = request;
-  const documents = new CursorDocuments(source);
-  const batch = await documents.nextBatch(context, request.batchSize ?? firstBatchDocuments);
   const { snapshot } = context;
   const extras = { resumeToken: changeStream?.source.tokenAfter(batch, documents.isFinished), snapshot };
   const isOver = request.singleBatch === true || (documents.isFinished && (!tailable || changeStream?.source.isOver === true));

@@ -44,16 +44,25 @@ export type SliceEnd = 'done' | 'paused';
 
 /**
  * Calls `step` in short slices, each in a view of its own, with the event loop served in between, until it returns true.
- * A transaction's view is the same in every slice.
+ * A transaction's view is the same in every slice. What one slice suffices for is done when this returns, and nothing is promised.
  */
-export async function runInSlices(context: ReadingContext, source: Pick<DocumentSource, 'attach' | 'detach' | 'close'>, step: () => boolean): Promise<void> {
+export function runInSlices(context: ReadingContext, source: Pick<DocumentSource, 'attach' | 'detach' | 'close'>, step: () => boolean): Promise<void> | undefined {
   try {
-    for (;;) {
-      if (context.read((unit) => runSlice(unit, source, step)) === 'done') return;
+    if (context.read((unit) => runSlice(unit, source, step)) === 'done') return undefined;
+  } catch (error) {
+    source.close?.();
+    throw error;
+  }
+  return runFurtherSlices(context, source, step);
+}
+
+async function runFurtherSlices(context: ReadingContext, source: Pick<DocumentSource, 'attach' | 'detach' | 'close'>, step: () => boolean): Promise<void> {
+  try {
+    do {
       // One slice after the other: they continue one another.
       await new Promise<void>((resolve) => setImmediate(resolve));
       context.checkInterrupt();
-    }
+    } while (context.read((unit) => runSlice(unit, source, step)) === 'paused');
   } catch (error) {
     source.close?.();
     throw error;

@@ -5,12 +5,13 @@ import type { Connection } from '../dispatch/connection.js';
 import type { EngineLog } from '../dispatch/log.js';
 import type { EngineMetrics } from '../dispatch/metrics.js';
 import { CommandError } from '../errors.js';
-import { compressMessage, uncompressMessage } from './compression.js';
+import { uncompressMessage } from './compression.js';
 import { FrameAssembler } from './frame-assembler.js';
-import { OpCode, readHeader } from './message.js';
-import { encodeOpReply, encodeReply, parseOpMsg } from './op-msg.js';
+import { OpCode, readHeader, type MessageHeader } from './message.js';
+import { parseOpMsg } from './op-msg.js';
 import { parseOpQuery } from './op-query.js';
 import { ProtocolViolation } from './protocol-violation.js';
+import { ReplySender, type ReplyForm } from './reply-sender.js';
 import type { RequestHandler, WireReply, WireRequest } from './request.js';
 
 export interface ConnectionLimits {
@@ -36,21 +37,20 @@ export interface ConnectionParts {
 }
 
 /** A request as it came in and how its answer must go out. */
-interface Incoming {
+interface Incoming extends ReplyForm {
   readonly request: WireRequest;
   readonly requestId: number;
   readonly wantsReply: boolean;
-  readonly compressorId: number | undefined;
-  readonly isLegacy: boolean;
 }
 
+const plainForm: ReplyForm = { compressorId: undefined, isLegacy: false };
 const noSequences: WireRequest['sequences'] = new Map();
 
 export class ClientConnection {
   private readonly assembler: FrameAssembler;
+  private readonly sender: ReplySender;
   private readonly pending: Buffer[] = [];
   private pendingBytes = 0;
-  private lastRequestId = 0;
   private work: Promise<void> | undefined;
   private isEnding = false;
   private hasSpoken = false;
@@ -61,6 +61,7 @@ export class ClientConnection {
   constructor(private readonly parts: ConnectionParts) {
     const { socket, limits } = parts;
     this.assembler = new FrameAssembler(() => this.messageBytesMax());
+    this.sender = new ReplySender(socket, parts.metrics);
     socket.setTimeout(limits.stallTimeout_ms, () => this.dropStalled());
     socket.on('data', (chunk: Buffer) => this.receive(chunk));
     socket.on('error', (error) => parts.log.write('debug', 'connection.error', { connection: parts.state.id, reason: error.message }));
@@ -71,7 +72,7 @@ export class ClientConnection {
     this.isEnding = true;
     this.parts.socket.pause();
     await this.work;
-    await this.flushed();
+    await this.sender.flushed();
     this.parts.socket.destroy();
   }
 
@@ -97,7 +98,7 @@ export class ClientConnection {
     }
     const { pendingMax, pendingBytesMax } = this.parts.limits;
     if (this.pending.length > pendingMax || this.pendingBytes > pendingBytesMax) this.parts.socket.pause();
-    if (this.pending.length > 0) this.work ??= this.answerPending();
+    if (this.pending.length > 0 && this.work === undefined) this.answerPending();
   }
 
   /** A message on its way, and a first one, has the time of a stall and what its bytes may take. */
@@ -112,14 +113,23 @@ export class ClientConnection {
     return now_ms - this.messageBegan_ms > stallTimeout_ms + (this.assembler.receivedBytes / slowestBytesPerSecond) * 1000;
   }
 
-  /** One at a time: answers go out in the order of their requests. */
-  private async answerPending(): Promise<void> {
+  /** One at a time: answers go out in the order of their requests. Most of them wait for nothing, and then nothing is promised. */
+  private answerPending(): void {
     try {
-      while (this.pending.length > 0 && !this.parts.state.closed.aborted) {
-        const message = this.pending.shift()!;
-        this.pendingBytes -= message.length;
-        if (this.pending.length === 0 && this.parts.socket.isPaused() && !this.isEnding) this.parts.socket.resume();
-        await this.answer(message);
+      const waiting = this.answerWhileReady();
+      if (waiting !== undefined) this.work = this.answerAfter(waiting);
+    } catch (error) {
+      this.drop(error);
+    }
+  }
+
+  private async answerAfter(first: Promise<void>): Promise<void> {
+    try {
+      let waiting: Promise<void> | undefined = first;
+      while (waiting !== undefined) {
+        // One after the other, in the order of the requests.
+        await waiting;
+        waiting = this.answerWhileReady();
       }
     } catch (error) {
       this.drop(error);
@@ -128,49 +138,73 @@ export class ClientConnection {
     }
   }
 
-  private async answer(message: Buffer): Promise<void> {
+  /** Returns what must be waited for before it can go on. */
+  private answerWhileReady(): Promise<void> | undefined {
+    while (this.pending.length > 0 && !this.parts.state.closed.aborted) {
+      const message = this.pending.shift()!;
+      this.pendingBytes -= message.length;
+      if (this.pending.length === 0 && this.parts.socket.isPaused() && !this.isEnding) this.parts.socket.resume();
+      const waiting = this.answer(message);
+      if (waiting !== undefined) return waiting;
+    }
+    return undefined;
+  }
+
+  private answer(message: Buffer): Promise<void> | undefined {
     this.hasSpoken = true;
     this.parts.metrics.network.requests += 1;
     const header = readHeader(message);
-    const isCompressed = header.opCode === OpCode.compressed;
-    const { message: plain, compressorId } = isCompressed ? await this.uncompress(message) : { message, compressorId: undefined };
-    let incoming: Incoming;
-    try {
-      incoming = this.parse(plain, compressorId);
-    } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      await this.send(encodeReply(this.parts.handler.refuse(error), this.nextRequestId(), header.requestId, false));
-      return;
-    }
-    await this.answerIncoming(incoming);
+    if (header.opCode === OpCode.compressed) return this.answerCompressed(message, header);
+    return this.answerPlain(message, header, undefined);
   }
 
-  private async answerIncoming(incoming: Incoming): Promise<void> {
-    let request: WireRequest | undefined = incoming.request;
+  private async answerCompressed(message: Buffer, header: MessageHeader): Promise<void> {
+    const plain = await this.uncompress(message);
+    await this.answerPlain(plain.message, header, plain.compressorId);
+  }
+
+  private answerPlain(message: Buffer, { requestId }: MessageHeader, compressorId: number | undefined): Promise<void> | undefined {
+    let incoming: Incoming;
+    try {
+      incoming = this.parse(message, compressorId);
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      return this.sender.send(this.parts.handler.refuse(error), plainForm, requestId);
+    }
+    const reply = this.parts.handler.handle(incoming.request);
+    return reply instanceof Promise ? this.respondLater(incoming, reply) : this.respond(incoming, reply);
+  }
+
+  private async respondLater(incoming: Incoming, reply: Promise<WireReply>): Promise<void> {
+    await this.respond(incoming, await reply);
+  }
+
+  private respond(incoming: Incoming, reply: WireReply): Promise<void> | undefined {
+    if (reply.closesConnection === true) {
+      this.parts.socket.destroy();
+      return undefined;
+    }
+    if (!incoming.wantsReply) return undefined;
+    return reply.followedBy === undefined ? this.sender.send(reply, incoming, incoming.requestId) : this.stream(incoming, reply);
+  }
+
+  /** A reply, and those that follow it without being asked for: each answers the one before. */
+  private async stream(incoming: Incoming, first: WireReply): Promise<void> {
     let responseTo = incoming.requestId;
-    while (request !== undefined && !this.parts.state.closed.aborted) {
-      const reply: WireReply = await this.parts.handler.handle(request);
+    let reply = first;
+    for (;;) {
+      const next = this.isEnding ? undefined : reply.followedBy;
+      const replyId = this.sender.nextRequestId();
+      // One after the other: a stream has an order.
+      await this.sender.send(reply, incoming, responseTo, replyId, next !== undefined);
+      if (next === undefined || this.parts.state.closed.aborted) return;
+      responseTo = replyId;
+      reply = await this.parts.handler.handle(next);
       if (reply.closesConnection === true) {
         this.parts.socket.destroy();
         return;
       }
-      request = this.isEnding ? undefined : reply.followedBy;
-      if (!incoming.wantsReply) return;
-      const replyId = this.nextRequestId();
-      await this.send(await this.encode(reply, incoming, replyId, responseTo, request !== undefined));
-      responseTo = replyId;
     }
-  }
-
-  private async encode(reply: WireReply, incoming: Incoming, replyId: number, responseTo: number, streamsOn: boolean): Promise<Buffer[]> {
-    if (incoming.isLegacy) return encodeOpReply(reply, replyId, responseTo);
-    const plain = encodeReply(reply, replyId, responseTo, streamsOn);
-    if (incoming.compressorId === undefined || incoming.compressorId === 0) return plain;
-    const compressed = await compressMessage(plain, incoming.compressorId);
-    const { compression } = this.parts.metrics;
-    compression.uncompressedOut += byteLength(plain);
-    compression.compressedOut += byteLength(compressed);
-    return compressed;
   }
 
   private async uncompress(message: Buffer): Promise<{ message: Buffer; compressorId: number }> {
@@ -198,49 +232,9 @@ export class ClientConnection {
     throw new ProtocolViolation(`unknown opcode ${opCode}`);
   }
 
-  private async send(parts: readonly Buffer[]): Promise<void> {
-    const { socket, metrics } = this.parts;
-    if (socket.destroyed) return;
-    metrics.network.bytesOut += byteLength(parts);
-    if (parts.length === 1) socket.write(parts[0]!);
-    else {
-      socket.cork();
-      for (const part of parts) socket.write(part);
-      socket.uncork();
-    }
-    if (socket.writableNeedDrain) await this.drained();
-  }
-
-  private drained(): Promise<void> {
-    const { socket } = this.parts;
-    return new Promise((resolve) => {
-      const done = (): void => {
-        socket.off('drain', done);
-        socket.off('close', done);
-        resolve();
-      };
-      socket.once('drain', done);
-      socket.once('close', done);
-    });
-  }
-
-  private flushed(): Promise<void> {
-    const { socket } = this.parts;
-    if (socket.destroyed) return Promise.resolve();
-    return new Promise((resolve) => {
-      socket.once('close', () => resolve());
-      socket.end(() => resolve());
-    });
-  }
-
   private messageBytesMax(): number {
     const { state, limits } = this.parts;
     return state.user === undefined ? limits.strangerMessageBytesMax : limits.messageBytesMax;
-  }
-
-  private nextRequestId(): number {
-    this.lastRequestId = this.lastRequestId >= 0x7fffffff ? 1 : this.lastRequestId + 1;
-    return this.lastRequestId;
   }
 
   /** Before a first message, or in the middle of one, silence means a dead or hostile peer; between messages it is normal. */
@@ -257,10 +251,4 @@ export class ClientConnection {
     log.write('warn', 'connection.dropped', { connection: state.id, remote: state.remoteAddress, reason });
     socket.destroy();
   }
-}
-
-function byteLength(parts: readonly Buffer[]): number {
-  let sum = 0;
-  for (const part of parts) sum += part.length;
-  return sum;
 }

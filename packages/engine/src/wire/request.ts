@@ -21,8 +21,8 @@ export interface WireReply extends ReplyDocument {
 }
 
 export interface RequestHandler {
-  /** Never rejects: errors are replies. */
-  handle(request: WireRequest): Promise<WireReply>;
+  /** Never rejects and never throws: errors are replies. What need not wait is answered at once. */
+  handle(request: WireRequest): Promise<WireReply> | WireReply;
   /** The peer is gone: nobody waits for what runs on its connection. */
   disconnected(connection: Connection): void;
   /** The reply to a message whose documents cannot be read. */
