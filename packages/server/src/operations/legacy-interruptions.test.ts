@@ -42,8 +42,8 @@ async function takeOver(runId: string): Promise<LegacyReplica> {
   return second;
 }
 
-const migrationSteps = ['read', 'set_roles', 'prove', 'tag_user', 'write_entry'];
-const rollbackSteps = ['decide', 'restore_roles', 'untag_user', 'put_back'];
+const migrationSteps = ['read', 'take_over_user', 'write_entry'];
+const rollbackSteps = ['decide', 'hand_back_user', 'put_back'];
 const points = (steps: readonly string[]): [string, 'before' | 'after'][] => steps.flatMap((step, index) => (index === 0 ? [[step, 'after']] : [[step, 'before'], [step, 'after']]) as [string, 'before' | 'after'][]);
 
 describe('a migration whose replica dies', () => {
@@ -103,13 +103,13 @@ describe('a rollback whose replica dies', () => {
 });
 
 describe('a migration that fails for good', () => {
-  it.each(['prove', 'tag_user'])('at %s leaves roles and document as they were', async (step) => {
+  it('leaves roles and document as they were', async () => {
     const user = await newLegacyUser(plane, { roles: [{ role: 'read', db: 'PLACEHOLDER' }].map(({ role }) => ({ role, db: 'admin' })) });
     const [before, rolesBefore] = [await bytesOf(plane, user.key), (await plane.cluster.findDatabaseUser(user.mongoName))?.roles];
     const failing = legacyReplica(plane, {
       onStep: async (observation) => {
         // What comes to nothing in the middle: the conclusion finds another document.
-        if (observation.step === step && observation.moment === 'after' && observation.direction === 'apply') await plane.connection.db.collection<any>('users').updateOne({ _id: user.key }, { $inc: { logins: 1 } });
+        if (observation.step === 'take_over_user' && observation.moment === 'after' && observation.direction === 'apply') await plane.connection.db.collection<any>('users').updateOne({ _id: user.key }, { $inc: { logins: 1 } });
       },
     });
     const { id } = await failing.service.start(operator, { ...order([user.userId]), extra_roles: 'remove' });

@@ -75,14 +75,13 @@ async function putBack(world: OperationWorld, stores: ControlStores, context: Co
   await stores.legacyUsers.restoreApps(before.appFixes);
   const at = world.clock.now();
   const findings: readonly LegacyFinding[] = laterChanges.length === 0 ? [] : [{ code: 'LATER_CHANGES_KEPT', details: { fields: laterChanges } }];
-  await stores.legacyLog.record({
+  await stores.legacyLog.recordRollback(params.migrated_by, {
     runId: params.run_id, userId, outcome: 'rolled_back', findings, databaseId, mongoDatabase: entry.mongo_database, operationId, at, before: null, rolledBackBy: null,
   });
-  await stores.legacyLog.markRolledBack(params.migrated_by, userId, params.run_id);
   await stores.audit.record({
     action: 'legacy.user_rolled_back', origin: params.origin, userId, subject: { kind: 'database', id: databaseId }, at, operationId, details: { run_id: params.run_id, migrated_by: params.migrated_by },
   });
-  return { run_id: params.run_id, later_changes: laterChanges };
+  return { run_id: params.run_id, later_changes: laterChanges, findings: findings.map(({ code }) => code) };
 }
 
 /** The `legacy.rollback_user` operation. */
@@ -95,29 +94,18 @@ export function legacyRollbackUser(world: OperationWorld): OperationDefinition<R
     reservation: { name: 'decide', apply: reserve, undo: () => Promise.resolve() },
     steps: [
       {
-        name: 'restore_roles',
+        name: 'hand_back_user',
         apply: async (context) => {
           const { user, isLimited, rolesBefore } = found(context);
           const cluster = await clusters.cluster(user.clusterId);
-          await cluster.setRoles(user.username, rolesBefore);
+          await cluster.tagDatabaseUser(user.username, null, rolesBefore);
           if (isLimited) await cluster.dropOverQuotaRole(user.database);
         },
         undo: async (context) => {
-          const { user, isLimited } = found(context);
+          const { user, isLimited, operationId } = found(context);
           const cluster = await clusters.cluster(user.clusterId);
           if (isLimited) await cluster.ensureOverQuotaRole(user.database);
-          await cluster.setRoles(user.username, isLimited ? overQuotaRoles(user.database) : tenantRoles(user.database));
-        },
-      },
-      {
-        name: 'untag_user',
-        apply: async (context) => {
-          const { user } = found(context);
-          await (await clusters.cluster(user.clusterId)).tagDatabaseUser(user.username, null);
-        },
-        undo: async (context) => {
-          const { user, operationId } = found(context);
-          await (await clusters.cluster(user.clusterId)).tagDatabaseUser(user.username, { userId: user.userId, databaseId: user.databaseId, operationId });
+          await cluster.tagDatabaseUser(user.username, { userId: user.userId, databaseId: user.databaseId, operationId }, isLimited ? overQuotaRoles(user.database) : tenantRoles(user.database));
         },
       },
     ],

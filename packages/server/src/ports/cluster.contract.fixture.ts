@@ -114,6 +114,17 @@ export function describeClusterContract(name: string, start: () => Promise<Clust
       await expect(cluster.tagDatabaseUser(username, owner)).rejects.toMatchObject({ name: 'PermanentFailure', code: 'UserNotFound' });
     });
 
+    it('replaces the roles of such a user in the same go, where it is told', async () => {
+      const { username, owner } = newUser();
+      await test.makeForeignUser(username);
+      const roles = [{ role: 'read', database: username }];
+      await cluster.tagDatabaseUser(username, owner, roles);
+      expect(await cluster.findDatabaseUser(username)).toEqual({ username, owner, roles });
+      await cluster.tagDatabaseUser(username, null, []);
+      expect(await cluster.findDatabaseUser(username)).toEqual({ username, owner: null, roles: [] });
+      await cluster.dropDatabaseUser(username);
+    });
+
     it('drops a user once, and a user that is not there is no error', async () => {
       const user = newUser();
       await cluster.createDatabaseUser(user);

@@ -107,8 +107,11 @@ export interface Cluster {
   proveCredential(credential: CredentialToProve): Promise<void>;
   /** Logs in, and does nothing. False: the cluster knows no such user with this password. */
   canLogIn(credential: Pick<CredentialToProve, 'username' | 'password'>): Promise<boolean>;
-  /** Writes whose a user is that somebody else made; null: takes that off again. What else its `customData` holds stays, and so do password and roles. */
-  tagDatabaseUser(username: string, owner: CredentialOwner | null): Promise<void>;
+  /**
+   * Writes whose a user is that somebody else made; null: takes that off again. What else its `customData` holds stays, and so does the password. The
+   * roles are replaced in the same command where some are given, else they stay too.
+   */
+  tagDatabaseUser(username: string, owner: CredentialOwner | null, roles?: readonly GrantedRole[]): Promise<void>;
   databaseSize(database: string): Promise<DatabaseSize>;
   /** Of its collections, views and system collections aside: `limit` of them at most, the first by name; in that order. */
   collectionSizes(database: string, limit: number): Promise<readonly CollectionSize[]>;

@@ -65,6 +65,13 @@ export interface LegacyLogRecord {
   readonly rolledBackBy: string | null;
 }
 
+/** An entry of the log in short. */
+export interface LegacyOutcomeRecord {
+  readonly userId: string | null;
+  readonly outcome: LegacyOutcome;
+  readonly findingCodes: readonly LegacyFindingCode[];
+}
+
 export interface LegacyPage {
   readonly runId: string;
   readonly sequence: number;
@@ -118,7 +125,14 @@ export interface LegacyLog {
   /** In the order of user ids, after one: for whoever reads all of it. */
   after(runId: string, filter: LegacyLogFilter, afterUserId: string | null, limit: number): Promise<readonly LegacyLogRecord[]>;
   count(runId: string, filter: LegacyLogFilter): Promise<number>;
-  markRolledBack(runId: string, userId: string, byRunId: string): Promise<void>;
+  /** Writes the entry of a rollback, and notes it in the entry of the run that had migrated the user. */
+  recordRollback(migratedBy: string, entry: LegacyLogRecord): Promise<void>;
+  /** Writes several entries as `record` does; not one atomic change. */
+  recordAll(entries: readonly LegacyLogRecord[]): Promise<void>;
+  /** What became of these users, and what was found; of those who have no entry yet, nothing. */
+  outcomesOf(runId: string, userIds: readonly (string | null)[]): Promise<readonly LegacyOutcomeRecord[]>;
+  /** Users whom the run has migrated and nobody has put back, in the order of their ids, after one. */
+  migratedBy(runId: string, afterUserId: string | null, limit: number): Promise<NextUsers>;
   /** Outcomes and findings counted from the entries themselves. */
   tally(runId: string): Promise<{ readonly outcomes: Tally<LegacyOutcome>; readonly findings: Tally<LegacyFindingCode> }>;
 }

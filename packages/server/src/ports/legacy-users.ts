@@ -1,6 +1,6 @@
 // Legacy users in the control database: reading them exactly as they are, writing the migrated form on condition that nothing has
 // changed, and putting back what was there (R3.1-R3.3).
-import type { DatabaseEntry } from '../domain/database-entry.js';
+import type { DatabaseEntry, DatabaseOwner } from '../domain/database-entry.js';
 import type { LegacyUser } from '../domain/legacy-user.js';
 import type { NextUsers } from './legacy-user-pages.js';
 
@@ -54,9 +54,30 @@ export interface Restoration {
   readonly laterChanges: readonly string[];
 }
 
+/** An account that has an address, as it is written, or as its key. */
+export interface EmailHolder {
+  readonly userId: string;
+  readonly email: string | null;
+  readonly emailKey: string | null;
+}
+
+/** An app that names a database. */
+export interface LegacyApp {
+  readonly appId: string;
+  readonly databaseId: string;
+}
+
 export interface LegacyUserStore {
   /** Undefined: no such user. */
   read(userId: string): Promise<LegacyDocument | undefined>;
+  /** The same of several at once; those that are not there, or cannot be read at once, are left out. */
+  readMany(userIds: readonly string[]): Promise<ReadonlyMap<string, LegacyDocument>>;
+  /** The databases that a document holds; nothing is asked. */
+  ownerIn(document: LegacyDocument): Pick<DatabaseOwner, 'userId' | 'databases' | 'defaultDatabaseId'> | 'malformed';
+  /** Accounts that have one of these addresses, or the address in lower case. */
+  holdersOf(emails: readonly string[]): Promise<readonly EmailHolder[]>;
+  /** By user, apps of these users that name a database other than the default one. */
+  appsNamingDatabases(userIds: readonly string[]): Promise<ReadonlyMap<string, readonly LegacyApp[]>>;
   /** Whether the user is a legacy user who is not migrated yet. */
   isUnmigrated(userId: string): Promise<boolean>;
   /** Writes entry, default and mark. Throws LegacyUserChanged; DatabaseIdTaken. */

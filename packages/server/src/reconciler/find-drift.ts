@@ -25,7 +25,12 @@ export function intentOf(entry: DatabaseEntry): CredentialIntent {
 
 /** What would have to be done to this database's user; `wait` while an operation is at work. */
 export async function plannedAction(stores: ControlStores, cluster: Cluster, entry: DatabaseEntry): Promise<CredentialAction> {
-  const action = planCredential(intentOf(entry), await observeCredential(cluster, entry.mongo_username));
+  return plannedFor(stores, entry, await observeCredential(cluster, entry.mongo_username));
+}
+
+/** The same, of a user that was looked at already. */
+export async function plannedFor(stores: ControlStores, entry: DatabaseEntry, observed: ObservedCredential): Promise<CredentialAction> {
+  const action = planCredential(intentOf(entry), observed);
   if (action.kind === 'nothing' || action.kind === 'wait') return action;
   return (await stores.operations.openOn(entry.id)) === undefined ? action : { kind: 'wait', reason: 'operation_running' };
 }

@@ -23,7 +23,7 @@ async function migrate(dependencies: LegacyFirstUseDependencies, actor: Actor): 
   const now = clock.now();
   await runs.insert(newRun(firstUseRunId, 'run', { cipher: ciphers.standard.name }, { state: 'done', total: 0, createdAt: now, startedBy: null, endedAt: now }));
   const result = await migrateLegacyUser(dependencies, { userId, runId: firstUseRunId, origin: originOf(actor), cipher: ciphers.standard, options: { allowPlain: false, extraRoles: 'refuse' }, isMeasured: true });
-  if (result === null || result.outcome === 'skipped') return;
+  if (result.isRecorded === true || result.outcome === 'skipped') return;
   await control.legacyLog.record({ ...result, runId: firstUseRunId, userId, at: now, before: null, rolledBackBy: null });
   throw new ApiError('LEGACY_USER_NOT_MIGRATED', { findings: result.findings.map(({ code }) => code) });
 }

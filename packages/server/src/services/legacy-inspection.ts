@@ -10,12 +10,13 @@ import { longestMongoUsername } from '../domain/naming.js';
 import type { Secret } from '../domain/secret.js';
 import { sizeInMegabytes } from '../domain/usage-sampling.js';
 import type { MigrateUserParams } from '../operations/legacy-migrate-user.js';
-import type { Cluster, ClusterDirectory, DatabaseUser } from '../ports/cluster.js';
+import type { ClusterDirectory, DatabaseUser } from '../ports/cluster.js';
 import type { ControlStores } from '../ports/control-database.js';
 import type { Keyring } from '../ports/keyring.js';
 import { LegacyPasswordUnreadable, type LegacyCipher } from '../ports/legacy-cipher.js';
 import type { LegacyFinding, LegacyRunOptions } from '../ports/legacy-runs.js';
 import type { LegacyDocument } from '../ports/legacy-users.js';
+import { lookAtOnce, type LegacyLook } from './legacy-look.js';
 
 export interface LegacyInspectionDependencies {
   readonly control: Pick<ControlStores, 'legacyUsers'>;
@@ -62,8 +63,8 @@ function passwordOf({ legacy, userId }: { readonly legacy: LegacyUser; readonly 
   }
 }
 
-async function mongoUserOf(cluster: Cluster, { userId, mongoUsername }: LegacyUser, databaseId: string): Promise<DatabaseUser> {
-  const user = await cluster.findDatabaseUser(mongoUsername);
+async function mongoUserOf(look: LegacyLook, clusterId: string, { userId, mongoUsername }: LegacyUser, databaseId: string): Promise<DatabaseUser> {
+  const user = await look.mongoUser(clusterId, mongoUsername);
   if (user === undefined) refuse('MONGODB_USER_MISSING', { username: mongoUsername });
   const { owner } = user;
   if (owner !== null && (owner.userId !== userId || owner.databaseId !== databaseId)) refuse('MONGODB_USER_TAKEN', { username: mongoUsername, user_id: owner.userId, database_id: owner.databaseId });
@@ -83,9 +84,9 @@ function rolesOf({ mongoDatabase, mongoUsername }: LegacyUser, { roles }: Databa
   return { adjusts: true, findings: [{ code: 'ROLES_ADJUSTED', details }, ...(plan.removed.length === 0 ? [] : [{ code: 'EXTRA_ROLES_REMOVED' as const, details: { roles: plan.removed } }])] };
 }
 
-async function emailOf({ control }: LegacyInspectionDependencies, { userId, email, hasEmailKey }: LegacyUser): Promise<{ readonly key: string | null; readonly findings: readonly LegacyFinding[] }> {
+async function emailOf(look: LegacyLook, { userId, email, hasEmailKey }: LegacyUser): Promise<{ readonly key: string | null; readonly findings: readonly LegacyFinding[] }> {
   if (email === null || hasEmailKey) return { key: null, findings: [] };
-  if (await control.legacyUsers.isEmailTaken(userId, email)) return { key: null, findings: [{ code: 'DUPLICATE_EMAIL', details: {} }] };
+  if (await look.isEmailTaken(userId, email)) return { key: null, findings: [{ code: 'DUPLICATE_EMAIL', details: {} }] };
   return { key: email.toLowerCase(), findings: [] };
 }
 
@@ -95,7 +96,7 @@ function notesOf({ userId, isHalfMigrated }: LegacyUser): readonly LegacyFinding
   return [...(isHalfMigrated ? [{ code: 'HALF_MIGRATED' as const, details: {} }] : []), ...(isTooLong ? [{ code: 'USER_ID_TOO_LONG' as const, details: {} }] : [])];
 }
 
-async function lookAt(dependencies: LegacyInspectionDependencies, order: InspectionOrder, document: LegacyDocument, legacy: LegacyUser): Promise<LegacyInspection> {
+async function inspect(dependencies: LegacyInspectionDependencies, order: InspectionOrder, document: LegacyDocument, legacy: LegacyUser, look: LegacyLook): Promise<LegacyInspection> {
   const { clusters, keyring, legacyClusterId: clusterId } = dependencies;
   const { userId, runId, origin, options } = order;
   if (document.hasUnsupportedId) refuse('USER_ID_UNSUPPORTED');
@@ -103,10 +104,10 @@ async function lookAt(dependencies: LegacyInspectionDependencies, order: Inspect
   const databaseId = legacyDatabaseId(userId);
   const password = passwordOf({ legacy, userId }, order);
   const cluster = await clusters.cluster(clusterId);
-  const mongoUser = await mongoUserOf(cluster, legacy, databaseId);
+  const mongoUser = await mongoUserOf(look, clusterId, legacy, databaseId);
   if (!(await cluster.canLogIn({ username: legacy.mongoUsername, password }))) refuse('LOGIN_FAILED', { username: legacy.mongoUsername });
   const roles = rolesOf(legacy, mongoUser, options.extraRoles);
-  const [email, size] = await Promise.all([emailOf(dependencies, legacy), order.isMeasured ? cluster.databaseSize(legacy.mongoDatabase) : { bytes: 0 }]);
+  const [email, size] = await Promise.all([emailOf(look, legacy), order.isMeasured ? cluster.databaseSize(legacy.mongoDatabase) : { bytes: 0 }]);
   const entry = legacyDatabaseEntry(legacy, {
     databaseId, clusterId, passwordEnvelope: sealPassword(keyring, userId, databaseId, password), sizeMb: sizeInMegabytes(size.bytes), appCount: 0,
   });
@@ -120,11 +121,11 @@ async function lookAt(dependencies: LegacyInspectionDependencies, order: Inspect
 }
 
 /** Throws TransientFailure where the cluster does not answer. */
-export async function inspectLegacyUser(dependencies: LegacyInspectionDependencies, order: InspectionOrder): Promise<LegacyInspection> {
-  const document = await dependencies.control.legacyUsers.read(order.userId);
+export async function inspectLegacyUser(dependencies: LegacyInspectionDependencies, order: InspectionOrder, look: LegacyLook = lookAtOnce(dependencies)): Promise<LegacyInspection> {
+  const document = await look.document(order.userId);
   if (document?.legacy === undefined) return { kind: 'nothing' };
   try {
-    return await lookAt(dependencies, order, document, document.legacy);
+    return await inspect(dependencies, order, document, document.legacy, look);
   } catch (error) {
     if (error instanceof Refusal) return { kind: 'refused', findings: [error.finding], mongoDatabase: document.legacy.mongoDatabase };
     throw error;

@@ -1,7 +1,6 @@
 import { MongoClient, ObjectId } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LegacyLogEntry, StartLegacyRun } from '@freehold/api';
-import { MongoAccountStore } from '../adapters/mongodb/accounts-store.js';
 import { legacyDatabaseId } from '../credentials/legacy-database-id.js';
 import { tenantRoles } from '../domain/credential-plan.js';
 import { Secret } from '../domain/secret.js';
@@ -158,7 +157,7 @@ describe('a user with', () => {
     const [one, two] = [await newLegacyUser(plane, { fields: { email: 'Bob@example.org' } }), await newLegacyUser(plane, { fields: { email: 'bob@example.org' } })];
     expect(codesOf((await run('run', { user_ids: [one.userId] })).log.get(one.userId))).toEqual(['DUPLICATE_EMAIL']);
     expect(codesOf((await run('run', { user_ids: [two.userId] })).log.get(two.userId))).toEqual([]);
-    const accounts = new MongoAccountStore(plane.connection.db);
+    const { accounts } = plane.connection.control;
     const found = await Promise.all(['Bob@example.org', 'bob@example.org', 'BOB@example.org'].map((email) => accounts.findByEmail(email)));
     expect(found.map((account) => account?.id)).toEqual([one.userId, two.userId, two.userId]);
   });
@@ -197,7 +196,7 @@ describe('a user with', () => {
     const user = await newLegacyUser(plane);
     const users = plane.connection.db.collection<{ _id: ObjectId | string }>('users');
     const changing = legacyReplica(plane, { onStep: async ({ step, moment }) => {
-      if (step === 'tag_user' && moment === 'after') await users.updateOne({ _id: user.key }, { $inc: { logins: 1 } });
+      if (step === 'take_over_user' && moment === 'after') await users.updateOne({ _id: user.key }, { $inc: { logins: 1 } });
     } });
     const { id } = await changing.service.start(operator, order('run', { user_ids: [user.userId] }));
     await changing.work(id);

@@ -20,11 +20,8 @@ function isInSample(userId: string, percent: number | null): boolean {
 
 /** Users whom the run of this id has migrated; the cursor is the last one's id. */
 async function migratedBy({ control }: RunUsersDependencies, runId: string, cursor: string | null): Promise<NextUsers> {
-  const after = cursor === null ? null : cursor.slice(1);
-  const entries = await control.legacyLog.after(runId, { outcome: 'migrated' }, after, usersPerPage);
-  const userIds = entries.flatMap(({ userId, rolledBackBy }) => (userId === null || rolledBackBy !== null ? [] : [userId]));
-  const last = entries.at(-1)?.userId;
-  return { userIds, next: last === undefined || last === null || entries.length < usersPerPage ? null : `u${last}` };
+  const { userIds, next } = await control.legacyLog.migratedBy(runId, cursor === null ? null : cursor.slice(1), usersPerPage);
+  return { userIds, next: next === null ? null : `u${next}` };
 }
 
 function fromList(userIds: readonly string[], cursor: string | null): NextUsers {

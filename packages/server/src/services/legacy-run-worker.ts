@@ -8,9 +8,10 @@ import type { ControlIndexes } from '../ports/control-indexes.js';
 import type { EventSink } from '../ports/events.js';
 import { TransientFailure } from '../ports/failures.js';
 import type { LegacyCiphers } from '../ports/legacy-cipher.js';
-import type { LegacyPage, LegacyRunRecord, LegacyRunStore } from '../ports/legacy-runs.js';
+import type { LegacyLogRecord, LegacyPage, LegacyRunRecord, LegacyRunStore } from '../ports/legacy-runs.js';
 import { LeaseLost } from '../ports/operations.js';
 import type { InspectionOrder } from './legacy-inspection.js';
+import { lookAtPage, type LegacyLook } from './legacy-look.js';
 import { platformDefects } from './legacy-platform-verification.js';
 import { usersOf } from './legacy-run-users.js';
 import { migrateLegacyUser, planLegacyUser, rollBackLegacyUser, type LegacyUserDependencies, type UserResult } from './legacy-user-migration.js';
@@ -45,26 +46,26 @@ function orderOf({ ciphers }: LegacyWorkerDependencies, run: LegacyRunRecord, us
   return { userId, runId: run.id, origin: originOf(run), cipher, options: run.options, isMeasured: run.mode === 'run' };
 }
 
-/** What the run does with one user. */
-function work(dependencies: LegacyWorkerDependencies, run: LegacyRunRecord, userId: string): Promise<UserResult> {
+/** What the run does with one user; the look at their page is for the first attempt. */
+function work(dependencies: LegacyWorkerDependencies, run: LegacyRunRecord, userId: string, look: LegacyLook | undefined): Promise<UserResult> {
   switch (run.mode) {
     case 'plan':
-      return planLegacyUser(dependencies, orderOf(dependencies, run, userId));
+      return planLegacyUser(dependencies, orderOf(dependencies, run, userId), look);
     case 'run':
-      return migrateLegacyUser(dependencies, orderOf(dependencies, run, userId));
+      return migrateLegacyUser(dependencies, orderOf(dependencies, run, userId), look);
     case 'rollback':
       return rollBackLegacyUser(dependencies, { userId, runId: run.id, migratedBy: run.options.ofRunId ?? '', origin: originOf(run) });
     case 'verify':
-      return verifyLegacyUser(dependencies, userId, run.options.repair);
+      return verifyLegacyUser(dependencies, userId, run.options.repair, look);
   }
 }
 
 /** Tried again where the outside did not answer; what else goes wrong is the user's outcome, and stops no other. */
-async function workPatiently(dependencies: LegacyWorkerDependencies, run: LegacyRunRecord, userId: string, signal: AbortSignal): Promise<UserResult> {
+async function workPatiently(dependencies: LegacyWorkerDependencies, run: LegacyRunRecord, userId: string, look: LegacyLook | undefined, signal: AbortSignal): Promise<UserResult> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       // One after the other: each attempt follows a failed one.
-      return await work(dependencies, run, userId);
+      return await work(dependencies, run, userId, attempt === 1 ? look : undefined);
     } catch (error) {
       if (error instanceof LeaseLost || signal.aborted) throw error;
       if (!(error instanceof TransientFailure)) {
@@ -76,12 +77,23 @@ async function workPatiently(dependencies: LegacyWorkerDependencies, run: Legacy
   }
 }
 
-async function finishUser(dependencies: LegacyWorkerDependencies, run: LegacyRunRecord, userId: string, signal: AbortSignal): Promise<void> {
+/** Plans and verifications change nothing: what of them was not written down is done again, so a page's entries are written in one go. */
+const writesAtOnce = { plan: false, run: true, rollback: true, verify: false } as const satisfies Record<LegacyRunRecord['mode'], boolean>;
+
+interface PageWork {
+  readonly look: LegacyLook | undefined;
+  /** Entries that wait to be written. */
+  readonly entries: LegacyLogRecord[];
+}
+
+async function finishUser(dependencies: LegacyWorkerDependencies, run: LegacyRunRecord, userId: string, { look, entries }: PageWork, signal: AbortSignal): Promise<void> {
   const { control, clock, events } = dependencies;
-  const result = await workPatiently(dependencies, run, userId, signal);
-  if (result !== null) await control.legacyLog.record({ ...result, runId: run.id, userId, at: clock.now(), before: null, rolledBackBy: null });
-  const entry = result ?? (await control.legacyLog.find(run.id, userId));
-  events.emit({ name: 'legacy.user_done', runId: run.id, mode: run.mode, userId, outcome: entry?.outcome ?? 'migrated', findings: entry?.findings.map(({ code }) => code) ?? [] });
+  const { isRecorded = false, ...result } = await workPatiently(dependencies, run, userId, look, signal);
+  const { outcome, findings, databaseId, mongoDatabase, operationId } = result;
+  const entry: LegacyLogRecord = { runId: run.id, userId, outcome, findings, databaseId, mongoDatabase, operationId, at: clock.now(), before: null, rolledBackBy: null };
+  if (!writesAtOnce[run.mode]) entries.push(entry);
+  else if (!isRecorded) await control.legacyLog.record(entry);
+  events.emit({ name: 'legacy.user_done', runId: run.id, mode: run.mode, userId, outcome, findings: findings.map(({ code }) => code) });
 }
 
 /** Says whether the run still runs; looks at most so often. */
@@ -101,7 +113,9 @@ function stateWatch({ runs, clock }: LegacyWorkerDependencies, runId: string): (
 /** True: all users of the page are done. */
 async function workOnUsers(dependencies: LegacyWorkerDependencies, run: LegacyRunRecord, page: LegacyPage, signal: AbortSignal): Promise<boolean> {
   const finished = await dependencies.control.legacyLog.finished(run.id, page.userIds);
-  const waiting = page.userIds.filter((userId) => !finished.has(userId)).values();
+  const left = page.userIds.filter((userId) => !finished.has(userId));
+  const waiting = left.values();
+  const pageWork: PageWork = { look: run.mode === 'rollback' ? undefined : await lookAtPage(dependencies, left), entries: [] };
   const isRunning = stateWatch(dependencies, run.id);
   const stopping = new AbortController();
   let isWhole = true;
@@ -112,7 +126,7 @@ async function workOnUsers(dependencies: LegacyWorkerDependencies, run: LegacyRu
         return;
       }
       try {
-        await finishUser(dependencies, run, userId, signal);
+        await finishUser(dependencies, run, userId, pageWork, signal);
       } catch (error) {
         // The others finish the user they are at, and begin no further one.
         stopping.abort();
@@ -121,6 +135,7 @@ async function workOnUsers(dependencies: LegacyWorkerDependencies, run: LegacyRu
     }
   };
   const ended = await Promise.allSettled(Array.from({ length: run.options.concurrency }, worker));
+  await dependencies.control.legacyLog.recordAll(pageWork.entries);
   for (const end of ended) if (end.status === 'rejected') throw end.reason;
   return isWhole;
 }

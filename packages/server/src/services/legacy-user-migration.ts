@@ -1,5 +1,7 @@
 // Migrates, plans for, and puts back one legacy user: what a run does with each of its users. Gives back what became of the user;
 // throws only where the outside does not answer, which says nothing about the user.
+import { legacyFindingCodes } from '@freehold/api';
+import { z } from 'zod';
 import { legacyDatabaseId } from '../credentials/legacy-database-id.js';
 import type { AuditOrigin } from '../domain/audit-origin.js';
 import { isClosed } from '../domain/operation.js';
@@ -15,6 +17,7 @@ import type { LegacyFinding, LegacyLogRecord } from '../ports/legacy-runs.js';
 import { LegacyUserChanged } from '../ports/legacy-users.js';
 import { DatabaseLocked, LeaseLost } from '../ports/operations.js';
 import { inspectLegacyUser, type InspectionOrder, type LegacyInspectionDependencies } from './legacy-inspection.js';
+import { lookAtOnce, type LegacyLook } from './legacy-look.js';
 
 export interface LegacyUserDependencies extends LegacyInspectionDependencies {
   readonly control: ControlDatabase;
@@ -23,15 +26,18 @@ export interface LegacyUserDependencies extends LegacyInspectionDependencies {
   readonly clock: Clock;
 }
 
-/** What became of a user. Null: the operation has written it into the log itself. */
-export type UserResult = Pick<LegacyLogRecord, 'outcome' | 'findings' | 'databaseId' | 'mongoDatabase' | 'operationId'> | null;
+/** What became of a user. */
+export interface UserResult extends Pick<LegacyLogRecord, 'outcome' | 'findings' | 'databaseId' | 'mongoDatabase' | 'operationId'> {
+  /** An operation has written it into the log itself, with the details that are missing here. */
+  readonly isRecorded?: true;
+}
 
 const largestAttemptCount = 4;
 const lockPollMilliseconds = 500;
 /** Longer than a lease, so that what a dead replica has left is taken up by this one or another. */
 const lockPatienceMilliseconds = 60_000;
 
-function result(outcome: LegacyLogRecord['outcome'], findings: readonly LegacyFinding[], fields: Partial<NonNullable<UserResult>> = {}): UserResult {
+function result(outcome: LegacyLogRecord['outcome'], findings: readonly LegacyFinding[], fields: Partial<UserResult> = {}): UserResult {
   return { outcome, findings, databaseId: null, mongoDatabase: null, operationId: null, ...fields };
 }
 
@@ -58,11 +64,18 @@ function failed(cause: unknown, operationId: string, databaseId: string): UserRe
 
 type Tried = { readonly again: true } | { readonly again: false; readonly result: UserResult };
 
+const resultSchema = z.object({ findings: z.array(z.enum(legacyFindingCodes)) });
+
+/** What an operation that has succeeded has written down. */
+function recorded(outcome: 'migrated' | 'rolled_back', operationResult: unknown): UserResult {
+  return result(outcome, resultSchema.parse(operationResult).findings.map((code) => ({ code, details: {} })), { isRecorded: true });
+}
+
 /** One attempt to run an operation on the user's database. */
-async function attempt(dependencies: LegacyUserDependencies, databaseId: string, run: () => Promise<Outcome>): Promise<Tried> {
+async function attempt(dependencies: LegacyUserDependencies, databaseId: string, success: 'migrated' | 'rolled_back', run: () => Promise<Outcome>): Promise<Tried> {
   try {
     const outcome = await run();
-    if (outcome.state === 'succeeded') return { again: false, result: null };
+    if (outcome.state === 'succeeded') return { again: false, result: recorded(success, outcome.result) };
     if (outcome.state === 'suspended') return { again: false, result: result('waiting', [{ code: 'WAITING', details: { error: failureCode(outcome.cause) } }], { operationId: outcome.operationId, databaseId }) };
     if (outcome.cause instanceof LegacyUserChanged) return { again: true };
     return { again: false, result: failed(outcome.cause, outcome.operationId, databaseId) };
@@ -76,34 +89,36 @@ async function attempt(dependencies: LegacyUserDependencies, databaseId: string,
 }
 
 /** What a migration would do to the user; nothing is written. */
-export async function planLegacyUser(dependencies: LegacyUserDependencies, order: InspectionOrder): Promise<UserResult> {
-  const inspection = await inspectLegacyUser(dependencies, order);
+export async function planLegacyUser(dependencies: LegacyUserDependencies, order: InspectionOrder, look: LegacyLook = lookAtOnce(dependencies)): Promise<UserResult> {
+  const inspection = await inspectLegacyUser(dependencies, order, look);
   if (inspection.kind === 'nothing') return result('skipped', []);
   if (inspection.kind === 'refused') return result('failed', inspection.findings, { mongoDatabase: inspection.mongoDatabase });
   const { databaseId, params } = inspection;
-  const dangling = await dependencies.control.legacyUsers.danglingApps(order.userId, []);
+  const dangling = await look.danglingApps(order.userId, []);
   const findings = [...params.findings, ...(dangling.length === 0 ? [] : [{ code: 'APP_DANGLING' as const, details: { app_ids: dangling } }])];
   return result('would_migrate', findings, { databaseId, mongoDatabase: params.entry.mongo_database });
 }
 
-/** Migrates the user; a document that changes meanwhile is looked at again. */
-export async function migrateLegacyUser(dependencies: LegacyUserDependencies, order: InspectionOrder): Promise<UserResult> {
+/** Migrates the user; a document that changes meanwhile is looked at again. The look is for the first attempt. */
+export async function migrateLegacyUser(dependencies: LegacyUserDependencies, order: InspectionOrder, look?: LegacyLook): Promise<UserResult> {
   for (let attempts = 1; attempts <= largestAttemptCount; attempts += 1) {
     // One after the other: the next look is needed only where this one came to nothing.
-    const inspection = await inspectLegacyUser(dependencies, order);
+    const inspection = await inspectLegacyUser(dependencies, order, attempts === 1 ? look : undefined);
     if (inspection.kind === 'nothing') return alreadyThere(dependencies, order);
     if (inspection.kind === 'refused') return result('failed', inspection.findings, { mongoDatabase: inspection.mongoDatabase });
     const { databaseId, params } = inspection;
-    const tried = await attempt(dependencies, databaseId, () => dependencies.journal.run(dependencies.operations['legacy.migrate_user'], { userId: order.userId, databaseId, params }));
-    if (!tried.again) return tried.result;
+    const tried = await attempt(dependencies, databaseId, 'migrated', () => dependencies.journal.run(dependencies.operations['legacy.migrate_user'], { userId: order.userId, databaseId, params }));
+    const isOverlooked = attempts === 1 && look !== undefined && !tried.again && tried.result.findings.some(({ code }) => code === 'DATABASE_ID_TAKEN');
+    // Somebody has taken the address since the page was read: looked at alone, that is seen.
+    if (!tried.again && !isOverlooked) return tried.result;
   }
   return result('failed', [{ code: 'USER_CHANGED', details: {} }], { databaseId: legacyDatabaseId(order.userId) });
 }
 
 /** An operation of this run that somebody else went on with has written its own entry; else the user is skipped. */
-async function alreadyThere({ control }: LegacyUserDependencies, { runId, userId }: InspectionOrder): Promise<UserResult> {
+async function alreadyThere({ control }: LegacyUserDependencies, { runId, userId }: Pick<InspectionOrder, 'runId' | 'userId'>): Promise<UserResult> {
   const entry = await control.legacyLog.find(runId, userId);
-  return entry !== undefined && entry.outcome !== 'waiting' ? null : result('skipped', []);
+  return entry !== undefined && entry.outcome !== 'waiting' ? { ...entry, isRecorded: true } : result('skipped', []);
 }
 
 export interface RollbackOrder {
@@ -114,14 +129,18 @@ export interface RollbackOrder {
 }
 
 /** Puts the user back, or says what would be lost. */
-export async function rollBackLegacyUser(dependencies: LegacyUserDependencies, { userId, runId, migratedBy, origin }: RollbackOrder): Promise<UserResult> {
+export async function rollBackLegacyUser(dependencies: LegacyUserDependencies, order: RollbackOrder): Promise<UserResult> {
+  const { userId, runId, migratedBy, origin } = order;
   const databaseId = legacyDatabaseId(userId);
   for (let attempts = 1; attempts <= largestAttemptCount; attempts += 1) {
-    const entry = await dependencies.control.legacyLog.find(runId, userId);
-    if (entry?.outcome === 'rolled_back') return null;
-    const tried = await attempt(dependencies, databaseId, () =>
+    // One after the other: the next attempt follows one that found somebody else at work.
+    const tried = await attempt(dependencies, databaseId, 'rolled_back', () =>
       dependencies.journal.run(dependencies.operations['legacy.rollback_user'], { userId, databaseId, params: { origin, run_id: runId, migrated_by: migratedBy, found: null } }));
-    if (!tried.again) return tried.result;
+    if (tried.again) continue;
+    // An operation of this run that somebody else went on with leaves nothing to put back.
+    if (tried.result.outcome !== 'refused') return tried.result;
+    const there = await alreadyThere(dependencies, order);
+    return there.outcome === 'rolled_back' ? there : tried.result;
   }
   return result('failed', [{ code: 'OPERATION_OPEN', details: {} }], { databaseId });
 }

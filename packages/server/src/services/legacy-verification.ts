@@ -1,6 +1,7 @@
 // Verifies migrated users (R3.4): the document, the default, the MongoDB user and its roles, a real log-in, the apps; and once for the
 // platform: MongoDB users without an entry, and indexes. With `repair`, mends what cannot take anything from anybody.
-import { observeCredential, plannedAction } from '../reconciler/find-drift.js';
+import type { ObservedCredential } from '../domain/credential-plan.js';
+import { plannedFor } from '../reconciler/find-drift.js';
 import { openPassword } from '../credentials/stored-password.js';
 import type { DatabaseEntry, DatabaseOwner } from '../domain/database-entry.js';
 import { resolveDefaultDatabase } from '../domain/default-database.js';
@@ -14,7 +15,10 @@ import { KeyringError } from '../ports/keyring.js';
 import type { LegacyFinding } from '../ports/legacy-runs.js';
 import type { LegacyDocument } from '../ports/legacy-users.js';
 import { DatabaseLocked } from '../ports/operations.js';
+import { lookAtOnce, type LegacyLook } from './legacy-look.js';
 import type { UserResult } from './legacy-user-migration.js';
+
+type Owner = Pick<DatabaseOwner, 'userId' | 'databases' | 'defaultDatabaseId'>;
 
 export interface LegacyVerificationDependencies {
   readonly control: ControlDatabase;
@@ -47,7 +51,7 @@ export async function verdictOn(defects: readonly Defect[], repair: boolean): Pr
   return { outcome: defects.length === 0 ? 'sound' : unmended === 0 ? 'repaired' : 'unsound', findings };
 }
 
-function defaultDefects({ control }: LegacyVerificationDependencies, { userId, databases, defaultDatabaseId }: DatabaseOwner): readonly Defect[] {
+function defaultDefects({ control }: LegacyVerificationDependencies, { userId, databases, defaultDatabaseId }: Owner): readonly Defect[] {
   const resolved = resolveDefaultDatabase(databases, defaultDatabaseId);
   if (resolved === undefined) return [];
   const point = () => control.databases.change(userId, resolved.id, {}, { makeDefault: true });
@@ -66,14 +70,15 @@ function passwordOf({ keyring }: LegacyVerificationDependencies, userId: string,
   }
 }
 
-async function credentialDefects(dependencies: LegacyVerificationDependencies, userId: string, entry: DatabaseEntry): Promise<readonly Defect[]> {
+async function credentialDefects(dependencies: LegacyVerificationDependencies, look: LegacyLook, userId: string, entry: DatabaseEntry): Promise<readonly Defect[]> {
   const { clusters, journal, operations } = dependencies;
   const details = { database_id: entry.id, username: entry.mongo_username };
   const password = passwordOf(dependencies, userId, entry);
   if (password === undefined) return [defect('CREDENTIAL_UNREADABLE', details)];
   const cluster = await clusters.cluster(entry.cluster_id);
-  const observed = await observeCredential(cluster, entry.mongo_username);
-  const action = await plannedAction(dependencies.control, cluster, entry);
+  const user = await look.mongoUser(entry.cluster_id, entry.mongo_username);
+  const observed: ObservedCredential = user === undefined ? { state: 'absent' } : { state: 'present', roles: user.roles, owner: user.owner };
+  const action = await plannedFor(dependencies.control, entry, observed);
   const repair = async (): Promise<boolean> => {
     try {
       return (await journal.run(operations['database.repair'], { userId, databaseId: entry.id, params: { found: null } })).state === 'succeeded';
@@ -95,9 +100,9 @@ async function credentialDefects(dependencies: LegacyVerificationDependencies, u
   return found;
 }
 
-async function appDefects({ control }: LegacyVerificationDependencies, { userId, databases }: DatabaseOwner): Promise<readonly Defect[]> {
+async function appDefects({ control }: LegacyVerificationDependencies, look: LegacyLook, { userId, databases }: Owner): Promise<readonly Defect[]> {
   const ids = databases.map(({ id }) => id);
-  const dangling = await control.legacyUsers.danglingApps(userId, ids);
+  const dangling = await look.danglingApps(userId, ids);
   if (dangling.length === 0) return [];
   return [defect('APP_UNBOUND', { app_ids: dangling }, async () => {
     await control.transaction((stores) => stores.legacyUsers.mendApps(userId, ids));
@@ -105,41 +110,40 @@ async function appDefects({ control }: LegacyVerificationDependencies, { userId,
   })];
 }
 
-async function emailDefects({ control }: LegacyVerificationDependencies, { userId, email, hasEmailKey }: LegacyDocument): Promise<readonly Defect[]> {
+async function emailDefects({ control }: LegacyVerificationDependencies, look: LegacyLook, { userId, email, hasEmailKey }: LegacyDocument): Promise<readonly Defect[]> {
   if (email === null || hasEmailKey) return [];
-  if (await control.legacyUsers.isEmailTaken(userId, email)) return [defect('DUPLICATE_EMAIL', {})];
+  if (await look.isEmailTaken(userId, email)) return [defect('DUPLICATE_EMAIL', {})];
   return [defect('EMAIL_KEY_MISSING', {}, () => control.legacyUsers.setEmailKey(userId, email))];
 }
 
-async function ownerOf({ control }: LegacyVerificationDependencies, userId: string): Promise<DatabaseOwner | 'malformed' | undefined> {
-  try {
-    return await control.databases.owner(userId);
-  } catch (error) {
-    if (error instanceof Error && error.name === 'ZodError') return 'malformed';
-    throw error;
-  }
-}
-
-async function defectsOf(dependencies: LegacyVerificationDependencies, document: LegacyDocument): Promise<readonly Defect[]> {
+async function defectsOf(dependencies: LegacyVerificationDependencies, look: LegacyLook, document: LegacyDocument): Promise<readonly Defect[]> {
   const { userId } = document;
   if (document.legacy !== undefined) return [defect('NOT_MIGRATED', {})];
-  const owner = await ownerOf(dependencies, userId);
-  if (owner === undefined) return [];
+  const owner = dependencies.control.legacyUsers.ownerIn(document);
   if (owner === 'malformed') return [defect('ENTRY_MALFORMED', {})];
   const active = owner.databases.filter(({ status }) => status === 'active');
   const credentials: Defect[] = [];
   // One after the other: users are verified several at once.
-  for (const entry of active) credentials.push(...await credentialDefects(dependencies, userId, entry));
+  for (const entry of active) credentials.push(...await credentialDefects(dependencies, look, userId, entry));
   return [
     ...(owner.databases.length === 0 ? [defect('DATABASES_EMPTY', {})] : []), ...defaultDefects(dependencies, owner), ...credentials,
-    ...await appDefects(dependencies, owner), ...await emailDefects(dependencies, document),
+    ...await appDefects(dependencies, look, owner), ...await emailDefects(dependencies, look, document),
   ];
 }
 
-/** Throws TransientFailure where a cluster does not answer. */
-export async function verifyLegacyUser(dependencies: LegacyVerificationDependencies, userId: string, repair: boolean): Promise<UserResult> {
-  const document = await dependencies.control.legacyUsers.read(userId);
-  if (document === undefined) return { outcome: 'skipped', findings: [], databaseId: null, mongoDatabase: null, operationId: null };
-  const verdict = await verdictOn(await defectsOf(dependencies, document), repair);
-  return { ...verdict, databaseId: null, mongoDatabase: null, operationId: null };
+const nothing = { databaseId: null, mongoDatabase: null, operationId: null } as const;
+
+/** What looks wrong in a page that was read at once is looked at again alone, and counts only then. Throws TransientFailure where a cluster does not answer. */
+export async function verifyLegacyUser(dependencies: LegacyVerificationDependencies, userId: string, repair: boolean, look?: LegacyLook): Promise<UserResult> {
+  const alone = lookAtOnce(dependencies);
+  const looks = look === undefined ? [alone] : [look, alone];
+  let defects: readonly Defect[] = [];
+  for (const each of looks) {
+    // One after the other: the second is for those who need it.
+    const document = await each.document(userId);
+    if (document === undefined) return { outcome: 'skipped', findings: [], ...nothing };
+    defects = await defectsOf(dependencies, each, document);
+    if (defects.length === 0) break;
+  }
+  return { ...await verdictOn(defects, repair), ...nothing };
 }

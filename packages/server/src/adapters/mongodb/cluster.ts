@@ -17,7 +17,7 @@ import { ClusterHealth } from './cluster-health.js';
 import { describeCluster, measureCluster } from './cluster-measure.js';
 import { collectionSizes, databaseSize } from './cluster-sizes.js';
 import { MongoContents } from './copy-contents.js';
-import { canLogIn, proveCredential } from './credential-proof.js';
+import { canLogIn, proveCredential, tenantUri } from './credential-proof.js';
 import { connectionsByUser } from './open-connections.js';
 import { dropOverQuotaRole, ensureOverQuotaRole } from './over-quota-role.js';
 import { asClusterFailure, hasCode, mongoCodes } from './failures.js';
@@ -75,6 +75,7 @@ export class MongoCluster implements Cluster {
   readonly id: string;
   readonly publicAddress: PublicAddress;
   readonly #uri: string;
+  readonly #tenantUri: string;
   readonly #client: MongoClient;
   readonly #admin: Db;
   readonly #health: ClusterHealth;
@@ -84,6 +85,7 @@ export class MongoCluster implements Cluster {
     this.id = options.id;
     this.publicAddress = publicAddressOf(options.uri, options.publicHosts);
     this.#uri = options.uri;
+    this.#tenantUri = tenantUri(options.uri);
     this.#installationId = options.installationId;
     this.#client = new MongoClient(options.uri, { ...clusterClientOptions(options.uri), monitorCommands: options.tracing !== undefined });
     if (options.tracing !== undefined) traceCommands(this.#client, options.tracing);
@@ -143,7 +145,7 @@ export class MongoCluster implements Cluster {
   async proveCredential(credential: CredentialToProve): Promise<void> {
     this.#health.admit();
     try {
-      await proveCredential(this.#uri, credential);
+      await proveCredential(this.#tenantUri, credential);
     } catch (error) {
       // Over connections of its own, but the same servers.
       this.#health.noteFailure(error instanceof Error ? error.cause : error);
@@ -153,11 +155,12 @@ export class MongoCluster implements Cluster {
 
   async canLogIn(credential: Pick<CredentialToProve, 'username' | 'password'>): Promise<boolean> {
     this.#health.admit();
-    return canLogIn(this.#uri, credential);
+    return canLogIn(this.#tenantUri, credential);
   }
 
-  async tagDatabaseUser(username: string, owner: CredentialOwner | null): Promise<void> {
-    await this.#attempt('tag a user', () => tagUser(this.#admin, username, owner === null ? null : toCustomData(owner, this.#installationId)));
+  async tagDatabaseUser(username: string, owner: CredentialOwner | null, roles?: readonly GrantedRole[]): Promise<void> {
+    const tag = owner === null ? null : toCustomData(owner, this.#installationId);
+    await this.#attempt('tag a user', () => tagUser(this.#admin, username, tag, roles === undefined ? undefined : toRoleDocuments(roles)));
   }
 
   async databaseSize(database: string): Promise<DatabaseSize> {

@@ -2,7 +2,8 @@
 import type { Collection, Filter } from 'mongodb';
 import { legacyFindingCodes, legacyOutcomes, type LegacyFindingCode, type LegacyOutcome } from '@freehold/api';
 import { z } from 'zod';
-import type { LegacyLog, LegacyLogFilter, LegacyLogRecord, Tally } from '../../ports/legacy-runs.js';
+import type { LegacyLog, LegacyLogFilter, LegacyLogRecord, LegacyOutcomeRecord, Tally } from '../../ports/legacy-runs.js';
+import type { NextUsers } from '../../ports/legacy-user-pages.js';
 import { controlCollections } from './control-collections.js';
 import { inSession, type StoreSession } from './store-session.js';
 
@@ -28,9 +29,24 @@ const documentSchema = z.object({
 });
 type LogDocument = z.infer<typeof documentSchema>;
 
+const shortSchema = documentSchema.pick({ user_id: true, outcome: true }).extend({ findings: z.array(z.object({ code: z.enum(legacyFindingCodes) })) });
+
 /** An entry that is not about a user has an id that no user's can have, and comes first. */
 function idOf(runId: string, userId: string | null): string {
   return `${runId}/${userId === null ? '' : `u${userId}`}`;
+}
+
+/** The write of an entry, whether there is one already or not. */
+function replacing({ runId, userId, before, ...entry }: LegacyLogRecord): { readonly filter: Filter<LogDocument>; readonly replacement: Omit<LogDocument, '_id'>; readonly upsert: true } {
+  return {
+    filter: { _id: idOf(runId, userId) },
+    replacement: {
+      run_id: runId, user_id: userId, outcome: entry.outcome, findings: entry.findings.map(({ code, details }) => ({ code, details: { ...details } })), database_id: entry.databaseId,
+      mongo_database: entry.mongoDatabase, operation_id: entry.operationId, at: entry.at, rolled_back_by: entry.rolledBackBy,
+      before: before === null ? null : { document: before.document, roles: before.roles.map((role) => ({ ...role })), adopted: { ...before.adopted }, app_fixes: before.appFixes.map((fix) => ({ ...fix })) },
+    },
+    upsert: true,
+  };
 }
 
 function toRecord(document: unknown): LegacyLogRecord {
@@ -55,13 +71,20 @@ export class MongoLegacyLog implements LegacyLog {
     this.#at = at;
   }
 
-  async record({ runId, userId, before, ...entry }: LegacyLogRecord): Promise<void> {
-    const fields: Omit<LogDocument, '_id'> = {
-      run_id: runId, user_id: userId, outcome: entry.outcome, findings: entry.findings.map(({ code, details }) => ({ code, details: { ...details } })), database_id: entry.databaseId,
-      mongo_database: entry.mongoDatabase, operation_id: entry.operationId, at: entry.at, rolled_back_by: entry.rolledBackBy,
-      before: before === null ? null : { document: before.document, roles: before.roles.map((role) => ({ ...role })), adopted: { ...before.adopted }, app_fixes: before.appFixes.map((fix) => ({ ...fix })) },
-    };
-    await this.#entries.replaceOne({ _id: idOf(runId, userId) }, fields, { upsert: true, ...inSession(this.#at) });
+  async record(entry: LegacyLogRecord): Promise<void> {
+    const { filter, replacement } = replacing(entry);
+    await this.#entries.replaceOne(filter, replacement, { upsert: true, ...inSession(this.#at) });
+  }
+
+  async recordAll(entries: readonly LegacyLogRecord[]): Promise<void> {
+    if (entries.length === 0) return;
+    await this.#entries.bulkWrite(entries.map((entry) => ({ replaceOne: replacing(entry) })), { ordered: false, ...inSession(this.#at) });
+  }
+
+  async recordRollback(migratedBy: string, entry: LegacyLogRecord): Promise<void> {
+    await this.#entries.bulkWrite([
+      { updateOne: { filter: { _id: idOf(migratedBy, entry.userId) }, update: { $set: { rolled_back_by: entry.runId } } } }, { replaceOne: replacing(entry) },
+    ], inSession(this.#at));
   }
 
   async find(runId: string, userId: string | null): Promise<LegacyLogRecord | undefined> {
@@ -90,8 +113,19 @@ export class MongoLegacyLog implements LegacyLog {
     return this.#entries.countDocuments(toFilter(runId, filter), inSession(this.#at));
   }
 
-  async markRolledBack(runId: string, userId: string, byRunId: string): Promise<void> {
-    await this.#entries.updateOne({ _id: idOf(runId, userId) }, { $set: { rolled_back_by: byRunId } }, inSession(this.#at));
+  async migratedBy(runId: string, afterUserId: string | null, limit: number): Promise<NextUsers> {
+    const filter = { run_id: runId, outcome: 'migrated' as const, _id: { $gt: idOf(runId, afterUserId) } };
+    // The earlier documents stay where they are: a page needs ids alone.
+    const entries = await this.#entries.find(filter, { projection: { user_id: 1, rolled_back_by: 1 }, ...inSession(this.#at) }).sort({ _id: 1 }).limit(limit).toArray();
+    const last = entries.at(-1)?.user_id;
+    const userIds = entries.flatMap(({ user_id: userId, rolled_back_by: rolledBackBy }) => (userId === null || rolledBackBy !== null ? [] : [userId]));
+    return { userIds, next: last === undefined || last === null || entries.length < limit ? null : last };
+  }
+
+  async outcomesOf(runId: string, userIds: readonly (string | null)[]): Promise<readonly LegacyOutcomeRecord[]> {
+    const filter = { _id: { $in: userIds.map((userId) => idOf(runId, userId)) } };
+    const entries = await this.#entries.find(filter, { projection: { user_id: 1, outcome: 1, 'findings.code': 1 }, ...inSession(this.#at) }).toArray();
+    return entries.map((entry) => shortSchema.parse(entry)).map(({ user_id: userId, outcome, findings }) => ({ userId, outcome, findingCodes: findings.map(({ code }) => code) }));
   }
 
   async tally(runId: string): Promise<{ readonly outcomes: Tally<LegacyOutcome>; readonly findings: Tally<LegacyFindingCode> }> {

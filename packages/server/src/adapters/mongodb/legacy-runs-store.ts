@@ -143,11 +143,12 @@ export class MongoLegacyRunStore implements LegacyRunStore {
       if (matchedCount !== 1) return;
       const increments: Record<string, number> = { done: userIds.length };
       const log = new MongoLegacyLog({ db: this.db, session, transact: (work) => work(session) });
-      for (const userId of userIds.length === 0 ? [null] : userIds) {
-        const entry = await log.find(runId, userId);
-        if (entry === undefined) continue;
-        if (userId !== null) increments[`outcomes.${entry.outcome}`] = (increments[`outcomes.${entry.outcome}`] ?? 0) + 1;
-        for (const { code } of entry.findings) increments[`findings.${code}`] = (increments[`findings.${code}`] ?? 0) + 1;
+      const count = (name: string): void => {
+        increments[name] = (increments[name] ?? 0) + 1;
+      };
+      for (const { userId, outcome, findingCodes } of await log.outcomesOf(runId, userIds.length === 0 ? [null] : userIds)) {
+        if (userId !== null) count(`outcomes.${outcome}`);
+        for (const code of findingCodes) count(`findings.${code}`);
       }
       await this.#runs.updateOne({ _id: runId }, { $inc: increments, $set: { updated_at: at } }, { session });
     });

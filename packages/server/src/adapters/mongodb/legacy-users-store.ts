@@ -2,11 +2,14 @@
 // document comes back byte for byte, and what others have written meanwhile is not lost.
 import { createHash } from 'node:crypto';
 import { BSON, ObjectId, type Collection, type Document, type Filter } from 'mongodb';
+import { z } from 'zod';
+import type { DatabaseOwner } from '../../domain/database-entry.js';
 import { legacyDatabaseName, legacyMarkField, parseLegacyUser } from '../../domain/legacy-user.js';
 import { DatabaseIdTaken } from '../../ports/databases.js';
 import type { NextUsers } from '../../ports/legacy-user-pages.js';
-import { LegacyUserChanged, type Adoption, type AppFix, type LegacyDocument, type LegacyUserStore, type Restoration } from '../../ports/legacy-users.js';
+import { LegacyUserChanged, type Adoption, type AppFix, type EmailHolder, type LegacyApp, type LegacyDocument, type LegacyUserStore, type Restoration } from '../../ports/legacy-users.js';
 import { controlCollections } from './control-collections.js';
+import { toOwner } from './databases-store.js';
 import { hasCode, mongoCodes } from './failures.js';
 import { inSession, userKey, type StoreSession, type UserKey } from './store-session.js';
 
@@ -44,13 +47,42 @@ export class MongoLegacyUserStore implements LegacyUserStore {
   async read(userId: string): Promise<LegacyDocument | undefined> {
     const key = userKey(userId);
     const bytes = (key === undefined ? undefined : await this.#bytes(key)) ?? (typeof key === 'string' ? undefined : await this.#bytes(userId));
-    if (bytes === undefined) return undefined;
-    const document = BSON.deserialize(bytes);
-    const hasUnsupportedId = key === undefined || (typeof key !== 'string' && typeof document['_id'] === 'string');
-    const { email, email_lower: emailKey } = document as { readonly email?: unknown; readonly email_lower?: unknown };
-    return {
-      userId, bytes, hash: hashOf(bytes), hasUnsupportedId, email: typeof email === 'string' && email !== '' ? email : null, hasEmailKey: emailKey !== undefined, legacy: parseLegacyUser(document),
-    };
+    return bytes === undefined ? undefined : toLegacyDocument(userId, bytes);
+  }
+
+  async readMany(userIds: readonly string[]): Promise<ReadonlyMap<string, LegacyDocument>> {
+    const keys = userIds.flatMap((userId) => userKey(userId) ?? []);
+    const found = new Map<string, LegacyDocument>();
+    for (const bytes of await this.#users.find({ _id: { $in: keys } }, { raw: true, ...inSession(this.#at) }).toArray() as unknown as readonly Uint8Array[]) {
+      const userId = String(BSON.deserialize(bytes)['_id']);
+      found.set(userId, toLegacyDocument(userId, Buffer.from(bytes)));
+    }
+    return found;
+  }
+
+  ownerIn({ bytes }: LegacyDocument): Pick<DatabaseOwner, 'userId' | 'databases' | 'defaultDatabaseId'> | 'malformed' {
+    try {
+      return toOwner(BSON.deserialize(bytes), new Map());
+    } catch (error) {
+      if (error instanceof z.ZodError) return 'malformed';
+      throw error;
+    }
+  }
+
+  async holdersOf(emails: readonly string[]): Promise<readonly EmailHolder[]> {
+    if (emails.length === 0) return [];
+    const keys = [...new Set(emails.map((email) => email.toLowerCase()))];
+    const options = { projection: { email: 1, email_lower: 1 }, ...inSession(this.#at) };
+    // One after the other, each by its own index.
+    const byKey = await this.#users.find({ email_lower: { $in: keys } }, options).toArray();
+    const byAddress = await this.#users.find({ email: { $in: [...new Set([...emails, ...keys])] } }, options).toArray();
+    return [...byKey, ...byAddress].map(({ _id, ['email']: email, ['email_lower']: emailKey }) =>
+      ({ userId: String(_id), email: typeof email === 'string' ? email : null, emailKey: typeof emailKey === 'string' ? emailKey : null }));
+  }
+
+  async appsNamingDatabases(userIds: readonly string[]): Promise<ReadonlyMap<string, readonly LegacyApp[]>> {
+    const apps = await this.#apps.find({ user_id: { $in: [...userIds] }, database_id: { $nin: [null, legacyDatabaseName] } }, { projection: { user_id: 1, database_id: 1 } }).toArray();
+    return byOwner(apps);
   }
 
   async isUnmigrated(userId: string): Promise<boolean> {
@@ -176,6 +208,22 @@ export class MongoLegacyUserStore implements LegacyUserStore {
   get #apps(): Collection {
     return this.#at.db.collection(controlCollections.apps);
   }
+}
+
+function toLegacyDocument(userId: string, bytes: Buffer): LegacyDocument {
+  const document = BSON.deserialize(bytes);
+  const key = userKey(userId);
+  const hasUnsupportedId = key === undefined || (typeof key !== 'string' && typeof document['_id'] === 'string');
+  const { email, email_lower: emailKey } = document as { readonly email?: unknown; readonly email_lower?: unknown };
+  return {
+    userId, bytes, hash: hashOf(bytes), hasUnsupportedId, email: typeof email === 'string' && email !== '' ? email : null, hasEmailKey: emailKey !== undefined, legacy: parseLegacyUser(document),
+  };
+}
+
+function byOwner(apps: readonly Document[]): ReadonlyMap<string, readonly LegacyApp[]> {
+  const owned = new Map<string, LegacyApp[]>();
+  for (const { _id, ['user_id']: userId, ['database_id']: databaseId } of apps) owned.set(String(userId), [...owned.get(String(userId)) ?? [], { appId: String(_id), databaseId: String(databaseId) }]);
+  return owned;
 }
 
 function hashOf(bytes: Buffer): string {
