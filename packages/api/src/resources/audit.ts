@@ -11,7 +11,7 @@ export const auditEntrySchema = z
     user_id: z.string().describe('Whose resource it is'),
     actor: z.object({
       user_id: z.string().nullable().describe('Null: the platform by itself'),
-      credential_kind: z.string().describe('`session`, `api_token` or `system`'),
+      credential_kind: z.string().describe('`session`, `api_token`, `system`, or `none`: somebody who has shown nothing, of a failed sign-in'),
       credential_id: z.string().nullable(),
       remote_address: z.string().nullable(),
       user_agent: z.string().nullable(),

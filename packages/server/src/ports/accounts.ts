@@ -86,6 +86,27 @@ export interface SignInFailureStore {
   clear(key: string): Promise<void>;
 }
 
+/** Failed sign-ins to one account, or to addresses that have none, since the last time they were told of. */
+export interface FailedSignIns {
+  /** Null: to addresses that have no account. */
+  readonly userId: string | null;
+  readonly count: number;
+  readonly firstAt: Date;
+  readonly lastAt: Date;
+  /** Where they came from: the first so many, each once. */
+  readonly networks: readonly string[];
+}
+
+/** Failed sign-ins, added up until they are told of: one document for each account, however many there are. */
+export interface FailedSignInStore {
+  /** Costs the same for an account as for nobody's. What is told of no later than `tellAt`. */
+  add(userId: string | null, from: { readonly network: string; readonly at: Date; readonly tellAt: Date }): Promise<void>;
+  /** Keys of those that are to be told of. */
+  due(now: Date, limit: number): Promise<readonly string[]>;
+  /** Takes them away; undefined: somebody else has, or there are new ones already. */
+  take(key: string, now: Date): Promise<FailedSignIns | undefined>;
+}
+
 export interface PasswordHasher {
   hash(password: string): Promise<string>;
   /** False also for a hash that cannot be read. */

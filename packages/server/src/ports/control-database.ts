@@ -1,4 +1,5 @@
 // The control database: all stores, and transactions over several of them.
+import type { AccountStore, FailedSignInStore, SessionStore, TokenStore } from './accounts.js';
 import type { AppStore } from './apps.js';
 import type { AuditLog } from './audit.js';
 import type { ClusterStore } from './clusters.js';
@@ -12,9 +13,14 @@ import type { PlanStore } from './plans.js';
 import type { ScheduleStore } from './schedule.js';
 import type { UsageHistory } from './usage-history.js';
 import type { UserDirectory } from './users.js';
-import type { WebhookStore } from './webhooks.js';
+import type { NotificationStore, WebhookStore } from './webhooks.js';
 
 export interface ControlStores {
+  readonly accounts: AccountStore;
+  readonly sessions: SessionStore;
+  readonly tokens: TokenStore;
+  readonly failedSignIns: FailedSignInStore;
+  readonly notifications: NotificationStore;
   readonly databases: DatabaseStore;
   readonly apps: AppStore;
   readonly operations: OperationStore;

@@ -1,11 +1,14 @@
 // The use cases of accounts: signing up, in and out, showing oneself, and making accounts for others.
 import { ApiError, type Account, type CreateUser, type SignedIn, type SignIn, type SignUp } from '@freehold/api';
-import { EmailTaken, type AccountRecord, type AccountStore, type PasswordHasher, type SessionStore } from '../ports/accounts.js';
-import type { AuditAction, AuditLog } from '../ports/audit.js';
+import { platformOrigin, type AuditOrigin } from '../domain/audit-origin.js';
+import { EmailTaken, type AccountRecord, type NewAccount, type PasswordHasher } from '../ports/accounts.js';
+import type { AuditAction } from '../ports/audit.js';
 import type { Clock } from '../ports/clock.js';
+import type { ControlDatabase, ControlStores } from '../ports/control-database.js';
 import type { Identifiers } from '../ports/identifiers.js';
 import { sessionLifetimeMs, type Authenticator } from './accounts-authentication.js';
 import { secretHash, sessionSecret } from './accounts-credentials.js';
+import { noteFailedSignIn } from './accounts-failed-sign-ins.js';
 import type { Lockout } from './accounts-lockout.js';
 import type { Actor } from './contracts.js';
 import { originOf } from './databases-world.js';
@@ -27,43 +30,53 @@ export interface AccountService {
 }
 
 export interface AccountDependencies {
-  readonly accounts: AccountStore;
-  readonly sessions: SessionStore;
+  /** No account and no session is made or ended without its trace in the audit log: both are one transaction. */
+  readonly control: Pick<ControlDatabase, 'accounts' | 'failedSignIns' | 'transaction'>;
   readonly hasher: PasswordHasher;
   readonly lockout: Lockout;
   readonly authenticator: Authenticator;
   readonly identifiers: Pick<Identifiers, 'token' | 'password'>;
-  readonly audit: Pick<AuditLog, 'record'>;
   readonly clock: Clock;
 }
 
 /** Builds the service. */
 export function createAccountService(dependencies: AccountDependencies): AccountService {
-  const { accounts, sessions, hasher, lockout, authenticator, identifiers } = dependencies;
+  const { control, hasher, lockout, authenticator, identifiers } = dependencies;
+  const { accounts } = control;
   // What a sign-in to an unknown address is checked against: it takes as long as for a known one (R2.2).
   const nobodysHash = hasher.hash(identifiers.password().reveal());
   // A failure shows where the hash is used.
   nobodysHash.catch(() => undefined);
 
   return {
-    signUp: async (input, from) => signedIn(dependencies, await insert(dependencies, { ...input, role: 'user' }), from, 'account.created'),
+    signUp: async (input, from) => {
+      const account = await newAccount(dependencies, { ...input, role: 'user' });
+      return signedIn(dependencies, from, 'account.created', (stores) => inserted(stores, account));
+    },
     signIn: async ({ email, password }, from) => {
+      let accountId: string | null = null;
       const account = await lockout.attempt(email, from.remoteAddress, async () => {
         const found = await accounts.findByEmail(email);
+        accountId = found?.id ?? null;
         const isRight = await hasher.verify(found === undefined || found.passwordHash === '' ? await nobodysHash : found.passwordHash, password);
         return isRight && found !== undefined && found.passwordHash !== '' ? found : undefined;
       });
-      if (account === undefined) throw new ApiError('INVALID_CREDENTIALS');
+      if (account === undefined) {
+        await noteFailedSignIn(dependencies, accountId, from);
+        throw new ApiError('INVALID_CREDENTIALS');
+      }
       // Told to those alone who know the password.
       if (account.isDisabled) throw new ApiError('ACCOUNT_DISABLED');
-      return signedIn(dependencies, account, from, 'account.signed_in');
+      return signedIn(dependencies, from, 'account.signed_in', () => Promise.resolve(account));
     },
     signOut: async (actor) => {
       const { credential } = actor;
       if (credential.kind !== 'session') throw new ApiError('FORBIDDEN', {}, { message: 'An API token cannot be signed out; revoke it.' });
-      await sessions.remove(credential.id);
+      await control.transaction(async (stores) => {
+        await stores.sessions.remove(credential.id);
+        await record(dependencies, stores, 'account.signed_out', originOf(actor), actor.userId, {});
+      });
       authenticator.forget(credential.id);
-      await record(dependencies, 'account.signed_out', actor, actor.userId, {});
     },
     me: async ({ userId }) => {
       const [account, usedMb] = await Promise.all([accounts.find(userId), accounts.heldMegabytes(userId)]);
@@ -71,14 +84,12 @@ export function createAccountService(dependencies: AccountDependencies): Account
       return present(account, usedMb);
     },
     create: async (actor, input) => {
-      const account = await insert(dependencies, input);
-      await record(dependencies, 'account.created', actor, account.id, { role: input.role });
-      return present(account, 0);
+      return present(await insert(dependencies, input, originOf(actor)), 0);
     },
     ensureOperator: async ({ email, password }) => {
       if (await accounts.hasOperator()) return false;
       try {
-        await insert(dependencies, { email, password, name: 'Operator', role: 'operator' });
+        await insert(dependencies, { email, password, name: 'Operator', role: 'operator' }, platformOrigin('first_start'));
       } catch (error) {
         // Another replica that starts at the same time was faster.
         if (error instanceof ApiError && error.code === 'EMAIL_TAKEN' && (await accounts.hasOperator())) return false;
@@ -89,29 +100,49 @@ export function createAccountService(dependencies: AccountDependencies): Account
   };
 }
 
-async function insert({ accounts, hasher, clock }: AccountDependencies, { email, password, name, role }: CreateUser): Promise<AccountRecord> {
-  const passwordHash = await hasher.hash(password);
+/** The hash takes its time outside the transaction. */
+async function newAccount({ hasher, clock }: AccountDependencies, { email, password, name, role }: CreateUser): Promise<NewAccount> {
+  return { email, name, role, passwordHash: await hasher.hash(password), createdAt: clock.now() };
+}
+
+async function inserted({ accounts }: Pick<ControlStores, 'accounts'>, account: NewAccount): Promise<AccountRecord> {
   try {
-    return await accounts.insert({ email, name, role, passwordHash, createdAt: clock.now() });
+    return await accounts.insert(account);
   } catch (error) {
     if (error instanceof EmailTaken) throw new ApiError('EMAIL_TAKEN', {}, { cause: error });
     throw error;
   }
 }
 
-async function signedIn(dependencies: AccountDependencies, account: AccountRecord, from: RequestFrom, action: 'account.created' | 'account.signed_in'): Promise<SignedIn> {
-  const { sessions, identifiers, clock } = dependencies;
-  const secret = sessionSecret(identifiers.token()).reveal();
-  const now = clock.now();
-  const session = await sessions.insert(secretHash(secret), { userId: account.id, createdAt: now, expiresAt: new Date(now.getTime() + sessionLifetimeMs) });
-  // Written before the answer: no session is handed out without a trace.
-  const actor: Actor = { ...from, userId: account.id, role: account.role, credential: { kind: 'session', id: session.id } };
-  await record(dependencies, action, actor, account.id, {});
-  return { token: secret, user: { id: account.id, email: account.email, name: account.name } };
+async function insert(dependencies: AccountDependencies, input: CreateUser, origin: AuditOrigin): Promise<AccountRecord> {
+  const account = await newAccount(dependencies, input);
+  return dependencies.control.transaction(async (stores) => {
+    const made = await inserted(stores, account);
+    await record(dependencies, stores, 'account.created', origin, made.id, { role: input.role });
+    return made;
+  });
 }
 
-async function record({ audit, clock }: AccountDependencies, action: AuditAction, actor: Actor, userId: string, details: Readonly<Record<string, unknown>>): Promise<void> {
-  await audit.record({ action, origin: originOf(actor), userId, subject: { kind: 'user', id: userId }, at: clock.now(), details });
+/** A session for the account, which may be made in the same transaction. */
+async function signedIn(
+  dependencies: AccountDependencies, from: RequestFrom, action: 'account.created' | 'account.signed_in', accountOf: (stores: ControlStores) => Promise<AccountRecord>,
+): Promise<SignedIn> {
+  const { control, identifiers, clock } = dependencies;
+  const secret = sessionSecret(identifiers.token()).reveal();
+  const now = clock.now();
+  return control.transaction(async (stores) => {
+    const account = await accountOf(stores);
+    const session = await stores.sessions.insert(secretHash(secret), { userId: account.id, createdAt: now, expiresAt: new Date(now.getTime() + sessionLifetimeMs) });
+    const actor: Actor = { ...from, userId: account.id, role: account.role, credential: { kind: 'session', id: session.id } };
+    await record(dependencies, stores, action, originOf(actor), account.id, {});
+    return { token: secret, user: { id: account.id, email: account.email, name: account.name } };
+  });
+}
+
+async function record(
+  { clock }: AccountDependencies, { audit }: Pick<ControlStores, 'audit'>, action: AuditAction, origin: AuditOrigin, userId: string, details: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await audit.record({ action, origin, userId, subject: { kind: 'user', id: userId }, at: clock.now(), details });
 }
 
 function present(account: AccountRecord, usedMb: number): Account {

@@ -12,18 +12,21 @@ import type { Secret } from '../domain/secret.js';
 import { Turns } from '../journal/turns.js';
 import type { AppRedeployer, MoveOutcome, StoredCredential } from '../ports/app-redeployer.js';
 import type { Clock } from '../ports/clock.js';
-import type { ControlStores } from '../ports/control-database.js';
+import type { ControlDatabase, ControlStores } from '../ports/control-database.js';
 import type { Deployer, DeploymentState, DeploymentStatus } from '../ports/deployer.js';
 import type { Keyring } from '../ports/keyring.js';
 
 export interface AppDeploymentsDependencies {
-  readonly stores: Pick<ControlStores, 'apps' | 'databases'>;
+  readonly stores: Pick<ControlDatabase, 'apps' | 'databases' | 'transaction'>;
   readonly keyring: Keyring;
   readonly deployers: ReadonlyMap<string, Deployer>;
   readonly clock: Clock;
   /** The connection URI of a database for one of so many apps, with the credential that the entry has. */
   readonly uriOf: (userId: string, entry: DatabaseEntry, instances: number) => Promise<Secret>;
 }
+
+/** Writes down that an app was deployed, in the transaction that records how that went. */
+export type DeploymentTrace = (stores: ControlStores, deployed: AppRecord) => Promise<void>;
 
 const statusOf: Readonly<Record<DeploymentStatus, AppStatus>> = { starting: 'deploying', running: 'running', failed: 'failed', stopped: 'stopped' };
 
@@ -49,11 +52,11 @@ export class AppDeployments implements AppRedeployer {
    * Deploys the app with its database's current credential and records how that went. Throws DATABASE_NOT_FOUND,
    * DATABASE_NOT_ACTIVE or NO_DATABASE_AVAILABLE before anything is stopped or started.
    */
-  async deploy(app: AppRecord): Promise<AppRecord> {
+  async deploy(app: AppRecord, trace?: DeploymentTrace): Promise<AppRecord> {
     return this.turns.take(app._id, async () => {
       let entry = await this.databaseOf(app);
       for (let attempt = 1; ; attempt += 1) {
-        const deployed = await this.deployWith(app, entry);
+        const deployed = await this.deployWith(app, entry, trace);
         // The credential may have been rotated, or the database moved, meanwhile, by who did not see this app yet.
         const current = await this.databaseOf(app).catch(unlessRefused);
         if (current === undefined || isSameCredential(current, entry) || attempt === attemptsWithCurrentCredential) return deployed;
@@ -63,11 +66,11 @@ export class AppDeployments implements AppRedeployer {
   }
 
   /** For deployments somebody asks for. Throws QUOTA_EXCEEDED where the app's database is over its quota: it would start, and fail at its first write. */
-  async deployWithinQuota(app: AppRecord): Promise<AppRecord> {
+  async deployWithinQuota(app: AppRecord, trace: DeploymentTrace): Promise<AppRecord> {
     const entry = await this.databaseOf(app);
     const owner = isOverQuota(entry) ? await this.dependencies.stores.databases.owner(app.user_id) : undefined;
     if (owner !== undefined) throw new ApiError('QUOTA_EXCEEDED', { database_id: entry.id, ...quotaDetails(exceededBy(entry, owner)) });
-    return this.deploy(app);
+    return this.deploy(app, trace);
   }
 
   /** The app with what its deployer says of it now. */
@@ -131,7 +134,7 @@ export class AppDeployments implements AppRedeployer {
     return status === 'running' ? { kind: 'healthy' } : { kind: 'unhealthy', name, reason: reason ?? 'it is not running', wasHealthy: before !== 'failed' };
   }
 
-  private async deployWith(app: AppRecord, entry: DatabaseEntry): Promise<AppRecord> {
+  private async deployWith(app: AppRecord, entry: DatabaseEntry, trace?: DeploymentTrace): Promise<AppRecord> {
     const { stores, keyring, clock, uriOf } = this.dependencies;
     const deployer = this.deployerOf(app);
     // Those that run already keep the share they were started with until they are deployed again.
@@ -141,7 +144,12 @@ export class AppDeployments implements AppRedeployer {
     // Written before: if the platform dies in between, the next start finds an app that was to be deployed.
     await stores.apps.change(app.user_id, app._id, { status: 'deploying', status_message: null, deployed_username: null });
     const state = await deployer.deploy({ app: { ...app, spec }, connectionUri });
-    const changed = await stores.apps.change(app.user_id, app._id, { ...recorded(state), last_deployed_at: clock.now(), deployed_username: entry.mongo_username });
+    const outcome = { ...recorded(state), last_deployed_at: clock.now(), deployed_username: entry.mongo_username };
+    const changed = await stores.transaction(async (inTransaction) => {
+      const record = await inTransaction.apps.change(app.user_id, app._id, outcome);
+      if (record !== undefined) await trace?.(inTransaction, record);
+      return record;
+    });
     if (changed !== undefined) return changed;
     // Deleted meanwhile: nothing may go on running.
     await deployer.stop(app._id);

@@ -3,30 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../adapters/system/clock.js';
 import { systemIdentifiers } from '../adapters/system/identifiers.js';
 import { tenantUri } from '../credentials/tenant-uri.js';
-import type { Deployer, DeploymentRequest } from '../ports/deployer.js';
 import { startControlPlane, type ControlPlane } from '../testing/control-plane.fixture.js';
+import { notingDeployer } from '../testing/noting-deployer.fixture.js';
 import { AppDeployments } from './app-deployments.js';
 import { createAppService } from './apps.js';
 import type { Actor, AppService, DatabaseService } from './contracts.js';
 
-/** A deployer that remembers what it was given; the port's own contract is tested with the one that runs processes. */
-function recordingDeployer(): Deployer & { readonly requests: DeploymentRequest[] } {
-  const requests: DeploymentRequest[] = [];
-  return {
-    kind: 'process', requests,
-    deploy: async (request) => {
-      requests.push(request);
-      return { status: 'running' };
-    },
-    stop: async () => undefined,
-    state: async () => ({ status: 'running' }),
-    logs: async () => [],
-    close: async () => undefined,
-  };
-}
-
 describe('apps', () => {
-  const deployer = recordingDeployer();
+  const deployer = notingDeployer();
   let plane: ControlPlane;
   let apps: AppService;
   let databases: DatabaseService;
@@ -39,7 +23,7 @@ describe('apps', () => {
     plane = await startControlPlane();
     const { keyring, clusters, connection: { control } } = plane;
     deployments = new AppDeployments({ stores: control, keyring, clock: systemClock, deployers: new Map([['process', deployer]]), uriOf: (userId, entry, instances) => tenantUri({ clusters, keyring, control, platformLimits: { connection_budget: 10 } }, userId, entry, instances) });
-    apps = createAppService({ stores: control, audit: control.audit, keyring, deployments, clock: systemClock, identifiers: systemIdentifiers, mayDeploy: () => mayDeploy });
+    apps = createAppService({ control, keyring, deployments, clock: systemClock, identifiers: systemIdentifiers, mayDeploy: () => mayDeploy });
     ({ databases } = plane.replica());
   });
 

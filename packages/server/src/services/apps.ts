@@ -4,9 +4,10 @@ import type { AppRecord } from '../domain/app.js';
 import { convertEnvironment } from '../domain/app-spec.js';
 import { LimitReached, limitOf, noUserLimits } from '../domain/limits.js';
 import { AppNameTaken, DatabaseNotBindable, type AppChange } from '../ports/apps.js';
-import type { AuditAction, AuditLog } from '../ports/audit.js';
+import type { AuditAction } from '../ports/audit.js';
 import type { Clock } from '../ports/clock.js';
-import type { ControlStores } from '../ports/control-database.js';
+import type { AppLogLine } from '../ports/deployer.js';
+import type { ControlDatabase, ControlStores } from '../ports/control-database.js';
 import type { Identifiers } from '../ports/identifiers.js';
 import type { Keyring } from '../ports/keyring.js';
 import type { AppDeployments } from './app-deployments.js';
@@ -15,8 +16,8 @@ import { originOf } from './databases-world.js';
 import { limitError } from './limits.js';
 
 export interface AppServiceDependencies {
-  readonly stores: Pick<ControlStores, 'apps' | 'databases' | 'users' | 'outbox'>;
-  readonly audit: AuditLog;
+  /** What becomes of an app is one transaction with its trace in the audit log. */
+  readonly control: Pick<ControlDatabase, 'apps' | 'users' | 'transaction'>;
   readonly keyring: Keyring;
   readonly deployments: AppDeployments;
   readonly clock: Clock;
@@ -29,10 +30,10 @@ export interface AppServiceDependencies {
 }
 
 export function createAppService(dependencies: AppServiceDependencies): AppService {
-  const { stores, deployments, clock, identifiers, keyring } = dependencies;
+  const { control, deployments, clock, keyring } = dependencies;
 
   const find = async (actor: Actor, appId: string): Promise<AppRecord> => {
-    const app = await stores.apps.find(actor.userId, appId);
+    const app = await control.apps.find(actor.userId, appId);
     if (app === undefined) throw new ApiError('APP_NOT_FOUND', { app_id: appId });
     return app;
   };
@@ -42,19 +43,17 @@ export function createAppService(dependencies: AppServiceDependencies): AppServi
 
   return {
     create: async (actor, input) => {
-      const appId = identifiers.uuid();
-      const now = clock.now();
-      const app: AppRecord = {
-        _id: appId, user_id: actor.userId, name: input.name, database_id: input.database_id ?? null, deployer: input.deployer,
-        spec: sealed(actor, appId, input.spec), status: 'created', status_message: null, created_at: now, updated_at: now, last_deployed_at: null,
-      };
-      await refusing(input.database_id, async () => stores.apps.insert(app, await largestAppCount(stores, actor)));
-      await audit(actor, 'app.created', appId, { database_id: app.database_id });
+      const app = newApp(dependencies, actor, input);
+      const largestCount = await largestAppCount(control, actor);
+      await refusing(input.database_id, () => control.transaction(async (stores) => {
+        await stores.apps.insert(app, largestCount);
+        await audit(stores, actor, 'app.created', app._id, { database_id: app.database_id });
+      }));
       return present(app);
     },
 
     list: async (actor, query): Promise<Page<App>> => {
-      const { items, total } = await stores.apps.list(actor.userId, listQuery(query));
+      const { items, total } = await control.apps.list(actor.userId, listQuery(query));
       const withStates = await Promise.all(items.map((app) => deployments.withState(app)));
       return { items: withStates.map(present), total, limit: query.limit, offset: query.offset };
     },
@@ -69,33 +68,54 @@ export function createAppService(dependencies: AppServiceDependencies): AppServi
         ...(input.spec === undefined ? {} : { spec: sealed(actor, appId, input.spec) }),
         updated_at: clock.now(),
       };
-      const app = await refusing(input.database_id, () => stores.apps.change(actor.userId, appId, change));
-      if (app === undefined) throw new ApiError('APP_NOT_FOUND', { app_id: appId });
-      await audit(actor, 'app.updated', appId, { fields: Object.keys(input) });
+      const app = await refusing(input.database_id, () => control.transaction(async (stores) => {
+        const changed = await stores.apps.change(actor.userId, appId, change);
+        if (changed === undefined) throw new ApiError('APP_NOT_FOUND', { app_id: appId });
+        await audit(stores, actor, 'app.updated', appId, { fields: Object.keys(input) });
+        return changed;
+      }));
       return present(await deployments.withState(app));
     },
 
     remove: async (actor, appId) => {
       await deployments.deployerOf(await find(actor, appId)).stop(appId);
-      await stores.apps.remove(actor.userId, appId);
-      await audit(actor, 'app.deleted', appId);
+      await control.transaction(async (stores) => {
+        // Of two that remove it, one did.
+        if (await stores.apps.remove(actor.userId, appId)) await audit(stores, actor, 'app.deleted', appId);
+      });
     },
 
     deploy: async (actor, appId) => {
       const app = await find(actor, appId);
-      if (!dependencies.mayDeploy(actor, app.deployer)) throw new ApiError('FORBIDDEN', { required_role: 'operator' });
-      if (app.spec === null) throw new ApiError('VALIDATION_FAILED', { issues: [{ path: ['spec'], message: 'the app has no command to run yet' }] });
-      const deployed = await deployments.deployWithinQuota(app);
-      await audit(actor, 'app.deployed', appId, { status: deployed.status });
-      await stores.outbox.record({ userId: actor.userId, type: 'app.deployed', at: clock.now(), data: { app_id: appId, status: deployed.status } });
-      return present(deployed);
+      refuseUndeployable(dependencies, actor, app);
+      return present(await deployments.deployWithinQuota(app, async (stores, { status }) => {
+        await audit(stores, actor, 'app.deployed', appId, { status });
+        await stores.outbox.record({ userId: actor.userId, type: 'app.deployed', at: clock.now(), data: { app_id: appId, status } });
+      }));
     },
 
     logs: async (actor, appId, limit): Promise<AppLogs> => {
       const app = await find(actor, appId);
-      const lines = await deployments.deployerOf(app).logs(appId, limit);
-      return { lines: lines.map(({ at, stream, text }) => ({ at: at.toISOString(), stream, text })) };
+      return presentLogs(await deployments.deployerOf(app).logs(appId, limit));
     },
+  };
+}
+
+function refuseUndeployable({ mayDeploy }: AppServiceDependencies, actor: Actor, app: AppRecord): void {
+  if (!mayDeploy(actor, app.deployer)) throw new ApiError('FORBIDDEN', { required_role: 'operator' });
+  if (app.spec === null) throw new ApiError('VALIDATION_FAILED', { issues: [{ path: ['spec'], message: 'the app has no command to run yet' }] });
+}
+
+function presentLogs(lines: readonly AppLogLine[]): AppLogs {
+  return { lines: lines.map(({ at, stream, text }) => ({ at: at.toISOString(), stream, text })) };
+}
+
+function newApp({ identifiers, clock, keyring }: AppServiceDependencies, actor: Actor, input: CreateApp): AppRecord {
+  const appId = identifiers.uuid();
+  const now = clock.now();
+  return {
+    _id: appId, user_id: actor.userId, name: input.name, database_id: input.database_id ?? null, deployer: input.deployer,
+    spec: sealedWith(keyring)(actor, appId, input.spec), status: 'created', status_message: null, created_at: now, updated_at: now, last_deployed_at: null,
   };
 }
 
@@ -105,8 +125,8 @@ async function largestAppCount({ users }: Pick<ControlStores, 'users'>, { userId
 }
 
 /** Records what somebody did to one of their apps. */
-function auditWith({ audit, clock }: AppServiceDependencies) {
-  return (actor: Actor, action: AuditAction, appId: string, details: Readonly<Record<string, unknown>> = {}): Promise<void> =>
+function auditWith({ clock }: AppServiceDependencies) {
+  return ({ audit }: Pick<ControlStores, 'audit'>, actor: Actor, action: AuditAction, appId: string, details: Readonly<Record<string, unknown>> = {}): Promise<void> =>
     audit.record({
       action, userId: actor.userId, subject: { kind: 'app', id: appId }, at: clock.now(), details,
       origin: originOf(actor),

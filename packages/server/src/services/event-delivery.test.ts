@@ -4,8 +4,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { CreatedWebhook } from '@freehold/api';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { MongoAccountStore } from '../adapters/mongodb/accounts-store.js';
-import { MongoDeliveryStore, MongoNotificationStore } from '../adapters/mongodb/deliveries-store.js';
+import { MongoDeliveryStore } from '../adapters/mongodb/deliveries-store.js';
 import { openEventReader } from '../adapters/mongodb/event-outbox-store.js';
 import { createWebhookSender } from '../adapters/webhook-delivery/webhook-sender.js';
 import { startHttpPlatform, type HttpPlatform } from '../testing/http-platform.fixture.js';
@@ -63,10 +62,10 @@ function replica({ losing = false } = {}): Replica {
   const deliveries = new MongoDeliveryStore(db);
   if (losing) deliveries.settle = () => Promise.reject(new Error('killed'));
   const sender = createWebhookSender({ allowPrivate: true, userAgent: 'test', timeoutMs: 2_000 });
-  const accounts = new MongoAccountStore(db);
+  const accounts = control.accounts;
   const delivery = createEventDelivery({ control, events, deliveries, sender, mailer: undefined, accounts, keyring: plane.keyring, clock, sink: { emit: () => undefined }, random: () => 0.5 });
   return {
-    dispatch: () => dispatchEvents({ events, webhooks: control.webhooks, notifications: new MongoNotificationStore(db), deliveries, clock, hasMailer: false }),
+    dispatch: () => dispatchEvents({ events, webhooks: control.webhooks, notifications: control.notifications, deliveries, clock, hasMailer: false }),
     deliver: async () => {
       while (await delivery.deliverNext());
     },

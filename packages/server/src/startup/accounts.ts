@@ -1,10 +1,8 @@
 // Accounts, sessions and API tokens on the control database.
 import { argon2Hasher } from '../adapters/argon2/password-hasher.js';
-import { MongoAccountStore } from '../adapters/mongodb/accounts-store.js';
 import type { ControlConnection } from '../adapters/mongodb/control-database.js';
 import { MongoIdempotencyStore } from '../adapters/mongodb/idempotency-store.js';
-import { MongoSessionStore, MongoSignInFailureStore } from '../adapters/mongodb/sessions-store.js';
-import { MongoTokenStore } from '../adapters/mongodb/tokens-store.js';
+import { MongoSignInFailureStore } from '../adapters/mongodb/sessions-store.js';
 import { systemClock } from '../adapters/system/clock.js';
 import { systemIdentifiers } from '../adapters/system/identifiers.js';
 import type { Configuration } from '../config/settings.js';
@@ -22,19 +20,17 @@ export interface Accounts {
 }
 
 export async function buildAccounts({ db, control }: Pick<ControlConnection, 'db' | 'control'>, { rateLimits }: Pick<Configuration, 'rateLimits'>): Promise<Accounts> {
-  const stores = {
-    accounts: new MongoAccountStore(db), sessions: new MongoSessionStore(db), failures: new MongoSignInFailureStore(db), tokens: new MongoTokenStore(db),
-    idempotency: new MongoIdempotencyStore(db),
-  };
-  await Promise.all(Object.values(stores).map((store) => store.prepare()));
+  const failures = new MongoSignInFailureStore(db);
+  const idempotency = new MongoIdempotencyStore(db);
+  await Promise.all([failures.prepare(), idempotency.prepare()]);
   const shared = { clock: systemClock, identifiers: systemIdentifiers };
-  const authenticator = createAuthenticator({ ...stores, ...shared });
-  const lockout = rateLimits === 'off' ? noLockout : createLockout(stores.failures, systemClock);
+  const authenticator = createAuthenticator({ ...control, ...shared });
+  const lockout = rateLimits === 'off' ? noLockout : createLockout(failures, systemClock);
   return {
-    accounts: createAccountService({ ...stores, ...shared, hasher: argon2Hasher, lockout, authenticator, audit: control.audit }),
-    tokens: createTokenService({ ...stores, ...shared, authenticator, control }),
+    accounts: createAccountService({ control, ...shared, hasher: argon2Hasher, lockout, authenticator }),
+    tokens: createTokenService({ control, ...shared, authenticator }),
     authenticator,
-    idempotency: stores.idempotency,
+    idempotency,
   };
 }
 

@@ -18,6 +18,7 @@ import { recoverOperations } from '../jobs/recover-operations.js';
 import { revokeUnusedCredentials } from '../jobs/revoke-unused-credentials.js';
 import { runScheduled } from '../jobs/run-scheduled.js';
 import { suspendDatabases } from '../jobs/suspend-databases.js';
+import { tellOfFailedSignIns } from '../jobs/tell-failed-sign-ins.js';
 import { createJournal } from '../journal/journal.js';
 import type { RunDependencies } from '../journal/operation-run.js';
 import { defaultRetryPolicy } from '../journal/retry-policy.js';
@@ -114,7 +115,7 @@ export async function buildControlPlane(parts: ControlPlaneParts): Promise<Contr
   const reconciling = await buildReconcile({ ...world, connection, journal, operations: definitions, events, walks, owner, leaseMilliseconds, metrics: parts.metrics });
   const jobs = [
     recoverOperations(journal), runScheduled({ ...world, journal, operations: definitions }), revokeUnusedCredentials({ ...world, journal, operations: definitions }), ...reconciling.jobs, ...clusterJobs,
-    enforceQuotas({ control, clusters, journal, operations: definitions, events, walks, clock: systemClock }), suspendDatabases({ control, journal, operations: definitions }), ...usage.jobs, ...telling.jobs, ...legacy.jobs,
+    enforceQuotas({ control, clusters, journal, operations: definitions, events, walks, clock: systemClock }), suspendDatabases({ control, journal, operations: definitions }), tellOfFailedSignIns({ control, clock: systemClock }), ...usage.jobs, ...telling.jobs, ...legacy.jobs,
   ];
   let running: ReturnType<typeof startJobs> | undefined;
   return {
@@ -123,7 +124,7 @@ export async function buildControlPlane(parts: ControlPlaneParts): Promise<Contr
     moves: movesOfAllUsers(createMoveService({ control, clusters, journal, operations: definitions }), legacy.firstUse),
     usage: usageOfAllUsers(usage.usage, legacy.firstUse),
     bulk: createBulkService({ databases: limited, control, journal, events, limiter: parts.rateLimiter }),
-    apps: appsOfAllUsers(createAppService({ stores: control, audit: control.audit, keyring, deployments, clock: systemClock, identifiers: systemIdentifiers, mayDeploy: mayDeploy(configuration.host) }), legacy.firstUse),
+    apps: appsOfAllUsers(createAppService({ control, keyring, deployments, clock: systemClock, identifiers: systemIdentifiers, mayDeploy: mayDeploy(configuration.host) }), legacy.firstUse),
     operations: createOperationService(control.operations, systemClock),
     clusters: clusterService,
     legacyMigrations: legacy.service,

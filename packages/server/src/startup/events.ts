@@ -1,8 +1,7 @@
 // Events, webhooks, e-mail and the audit log, on the control database.
-import { MongoAccountStore } from '../adapters/mongodb/accounts-store.js';
 import { keepAuditEventsFor } from '../adapters/mongodb/audit-store.js';
 import type { ControlConnection } from '../adapters/mongodb/control-database.js';
-import { MongoDeliveryStore, MongoNotificationStore } from '../adapters/mongodb/deliveries-store.js';
+import { MongoDeliveryStore } from '../adapters/mongodb/deliveries-store.js';
 import { openEventReader } from '../adapters/mongodb/event-outbox-store.js';
 import { createMailer } from '../adapters/smtp/mailer.js';
 import { systemClock as clock } from '../adapters/system/clock.js';
@@ -47,8 +46,7 @@ export async function buildEvents({ configuration, connection, keyring, events: 
   await keepAuditEventsFor(db, configuration.auditRetentionDays);
   const events = openEventReader(db);
   const deliveries = new MongoDeliveryStore(db);
-  const notifications = new MongoNotificationStore(db);
-  const accounts = new MongoAccountStore(db);
+  const { notifications, accounts } = control;
   const sender = createWebhookSender({ allowPrivate: configuration.webhookAllowPrivate, userAgent: 'Freehold-Webhooks/1' });
   const { smtpUrl, smtpFrom } = configuration;
   const mailer = smtpUrl === undefined ? undefined : createMailer({ url: new Secret(smtpUrl), from: smtpFrom });
@@ -58,7 +56,7 @@ export async function buildEvents({ configuration, connection, keyring, events: 
     services: {
       eventFeed: createEventFeed(events, clock),
       webhooks: createWebhookService({ control, deliveries, events, sender, keyring, identifiers, clock }),
-      notifications: createNotificationService({ accounts, notifications, audit: control.audit, clock, hasMailer }),
+      notifications: createNotificationService({ control, clock, hasMailer }),
       auditTrail: createAuditService(control.audit),
     },
     jobs: [deliverNewEvents({ events, webhooks: control.webhooks, notifications, deliveries, clock, hasMailer }), deliverDueEvents(delivery)],

@@ -2,13 +2,11 @@
 import { createClient, type Client } from '@freehold/api';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { argon2Hasher } from '../adapters/argon2/password-hasher.js';
-import { MongoAccountStore } from '../adapters/mongodb/accounts-store.js';
-import { MongoDeliveryStore, MongoNotificationStore } from '../adapters/mongodb/deliveries-store.js';
+import { MongoDeliveryStore } from '../adapters/mongodb/deliveries-store.js';
 import { openEventReader } from '../adapters/mongodb/event-outbox-store.js';
 import { MongoIdempotencyStore } from '../adapters/mongodb/idempotency-store.js';
 import { MongoReconcileRunStore } from '../adapters/mongodb/reconcile-runs-store.js';
-import { MongoSessionStore, MongoSignInFailureStore } from '../adapters/mongodb/sessions-store.js';
-import { MongoTokenStore } from '../adapters/mongodb/tokens-store.js';
+import { MongoSignInFailureStore } from '../adapters/mongodb/sessions-store.js';
 import { MemoryStatsCache } from '../adapters/memory/stats-cache.js';
 import { MongoUsageHistory } from '../adapters/mongodb/usage-history.js';
 import { systemClock } from '../adapters/system/clock.js';
@@ -17,6 +15,13 @@ import { createWebhookSender } from '../adapters/webhook-delivery/webhook-sender
 import type { HttpDependencies } from '../http/dependencies.js';
 import { buildHttpServer } from '../http/server.js';
 import type { Clock } from '../ports/clock.js';
+import { tenantUri } from '../credentials/tenant-uri.js';
+import { AppDeployments, type AppDeploymentsDependencies } from '../services/app-deployments.js';
+import { createAppService } from '../services/apps.js';
+import { appsOfAllUsers, createLegacyFirstUse, databasesOfAllUsers } from '../services/legacy-first-use.js';
+import { movesOfAllUsers } from '../services/moves.js';
+import { legacyReplica } from './legacy-users.fixture.js';
+import { notingDeployer, type NotingDeployer } from './noting-deployer.fixture.js';
 import { createAuthenticator } from '../services/accounts-authentication.js';
 import { createLockout } from '../services/accounts-lockout.js';
 import { createAccountService } from '../services/accounts.js';
@@ -41,6 +46,8 @@ export interface HttpPlatform {
   readonly plane: ControlPlane;
   readonly dependencies: HttpDependencies;
   readonly clock: Clock & { advance(milliseconds: number): void };
+  /** What apps are given to. */
+  readonly deployer: NotingDeployer;
   /** Every line of the log so far. */
   readonly logLines: string[];
   /** Another server on the same control database: a second replica. */
@@ -53,38 +60,37 @@ export interface HttpPlatform {
   stop(): Promise<void>;
 }
 
-/** Apps have tests of their own: here they are none. */
-const noApps = {} as HttpDependencies['apps'];
-/** So have runs over legacy users. */
-const noLegacyMigrations = {} as HttpDependencies['legacyMigrations'];
 export const testPassword = 'correct horse battery';
 
-async function buildDependencies(plane: ControlPlane, clock: Clock, logLines: string[]): Promise<HttpDependencies> {
+async function buildDependencies(plane: ControlPlane, deployer: NotingDeployer, clock: Clock, logLines: string[]): Promise<HttpDependencies> {
   const { db, control } = plane.connection;
-  const accounts = new MongoAccountStore(db);
-  const sessions = new MongoSessionStore(db);
   const failures = new MongoSignInFailureStore(db);
-  const tokens = new MongoTokenStore(db);
   const idempotency = new MongoIdempotencyStore(db);
-  await Promise.all([accounts, sessions, failures, tokens, idempotency].map((store) => store.prepare()));
-  const authenticator = createAuthenticator({ accounts, sessions, tokens, clock });
-  const { databases, moves, journal } = plane.replica();
+  await Promise.all([failures.prepare(), idempotency.prepare()]);
+  const authenticator = createAuthenticator({ ...control, clock });
+  const { keyring, clusters } = plane;
+  const uriOf: AppDeploymentsDependencies['uriOf'] = (userId, entry, instances) => tenantUri({ clusters, keyring, control, platformLimits: {} }, userId, entry, instances);
+  const deployments = new AppDeployments({ stores: control, keyring, clock: systemClock, deployers: new Map([['process', deployer]]), uriOf });
+  const { databases: ofMigrated, moves, journal } = plane.replica({ redeployer: deployments });
+  const legacy = legacyReplica(plane);
+  const firstUse = createLegacyFirstUse(legacy.worker);
+  const databases = databasesOfAllUsers(ofMigrated, firstUse);
   const reconcileRuns = new MongoReconcileRunStore(db, plane.connection.client);
   await reconcileRuns.prepare();
   const stats = createStatsReader({ clusters: plane.clusters, cache: new MemoryStatsCache(clock), clock });
   return {
-    databases, moves,
+    databases, moves: movesOfAllUsers(moves, firstUse),
     usage: createUsageService({ control, stats, history: new MongoUsageHistory(db), clock, platformLimits: {} }),
     bulk: createBulkService({ databases, control, journal, events: { emit: () => undefined }, limiter: undefined }),
-    apps: noApps,
+    apps: appsOfAllUsers(createAppService({ control, keyring, deployments, clock: systemClock, identifiers: systemIdentifiers, mayDeploy: () => true }), firstUse),
     clusters: createClusterService({ control, clusters: plane.clusters, connector: plane.directory, keyring: plane.keyring, clock: systemClock, identifiers: systemIdentifiers, events: { emit: () => undefined } }),
-    legacyMigrations: noLegacyMigrations,
+    legacyMigrations: legacy.service,
     reconcile: createReconcileService({ control, runs: reconcileRuns, clock: systemClock, identifiers: systemIdentifiers }),
-    ...eventServices(plane, accounts, clock),
+    ...eventServices(plane, clock),
     operations: createOperationService(control.operations, clock),
-    accounts: createAccountService({ accounts, sessions, hasher: argon2Hasher, lockout: createLockout(failures, clock), authenticator, identifiers: systemIdentifiers, audit: control.audit, clock }),
+    accounts: createAccountService({ control, hasher: argon2Hasher, lockout: createLockout(failures, clock), authenticator, identifiers: systemIdentifiers, clock }),
     ...buildLimits({ connection: plane.connection, authenticator, rateLimiter: undefined, platform: {} }),
-    tokens: createTokenService({ tokens, accounts, authenticator, identifiers: systemIdentifiers, control, clock }),
+    tokens: createTokenService({ authenticator, identifiers: systemIdentifiers, control, clock }),
     authenticator, idempotency, keyring: plane.keyring, clock, identifiers: systemIdentifiers,
     readinessProbes: [{ name: 'control database', check: () => plane.connection.ping() }],
     metrics: createMetrics({ withProcessMetrics: false }),
@@ -95,14 +101,14 @@ async function buildDependencies(plane: ControlPlane, clock: Clock, logLines: st
 }
 
 /** Receivers are on this machine here. */
-function eventServices(plane: ControlPlane, accounts: MongoAccountStore, clock: Clock): Pick<HttpDependencies, 'eventFeed' | 'webhooks' | 'notifications' | 'auditTrail'> {
+function eventServices(plane: ControlPlane, clock: Clock): Pick<HttpDependencies, 'eventFeed' | 'webhooks' | 'notifications' | 'auditTrail'> {
   const { db, control } = plane.connection;
   const events = openEventReader(db);
   const sender = createWebhookSender({ allowPrivate: true, userAgent: 'test' });
   return {
     eventFeed: createEventFeed(events, clock, 20),
     webhooks: createWebhookService({ control, deliveries: new MongoDeliveryStore(db), events, sender, keyring: plane.keyring, identifiers: systemIdentifiers, clock }),
-    notifications: createNotificationService({ accounts, notifications: new MongoNotificationStore(db), audit: control.audit, clock, hasMailer: true }),
+    notifications: createNotificationService({ control, clock, hasMailer: true }),
     auditTrail: createAuditService(control.audit),
   };
 }
@@ -111,8 +117,9 @@ function eventServices(plane: ControlPlane, accounts: MongoAccountStore, clock: 
 export async function startHttpPlatform(changes: Partial<HttpDependencies> = {}): Promise<HttpPlatform> {
   const plane = await startControlPlane();
   const clock = movableClock();
+  const deployer = notingDeployer();
   const logLines: string[] = [];
-  const dependencies = { ...(await buildDependencies(plane, clock, logLines)), ...changes };
+  const dependencies = { ...(await buildDependencies(plane, deployer, clock, logLines)), ...changes };
   const server = await buildHttpServer(dependencies);
   const extra: FastifyInstance[] = [];
   let userCount = 0;
@@ -126,9 +133,9 @@ export async function startHttpPlatform(changes: Partial<HttpDependencies> = {})
     });
 
   return {
-    server, plane, dependencies, clock, logLines, send,
+    server, plane, dependencies, clock, deployer, logLines, send,
     replica: async (replicaChanges = {}) => {
-      const replica = await buildHttpServer({ ...dependencies, ...(await buildDependencies(plane, clock, logLines)), ...replicaChanges });
+      const replica = await buildHttpServer({ ...dependencies, ...(await buildDependencies(plane, deployer, clock, logLines)), ...replicaChanges });
       extra.push(replica);
       return replica;
     },

@@ -2,11 +2,9 @@ import { ObjectId, type CommandStartedEvent, type Document } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EmailTaken } from '../../ports/accounts.js';
 import { startTestCluster, type TestCluster } from '../../testing/start-test-cluster.js';
-import { MongoAccountStore } from './accounts-store.js';
 import { connectControlDatabase, type ControlConnection } from './control-database.js';
 import { MongoIdempotencyStore } from './idempotency-store.js';
-import { MongoSessionStore, MongoSignInFailureStore } from './sessions-store.js';
-import { MongoTokenStore } from './tokens-store.js';
+import { MongoSignInFailureStore } from './sessions-store.js';
 import { MongoUserDirectory } from './users-directory.js';
 
 let cluster: TestCluster;
@@ -45,11 +43,10 @@ function namesOfStages(plan: Document): string[] {
 
 describe('the stores of accounts', () => {
   it('use an index for every look-up (R1.5)', async () => {
-    const { db } = connection;
-    const [accounts, sessions, failures, tokens, idempotency] = [
-      new MongoAccountStore(db), new MongoSessionStore(db), new MongoSignInFailureStore(db), new MongoTokenStore(db), new MongoIdempotencyStore(db),
-    ];
-    await Promise.all([accounts, sessions, failures, tokens, idempotency].map((store) => store.prepare()));
+    const { db, control } = connection;
+    const { accounts, sessions, tokens, failedSignIns } = control;
+    const [failures, idempotency] = [new MongoSignInFailureStore(db), new MongoIdempotencyStore(db)];
+    await Promise.all([failures, idempotency].map((store) => store.prepare()));
     const { id: userId } = await accounts.insert(account);
     lookups.length = 0;
 
@@ -65,6 +62,9 @@ describe('the stores of accounts', () => {
     await failures.lock('k', later);
     await failures.lockedUntil('k', now);
     await failures.clear('k');
+    await failedSignIns.add(userId, { network: '192.0.2.1', at: now, tellAt: now });
+    await failedSignIns.due(now, 5);
+    await failedSignIns.take(userId, now);
     const token = await tokens.insert('h2', { userId, name: 't', scopes: [], hint: 'fh_', createdAt: now, expiresAt: null, lastUsedAt: null });
     await tokens.findBySecretHash('h2');
     await tokens.list(userId, { limit: 5, offset: 0 });
@@ -78,7 +78,7 @@ describe('the stores of accounts', () => {
     await idempotency.complete('i', 'p', 'a');
     await idempotency.release('i', 'p');
 
-    expect([...new Set(lookups.map(({ collection }) => collection))].toSorted()).toEqual(['api_tokens', 'idempotency_keys', 'plans', 'sessions', 'sign_in_failures', 'users']);
+    expect([...new Set(lookups.map(({ collection }) => collection))].toSorted()).toEqual(['api_tokens', 'failed_sign_ins', 'idempotency_keys', 'plans', 'sessions', 'sign_in_failures', 'users']);
     for (const { collection, filter } of [...lookups]) {
       const explained = await db.collection(collection).find(filter).explain('queryPlanner');
       const stages = namesOfStages((explained['queryPlanner'] as Document)['winningPlan'] as Document);
@@ -89,7 +89,7 @@ describe('the stores of accounts', () => {
 
 describe('the store of accounts', () => {
   it('keeps one account for an address, in any case', async () => {
-    const accounts = new MongoAccountStore(connection.db);
+    const { accounts } = connection.control;
     const { id } = await accounts.insert({ ...account, email: 'Bob@Example.org' });
     await expect(accounts.insert({ ...account, email: 'bOB@example.ORG' })).rejects.toBeInstanceOf(EmailTaken);
     expect(await accounts.findByEmail('BOB@EXAMPLE.ORG')).toMatchObject({ id, email: 'Bob@Example.org', passwordHash: 'hash' });
@@ -100,7 +100,7 @@ describe('the store of accounts', () => {
     const users = connection.db.collection('users');
     const { insertedId } = await users.insertOne({ email: 'old@example.org' });
     await users.insertOne({ email: 'older@example.org' });
-    const found = await new MongoAccountStore(connection.db).find(insertedId.toHexString());
+    const found = await connection.control.accounts.find(insertedId.toHexString());
     expect(found).toMatchObject({ email: 'old@example.org', role: 'user', passwordHash: '' });
   });
 });

@@ -1,5 +1,5 @@
 // Accounts in the control database's `users`, which they share with the users' databases.
-import { ObjectId, type Collection, type Db, type Document } from 'mongodb';
+import { ObjectId, type Collection, type Document } from 'mongodb';
 import { z } from 'zod';
 import { legacyDatabaseId } from '../../credentials/legacy-database-id.js';
 import { legacyMarkField } from '../../domain/legacy-user.js';
@@ -9,7 +9,7 @@ import { parseStoredOverrides } from '../../domain/rate-limits.js';
 import { EmailTaken, type AccountRecord, type AccountStore, type NewAccount } from '../../ports/accounts.js';
 import { controlCollections } from './control-collections.js';
 import { hasCode, mongoCodes } from './failures.js';
-import { userKey, type UserKey } from './store-session.js';
+import { inSession, userKey, type StoreSession, type UserKey } from './store-session.js';
 import { planNameOf, plansOf, userLimitsOf, userLimitsProjection } from './user-limits.js';
 
 const documentSchema = z.object({
@@ -50,23 +50,12 @@ interface UserDocument extends Document {
 }
 
 export class MongoAccountStore implements AccountStore {
-  readonly #db: Db;
+  readonly #at: Pick<StoreSession, 'db' | 'session'>;
   readonly #users: Collection<UserDocument>;
 
-  constructor(db: Db) {
-    this.#db = db;
-    this.#users = db.collection(controlCollections.users);
-  }
-
-  /** Makes the indexes that accounts need; safe on every start. */
-  async prepare(): Promise<void> {
-    await this.#users.createIndexes([
-      // Sparse: users of an earlier platform may lack the field.
-      { key: { email_lower: 1 }, unique: true, sparse: true },
-      // By which they are found until they are migrated.
-      { key: { email: 1 } },
-      { key: { role: 1 }, partialFilterExpression: { role: 'operator' } },
-    ]);
+  constructor(at: Pick<StoreSession, 'db' | 'session'>) {
+    this.#at = at;
+    this.#users = at.db.collection(controlCollections.users);
   }
 
   async insert({ email, name, role, passwordHash, createdAt }: NewAccount): Promise<AccountRecord> {
@@ -76,7 +65,7 @@ export class MongoAccountStore implements AccountStore {
     };
     if ((await this.#findUnmigrated(email)) !== null) throw new EmailTaken('the e-mail address has an account of the earlier platform');
     try {
-      await this.#users.insertOne(document);
+      await this.#users.insertOne(document, this.#options);
     } catch (error) {
       if (hasCode(error, mongoCodes.duplicateKey)) throw new EmailTaken('the e-mail address has an account', { cause: error });
       throw error;
@@ -86,11 +75,11 @@ export class MongoAccountStore implements AccountStore {
 
   async find(userId: string): Promise<AccountRecord | undefined> {
     const _id = userKey(userId);
-    return _id === undefined ? undefined : this.#read(await this.#users.findOne({ _id }, { projection }));
+    return _id === undefined ? undefined : this.#read(await this.#users.findOne({ _id }, { projection, ...this.#options }));
   }
 
   async findByEmail(email: string): Promise<AccountRecord | undefined> {
-    const [keyed, unkeyed] = [await this.#users.findOne({ email_lower: email.toLowerCase() }, { projection }), await this.#findUnmigrated(email)];
+    const [keyed, unkeyed] = [await this.#users.findOne({ email_lower: email.toLowerCase() }, { projection, ...this.#options }), await this.#findUnmigrated(email)];
     // Of two who differ in case only, the one whose spelling it is.
     return this.#read(unkeyed?.['email'] === email ? unkeyed : (keyed ?? unkeyed));
   }
@@ -98,21 +87,25 @@ export class MongoAccountStore implements AccountStore {
   /** A user of an earlier platform, who has no `email_lower` yet: as the address was written there, or in lower case; of several, the oldest. */
   async #findUnmigrated(email: string): Promise<Document | null> {
     const filter = { email: { $in: [email, email.toLowerCase()] }, email_lower: { $exists: false } };
-    return this.#users.findOne(filter, { projection, sort: { _id: 1 } });
+    return this.#users.findOne(filter, { projection, sort: { _id: 1 }, ...this.#options });
   }
 
   async #read(document: Document | null): Promise<AccountRecord | undefined> {
-    return document === null ? undefined : parse(document, await plansOf({ db: this.#db }, [document]));
+    return document === null ? undefined : parse(document, await plansOf(this.#at, [document]));
+  }
+
+  get #options(): ReturnType<typeof inSession> {
+    return inSession(this.#at);
   }
 
   async heldMegabytes(userId: string): Promise<number> {
     const _id = userKey(userId);
     if (_id === undefined) return 0;
-    const document = await this.#users.findOne({ _id }, { projection: { _id: 0, held_mb: { $sum: '$databases.current_size_mb' } } });
+    const document = await this.#users.findOne({ _id }, { projection: { _id: 0, held_mb: { $sum: '$databases.current_size_mb' } }, ...this.#options });
     return heldSchema.parse(document ?? {}).held_mb;
   }
 
   async hasOperator(): Promise<boolean> {
-    return (await this.#users.findOne({ role: 'operator' }, { projection: { _id: 1 } })) !== null;
+    return (await this.#users.findOne({ role: 'operator' }, { projection: { _id: 1 }, ...this.#options })) !== null;
   }
 }

@@ -1,5 +1,4 @@
-// The collections of the control database and their indexes, in one table (R1.5). Accounts, tokens and sessions declare
-// theirs beside their own stores.
+// The collections of the control database and their indexes, in one table (R1.5).
 import type { Collection, Db, IndexDescription } from 'mongodb';
 import { hasCode, mongoCodes } from './failures.js';
 
@@ -10,6 +9,9 @@ interface IndexDeclaration {
 
 export const controlCollections = {
   users: 'users',
+  sessions: 'sessions',
+  tokens: 'api_tokens',
+  failedSignIns: 'failed_sign_ins',
   apps: 'apps',
   operations: 'operations',
   confirmTokens: 'confirm_tokens',
@@ -33,6 +35,10 @@ export type ControlCollection = keyof typeof controlCollections;
 
 export const controlIndexes: Readonly<Record<ControlCollection, readonly IndexDeclaration[]>> = {
   users: [
+    // Sparse: users of an earlier platform may lack the field; they are found by the other until they are migrated.
+    { key: { email_lower: 1 }, options: { unique: true, sparse: true } },
+    { key: { email: 1 } },
+    { key: { role: 1 }, options: { partialFilterExpression: { role: 'operator' } } },
     { key: { default_database_id: 1 } },
     // Unique where present: users without databases share no key (R1.5). Within one user's array the store checks.
     // What a cluster holds, before it may be removed (R1.7).
@@ -50,6 +56,10 @@ export const controlIndexes: Readonly<Record<ControlCollection, readonly IndexDe
     { key: { plan: 1, _id: 1 }, options: { partialFilterExpression: { plan: { $exists: true } } } },
     { key: { _id: 1, 'databases.quota_level': 1 }, options: { partialFilterExpression: { 'databases.quota_level': { $exists: true } } } },
   ],
+  sessions: [{ key: { secret_hash: 1 }, options: { unique: true } }, { key: { user_id: 1 } }, { key: { expires_at: 1 }, options: { expireAfterSeconds: 0 } }],
+  // Documents whose `expires_at` is null do not expire.
+  tokens: [{ key: { secret_hash: 1 }, options: { unique: true } }, { key: { user_id: 1, _id: -1 } }, { key: { expires_at: 1 }, options: { expireAfterSeconds: 0 } }],
+  failedSignIns: [{ key: { tell_at: 1 } }],
   apps: [
     { key: { database_id: 1 } },
     { key: { user_id: 1, database_id: 1 } },

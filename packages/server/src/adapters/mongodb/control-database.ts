@@ -2,6 +2,7 @@
 import { MongoClient, type ClientSession, type Db } from 'mongodb';
 import type { ControlDatabase, ControlStores } from '../../ports/control-database.js';
 import type { Tracing } from '../../ports/tracing.js';
+import { MongoAccountStore } from './accounts-store.js';
 import { MongoAppStore } from './apps-store.js';
 import { MongoAuditLog } from './audit-store.js';
 import { clientOptions } from './client-options.js';
@@ -10,12 +11,16 @@ import { MongoClusterStore } from './clusters-store.js';
 import { MongoConfirmTokenStore } from './confirm-tokens-store.js';
 import { ensureControlIndexes } from './control-collections.js';
 import { MongoDatabaseStore } from './databases-store.js';
+import { MongoNotificationStore } from './deliveries-store.js';
 import { MongoEventOutbox } from './event-outbox-store.js';
+import { MongoFailedSignInStore } from './failed-sign-ins-store.js';
 import { MongoLegacyLog } from './legacy-log-store.js';
 import { MongoLegacyUserStore } from './legacy-users-store.js';
 import { MongoOperationStore } from './operations-store.js';
 import { MongoPlanStore } from './plans-store.js';
 import { MongoScheduleStore } from './schedule-store.js';
+import { MongoSessionStore } from './sessions-store.js';
+import { MongoTokenStore } from './tokens-store.js';
 import { transactionOptions, type StoreSession } from './store-session.js';
 import { MongoUsageHistory } from './usage-history.js';
 import { MongoUserDirectory } from './users-directory.js';
@@ -45,6 +50,11 @@ export const controlDatabaseName = 'freehold';
 
 function createStores(at: StoreSession): ControlStores {
   return {
+    accounts: new MongoAccountStore(at),
+    sessions: new MongoSessionStore(at),
+    tokens: new MongoTokenStore(at),
+    failedSignIns: new MongoFailedSignInStore(at),
+    notifications: new MongoNotificationStore(at),
     databases: new MongoDatabaseStore(at),
     apps: new MongoAppStore(at),
     operations: new MongoOperationStore(at),

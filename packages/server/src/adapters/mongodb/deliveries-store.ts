@@ -4,6 +4,7 @@ import type { Collection, Db, Filter, UpdateFilter } from 'mongodb';
 import { z } from 'zod';
 import { deliveryChannels, type DeliveryRecord, type DeliveryStore, type NewDelivery, type NotificationStore } from '../../ports/webhooks.js';
 import { controlCollections } from './control-collections.js';
+import { inSession, type StoreSession } from './store-session.js';
 
 const attemptSchema = z.object({ at: z.date(), duration_ms: z.number(), status: z.number().nullable(), error: z.string().nullable(), excerpt: z.string().nullable() });
 const documentSchema = z.object({
@@ -101,17 +102,19 @@ interface NotificationDocument {
 }
 
 export class MongoNotificationStore implements NotificationStore {
+  readonly #at: Pick<StoreSession, 'db' | 'session'>;
   readonly #notifications: Collection<NotificationDocument>;
 
-  constructor(db: Db) {
-    this.#notifications = db.collection(controlCollections.notifications);
+  constructor(at: Pick<StoreSession, 'db' | 'session'>) {
+    this.#at = at;
+    this.#notifications = at.db.collection(controlCollections.notifications);
   }
 
   async mailedEventTypes(userId: string): Promise<readonly string[] | undefined> {
-    return (await this.#notifications.findOne({ _id: userId }))?.mailed_event_types;
+    return (await this.#notifications.findOne({ _id: userId }, inSession(this.#at)))?.mailed_event_types;
   }
 
   async setMailedEventTypes(userId: string, eventTypes: readonly string[]): Promise<void> {
-    await this.#notifications.updateOne({ _id: userId }, { $set: { mailed_event_types: [...eventTypes] } }, { upsert: true });
+    await this.#notifications.updateOne({ _id: userId }, { $set: { mailed_event_types: [...eventTypes] } }, { upsert: true, ...inSession(this.#at) });
   }
 }

@@ -58,7 +58,7 @@ describe('every look-up of events, deliveries, webhooks and audit entries', () =
     await deliveries.claim(now, now, ['w']);
     await deliveries.list('w', { limit: 5, offset: 0 });
     await deliveries.find('w', 'd');
-    await new MongoNotificationStore(db).mailedEventTypes('u');
+    await new MongoNotificationStore({ db }).mailedEventTypes('u');
     expect(new Set(lookups.map(({ collection }) => collection))).toEqual(new Set(['audit_events', 'events', 'event_heads', 'webhooks', 'deliveries', 'notifications']));
     for (const { collection, filter, sort } of [...lookups]) {
       const stages = stagesOf(await db.collection(collection).find(filter, sort === undefined ? {} : { sort }).explain('queryPlanner'));

@@ -5,7 +5,6 @@ import type { LegacyLogRecord } from '../../ports/legacy-runs.js';
 import { LegacyUserChanged } from '../../ports/legacy-users.js';
 import { newRun } from '../../services/legacy-migrations.js';
 import { startTestCluster, type TestCluster } from '../../testing/start-test-cluster.js';
-import { MongoAccountStore } from './accounts-store.js';
 import { connectControlDatabase, type ControlConnection } from './control-database.js';
 import { MongoLegacyRunStore } from './legacy-runs-store.js';
 
@@ -17,7 +16,6 @@ const lookups: { readonly collection: string; readonly filter: Document; readonl
 beforeAll(async () => {
   cluster = await startTestCluster();
   connection = await connectControlDatabase({ uri: cluster.uri, databaseName: `freehold_test_${new ObjectId().toHexString()}`, monitorCommands: true });
-  await new MongoAccountStore(connection.db).prepare();
   runs = new MongoLegacyRunStore(connection.db, connection.client);
   connection.client.on('commandStarted', ({ command }: CommandStartedEvent) => {
     if (typeof command['find'] === 'string') lookups.push({ collection: command['find'], filter: command['filter'] as Document, ...('sort' in command ? { sort: command['sort'] as Document } : {}) });
@@ -102,7 +100,7 @@ describe('documents of users as an earlier platform may have left them', () => {
     expect((await databases.owner(userId))?.databases).toHaveLength(count);
     expect((await databases.list(userId, { limit: 5, offset: 0, sort: { key: 'created_at', descending: false } })).total).toBe(count);
     expect(await databases.find(userId, 'absent')).toBeUndefined();
-    expect(await new MongoAccountStore(connection.db).find(userId)).toMatchObject({ id: userId, role: 'user' });
+    expect(await connection.control.accounts.find(userId)).toMatchObject({ id: userId, role: 'user' });
   });
 });
 

@@ -1,6 +1,8 @@
 // Sessions, and failed sign-ins, in the control database. Both expire by themselves.
 import { ObjectId, type Collection, type Db } from 'mongodb';
 import type { SessionRecord, SessionStore, SignInFailureStore } from '../../ports/accounts.js';
+import { controlCollections } from './control-collections.js';
+import { inSession, type StoreSession } from './store-session.js';
 
 interface SessionDocument {
   readonly _id: ObjectId;
@@ -11,35 +13,32 @@ interface SessionDocument {
 }
 
 export class MongoSessionStore implements SessionStore {
+  readonly #at: Pick<StoreSession, 'db' | 'session'>;
   readonly #sessions: Collection<SessionDocument>;
 
-  constructor(db: Db) {
-    this.#sessions = db.collection('sessions');
-  }
-
-  /** Makes the indexes; safe on every start. */
-  async prepare(): Promise<void> {
-    await this.#sessions.createIndexes([{ key: { secret_hash: 1 }, unique: true }, { key: { user_id: 1 } }, { key: { expires_at: 1 }, expireAfterSeconds: 0 }]);
+  constructor(at: Pick<StoreSession, 'db' | 'session'>) {
+    this.#at = at;
+    this.#sessions = at.db.collection(controlCollections.sessions);
   }
 
   async insert(secretHash: string, session: Omit<SessionRecord, 'id'>): Promise<SessionRecord> {
     const _id = new ObjectId();
-    await this.#sessions.insertOne({ _id, secret_hash: secretHash, user_id: session.userId, created_at: session.createdAt, expires_at: session.expiresAt });
+    await this.#sessions.insertOne({ _id, secret_hash: secretHash, user_id: session.userId, created_at: session.createdAt, expires_at: session.expiresAt }, inSession(this.#at));
     return { id: _id.toHexString(), ...session };
   }
 
   async findBySecretHash(secretHash: string): Promise<SessionRecord | undefined> {
-    const document = await this.#sessions.findOne({ secret_hash: secretHash });
+    const document = await this.#sessions.findOne({ secret_hash: secretHash }, inSession(this.#at));
     if (document === null) return undefined;
     return { id: document._id.toHexString(), userId: document.user_id, createdAt: document.created_at, expiresAt: document.expires_at };
   }
 
   async extend(sessionId: string, expiresAt: Date): Promise<void> {
-    await this.#sessions.updateOne({ _id: new ObjectId(sessionId) }, { $set: { expires_at: expiresAt } });
+    await this.#sessions.updateOne({ _id: new ObjectId(sessionId) }, { $set: { expires_at: expiresAt } }, inSession(this.#at));
   }
 
   async remove(sessionId: string): Promise<void> {
-    await this.#sessions.deleteOne({ _id: new ObjectId(sessionId) });
+    await this.#sessions.deleteOne({ _id: new ObjectId(sessionId) }, inSession(this.#at));
   }
 }
 

@@ -13,7 +13,7 @@ export interface StoreSession {
 export const transactionOptions: TransactionOptions = { readConcern: { level: 'snapshot' }, writeConcern: new WriteConcern('majority') };
 
 /** The options that put an operation into the store's transaction. */
-export function inSession({ session }: StoreSession): { readonly session?: ClientSession } {
+export function inSession({ session }: Pick<StoreSession, 'session'>): { readonly session?: ClientSession } {
   return session === undefined ? {} : { session };
 }
 
