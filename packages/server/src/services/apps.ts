@@ -61,7 +61,6 @@ export function createAppService(dependencies: AppServiceDependencies): AppServi
     get: async (actor, appId) => present(await deployments.withState(await find(actor, appId))),
 
     update: async (actor, appId, input: UpdateApp) => {
-      await find(actor, appId);
       const change: AppChange = {
         ...(input.name === undefined ? {} : { name: input.name }),
         ...(input.database_id === undefined ? {} : { database_id: input.database_id }),
