@@ -16,6 +16,8 @@ beforeAll(async () => {
   await collection.createIndex({ 'c.d': 1 });
   await collection.createIndex({ a: 1, 'c.d': -1 });
   await collection.createIndex({ b: 1 }, { sparse: true, name: 'sparse' }, {});
+  await collection.createIndex({ 'c.$**': -1 });
+  await collection.createIndex({ e: 1, '$**': 1 }, { wildcardProjection: { a: 1, b: 1 } }, {});
   await collection.createIndex({ e: 1 }, { partialFilterExpression: { a: { $gte: 2 } } }, {});
 });
 afterAll(() => test.stop());

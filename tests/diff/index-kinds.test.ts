@@ -1,9 +1,23 @@
-// Indexes are ascending, descending or hashed; other kinds are refused rather than made into those. A hashed index keeps values.
-import { aggregate, createIndex, describeRefusals } from './refusals.fixture.js';
+// Indexes are ascending, descending, hashed or wildcard; other kinds are refused rather than made into those. A hashed index keeps values.
+import type { Document } from 'mongodb';
+import { expect, it } from 'vitest';
+import { aggregate, createIndex, describeRefusals, startedEngine } from './refusals.fixture.js';
 
 describeRefusals('an index', [
-  ['does not cover every field', createIndex({ '$**': 1 }), 67, /Wildcard indexes are not supported/u],
-  ['does not cover every field below a path', createIndex({ 'a.$**': 1 }), 67, /Wildcard indexes are not supported/u],
+  ['does not hold words', createIndex({ a: 'text' }), 67, /Indexes of type 'text' are not supported/u],
+  ['does not hold the words of every field', createIndex({ '$**': 'text' }), 67, /Indexes of type 'text' are not supported/u],
+  ['does not hold places', createIndex({ a: '2dsphere' }), 67, /Indexes of type '2dsphere' are not supported/u],
   ['is not made unique in two steps', createIndex({ a: 1 }, { prepareUnique: true }), 67, /'prepareUnique' is not supported/u],
   ['has no hashes to show', aggregate({ $project: { hash: { $toHashedIndexKey: '$a' } } }), 115, /no hashed indexes/u],
 ]);
+
+const engine = startedEngine();
+
+it('that is a wildcard is not read for places in arrays', async () => {
+  const places = engine().client.db('differences').collection('places');
+  await places.createIndex({ '$**': 1 });
+  await places.insertMany([{ a: [5, 6] }, { b: { 0: 7 } }]);
+  const stageFor = async (filter: Document): Promise<unknown> => ((await places.find(filter).explain('queryPlanner')))['queryPlanner'].winningPlan.stage as unknown;
+  expect([await stageFor({ 'a.0': 5 }), await stageFor({ 'b.0': 7 }), await stageFor({ a: 5 })]).toEqual(['COLLSCAN', 'FETCH', 'FETCH']);
+  expect([await places.countDocuments({ 'a.0': 5 }), await places.countDocuments({ 'b.0': 7 })]).toEqual([1, 1]);
+});

@@ -1,72 +1,30 @@
 // What one index can do for a filter and a sort: bounds, ranges, and whether its order is the order that is asked for.
 import type { Collation } from '../bson/collation.js';
-import { ElementReader } from '../bson/reader.js';
-import { documentValue, type RawDocument } from '../bson/raw-value.js';
-import { BsonType } from '../bson/types.js';
 import { nullValue } from '../bson/values.js';
 import type { FilterNode } from '../query/filter-node.js';
 import type { IndexEntry } from '../storage/units.js';
 import { boundsOf, combineBounds, isCollationFree, type Bounds, type BoundsRules } from './bounds.js';
+import { plainView, wildcardPattern, type IndexView, type KeyField } from './index-view.js';
 import { foldedBounds, indexedTexts, type IndexedTexts } from './indexed-texts.js';
 import { isEverything, isPoint, isWithin, point } from './interval.js';
 import { keyRanges, unbounded, type KeyRanges } from './key-ranges.js';
 import { conjuncts } from './partial-index.js';
 import type { Direction, FieldBounds, IndexScanPlan } from './plan.js';
 
-export interface KeyField {
-  readonly path: string;
-  readonly descending: boolean;
-  /** Of an index: values are looked up, not ordered. */
-  readonly isHashed?: boolean;
-}
-
-/** The fields of a key pattern or sort specification of numbers. */
-export function keyFields(pattern: RawDocument): KeyField[] {
-  const fields: KeyField[] = [];
-  const reader = ElementReader.of(documentValue(pattern));
-  while (reader.next()) {
-    const field = { path: reader.name(), descending: (reader.value().number() ?? 1) < 0 };
-    fields.push(reader.type === BsonType.string ? { ...field, isHashed: true } : field);
-  }
-  return fields;
-}
-
-/** Whether its fields are ascending, descending or hashed; other kinds are not planned with. */
-function isOrdered(pattern: RawDocument): boolean {
-  const reader = ElementReader.of(documentValue(pattern));
-  while (reader.next()) if ((reader.type === BsonType.string && reader.value().string() !== 'hashed') || reader.name().includes('$**')) return false;
-  return true;
-}
-
-interface KnownIndex {
-  readonly fields: readonly KeyField[];
-  readonly isOrdered: boolean;
-}
-
-/** By catalog entry, which is immutable: every planning asks about every index. */
-const knownIndexes = new WeakMap<IndexEntry, KnownIndex>();
-
-function knownIndex(index: IndexEntry): KnownIndex {
-  let known = knownIndexes.get(index);
-  if (known === undefined) {
-    known = { fields: keyFields(index.key), isOrdered: isOrdered(index.key) };
-    knownIndexes.set(index, known);
-  }
-  return known;
-}
-
 /**
- * Whether a look at the index's bounds is worth it: it is ordered, and its first field is in the sort or may be in the filter.
+ * Whether a look at the index's bounds is worth it: its first field is in the sort or may be in the filter.
  * What is sorted out here could neither bound a scan nor give an order.
  */
 export function isPromising(index: IndexEntry, conditions: readonly FilterNode[], sort: readonly KeyField[]): boolean {
-  const { fields, isOrdered: canScan } = knownIndex(index);
-  const first = fields[0]?.path;
-  return canScan && (sort[0]?.path === first || conditions.some((condition) => !isSimple(condition) || condition.path === first));
+  // Which paths a wildcard index is good for, its views say.
+  if (wildcardPattern(index) !== undefined) return conditions.length > 0;
+  const first = plainView(index).fields[0]?.path;
+  return sort[0]?.path === first || conditions.some((condition) => !isSimple(condition) || condition.path === first);
 }
 
 export interface IndexCandidate {
   readonly index: IndexEntry;
+  readonly view: IndexView;
   readonly bounds: readonly FieldBounds[];
   readonly keyRanges: KeyRanges;
   /** Leading fields with nothing but points. */
@@ -85,16 +43,16 @@ function firstPart(path: string): string {
 }
 
 /** With a multikey index, two fields below the same array may be met by different elements: only the first one is bounded. */
-function mayBound(index: IndexEntry, field: KeyField, bounded: readonly KeyField[]): boolean {
-  return !index.multikey || !bounded.some((earlier) => firstPart(earlier.path) === firstPart(field.path));
+function mayBound({ multikey }: IndexView, field: KeyField, bounded: readonly KeyField[]): boolean {
+  return !multikey || field.isNeverArray === true || !bounded.some((earlier) => firstPart(earlier.path) === firstPart(field.path));
 }
 
-function fieldBounds(conditions: readonly FilterNode[], field: KeyField, index: IndexEntry, texts: IndexedTexts): Bounds | undefined {
-  const rules = { multikey: index.multikey };
+function fieldBounds(conditions: readonly FilterNode[], field: KeyField, view: IndexView, texts: IndexedTexts): Bounds | undefined {
+  const rules = { multikey: view.multikey && field.isNeverArray !== true };
   const found: Bounds[] = [];
   let isComplete = true;
   for (const condition of conditions) {
-    const bounds = conditionBounds(condition, field.path, rules, texts);
+    const bounds = conditionBounds(condition, field, rules, texts);
     if (bounds !== undefined) found.push(bounds);
     else if (isSimple(condition) && condition.path === field.path) isComplete = false;
   }
@@ -103,8 +61,9 @@ function fieldBounds(conditions: readonly FilterNode[], field: KeyField, index: 
   return combined === undefined || isComplete ? combined : { ...combined, isExact: false };
 }
 
-function conditionBounds(condition: FilterNode, path: string, rules: BoundsRules, texts: IndexedTexts): Bounds | undefined {
-  const bounds = boundsOf(condition, path, rules);
+function conditionBounds(condition: FilterNode, { path, restrict }: KeyField, rules: BoundsRules, texts: IndexedTexts): Bounds | undefined {
+  const found = boundsOf(condition, path, rules);
+  const bounds = found === undefined || restrict === undefined ? found : restrict(found);
   if (bounds === undefined || texts.kind === 'simple' || isCollationFree(bounds.intervals)) return bounds;
   return texts.kind === 'folded' ? foldedBounds(condition, bounds, texts.collation) : undefined;
 }
@@ -124,13 +83,16 @@ function isSimple(condition: FilterNode): condition is Extract<FilterNode, { kin
   return condition.kind === 'comparison' || condition.kind === 'in';
 }
 
-export function indexCandidate(index: IndexEntry, filter: FilterNode, collation: Collation | undefined): IndexCandidate {
+/** What the index, read so, can do for the filter. */
+export function indexCandidate(view: IndexView, filter: FilterNode, collation: Collation | undefined): IndexCandidate {
+  const { index } = view;
   const conditions = conjuncts(filter);
   const texts = indexedTexts(index, collation);
   const bounded: KeyField[] = [];
   const exactPaths = new Set<string>();
-  const bounds = knownIndex(index).fields.map((field): FieldBounds => {
-    const found = mayBound(index, field, bounded) ? fieldBounds(conditions, field, index, texts) : undefined;
+  const bounds = view.fields.map((field): FieldBounds => {
+    if (field.fixed !== undefined) return { ...field, intervals: field.fixed };
+    const found = mayBound(view, field, bounded) ? fieldBounds(conditions, field, view, texts) : undefined;
     if (found === undefined || (field.isHashed === true && !found.intervals.every(isPoint))) return { ...field, intervals: unbounded };
     if (!isEverything(found.intervals)) bounded.push(field);
     if (found.isExact) exactPaths.add(field.path);
@@ -138,12 +100,20 @@ export function indexCandidate(index: IndexEntry, filter: FilterNode, collation:
   });
   const ranges = keyRanges(bounds);
   return {
-    index, bounds, keyRanges: ranges,
-    equalityCount: leadingCount(bounds, ({ intervals }) => intervals.every(isPoint)),
-    boundedCount: Math.min(leadingCount(bounds, ({ intervals }) => !isEverything(intervals)), ranges.fieldCount),
+    index, view, bounds, keyRanges: ranges, ...countFields(view, bounds, ranges),
     isSingle: index.unique && bounds.every(({ intervals }) => intervals.length === 1 && isPoint(intervals[0]!)),
-    isExact: ranges.isExact && conditions.every((condition) => isSimple(condition) && exactPaths.has(condition.path)),
+    isExact: ranges.isExact && view.wildcard?.mayRepeat !== true && conditions.every((condition) => isSimple(condition) && exactPaths.has(condition.path)),
   };
+}
+
+function countFields({ wildcard }: IndexView, bounds: readonly FieldBounds[], ranges: KeyRanges): Pick<IndexCandidate, 'equalityCount' | 'boundedCount'> {
+  const equalityCount = leadingCount(bounds, ({ intervals }) => intervals.every(isPoint));
+  const boundedCount = Math.min(leadingCount(bounds, ({ intervals }) => !isEverything(intervals)), ranges.fieldCount);
+  if (wildcard === undefined) return { equalityCount, boundedCount };
+  // The path alone says nothing of values; where it comes behind fields that are not bounded, nothing is won by it.
+  const withoutPath = (count: number): number => (count > wildcard.position ? count - 1 : count);
+  const isPrefixBounded = boundedCount > 0 && (wildcard.position === 0 || !isEverything(bounds[0]!.intervals));
+  return { equalityCount: withoutPath(equalityCount), boundedCount: isPrefixBounded ? Math.max(1, withoutPath(boundedCount)) : 0 };
 }
 
 function leadingCount(bounds: readonly FieldBounds[], holds: (bounds: FieldBounds) => boolean): number {
@@ -155,7 +125,7 @@ function leadingCount(bounds: readonly FieldBounds[], holds: (bounds: FieldBound
  * The direction in which the index yields the order `sort`, or undefined. Fields with one point do not disturb the order.
  * A multikey index yields an order only where the whole range of the sorted fields is read.
  */
-export function providedDirection(candidate: Pick<IndexCandidate, 'index' | 'bounds'>, sort: readonly KeyField[]): Direction | undefined {
+export function providedDirection(candidate: { readonly view: IndexView; readonly bounds: readonly FieldBounds[] }, sort: readonly KeyField[]): Direction | undefined {
   let direction: Direction | undefined;
   let next = 0;
   for (const field of candidate.bounds) {
@@ -166,7 +136,7 @@ export function providedDirection(candidate: Pick<IndexCandidate, 'index' | 'bou
       if (isFixed) continue;
       return undefined;
     }
-    if (candidate.index.multikey && !isEverything(field.intervals)) return undefined;
+    if (candidate.view.multikey && field.isNeverArray !== true && !isEverything(field.intervals)) return undefined;
     next += 1;
     if (isFixed) continue;
     const here: Direction = field.descending === wanted.descending ? 'forward' : 'backward';
@@ -176,7 +146,8 @@ export function providedDirection(candidate: Pick<IndexCandidate, 'index' | 'bou
   return next === sort.length ? (direction ?? 'forward') : undefined;
 }
 
-export function scanOf(candidate: IndexCandidate, direction: Direction): IndexScanPlan {
-  const { index, bounds, keyRanges: { ranges } } = candidate;
-  return { stage: 'IXSCAN', index, bounds, ranges, direction };
+export function scanOf({ view, bounds, keyRanges: { ranges } }: Pick<IndexCandidate, 'view' | 'bounds' | 'keyRanges'>, direction: Direction): IndexScanPlan {
+  const { index, multikey, wildcard } = view;
+  const scan: IndexScanPlan = { stage: 'IXSCAN', index, multikey, bounds, ranges, direction };
+  return wildcard === undefined ? scan : { ...scan, wildcard };
 }

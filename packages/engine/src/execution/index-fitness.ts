@@ -31,7 +31,8 @@ function holdsNull(intervals: IntervalList): boolean {
   return isWithin([point(nullValue)], intervals);
 }
 
-function requiresField(condition: FilterNode, path: string): boolean {
+/** The condition is that the field is there. */
+export function requiresField(condition: FilterNode, path: string): boolean {
   return condition.kind === 'exists' && condition.exists && condition.path === path;
 }
 

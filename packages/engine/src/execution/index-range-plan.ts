@@ -6,7 +6,8 @@ import { elements } from '../bson/reader.js';
 import { CommandError } from '../errors.js';
 import { foldingCollation } from '../storage/index-collation.js';
 import type { IndexEntry, KeyRange } from '../storage/units.js';
-import { keyFields, type IndexCandidate, type KeyField } from './index-candidate.js';
+import type { IndexCandidate } from './index-candidate.js';
+import { plainView, wildcardPattern, type KeyField } from './index-view.js';
 import { everyKey, unbounded } from './key-ranges.js';
 
 export interface IndexRange {
@@ -42,9 +43,11 @@ function rangeOf({ min, max }: IndexRange, index: IndexEntry, fields: readonly K
 
 /** The scan of the hinted index between `min` and `max`; the filter is checked besides. */
 export function rangeCandidate(range: IndexRange, index: IndexEntry): IndexCandidate {
-  const fields = keyFields(index.key);
+  if (wildcardPattern(index) !== undefined) throw incompatible(index);
+  const view = plainView(index);
+  const { fields } = view;
   return {
-    index,
+    index, view,
     bounds: fields.map((field) => ({ ...field, intervals: unbounded })),
     keyRanges: { ranges: [rangeOf(range, index, fields)], isExact: false, fieldCount: fields.length },
     equalityCount: 0,

@@ -33,7 +33,7 @@ export function filterPaths(node: FilterNode): string[] | undefined {
 
 function coveredScan(fetch: Extract<PlanNode, { stage: 'FETCH' }>, paths: ReadonlySet<string>): IndexScanPlan | undefined {
   const { input: scan, filter } = fetch;
-  if (scan.stage !== 'IXSCAN' || scan.index.multikey || foldingCollation(scan.index) !== undefined) return undefined;
+  if (scan.stage !== 'IXSCAN' || scan.multikey || scan.wildcard?.mayRepeat === true || foldingCollation(scan.index) !== undefined) return undefined;
   const filtered = filter === undefined ? [] : filterPaths(filter.node);
   const documents = filtered === undefined ? undefined : KeyDocuments.of(scan.bounds, new Set([...paths, ...filtered]));
   return documents === undefined ? undefined : { ...scan, fromKeys: { documents, filter } };

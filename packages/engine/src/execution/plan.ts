@@ -4,7 +4,8 @@ import type { RawDocument, RawValue } from '../bson/raw-value.js';
 import type { Matcher } from '../query/match/matcher.js';
 import type { Projection } from '../query/projection/projection.js';
 import type { SortOrder } from '../query/sort.js';
-import type { IndexEntry, KeyRange } from '../storage/units.js';
+import type { IndexEntry, KeyRange, RecordId } from '../storage/units.js';
+import type { WildcardView } from './index-view.js';
 import type { IntervalList } from './interval.js';
 import type { KeyDocuments } from './key-documents.js';
 
@@ -16,6 +17,8 @@ export interface FieldBounds {
   readonly descending: boolean;
   /** The field is hashed: it is bounded by single values, and gives no order. */
   readonly isHashed?: boolean;
+  /** No document has an array there, whatever the index's other fields have. */
+  readonly isNeverArray?: boolean;
   /** Ascending in value, whatever the direction. */
   readonly intervals: IntervalList;
 }
@@ -23,6 +26,10 @@ export interface FieldBounds {
 export interface IndexScanPlan {
   readonly stage: 'IXSCAN';
   readonly index: IndexEntry;
+  /** Its keys may be parts of arrays. */
+  readonly multikey: boolean;
+  /** Where the index is a wildcard index. */
+  readonly wildcard?: WildcardView;
   readonly bounds: readonly FieldBounds[];
   /** The same as ranges of keys, in the index's order. */
   readonly ranges: readonly KeyRange[];
@@ -36,7 +43,8 @@ export type ProjectionStage = 'PROJECTION_DEFAULT' | 'PROJECTION_SIMPLE' | 'PROJ
 
 export type PlanNode =
   | { readonly stage: 'EOF' }
-  | { readonly stage: 'COLLSCAN'; readonly direction: Direction; readonly filter: Matcher | undefined }
+  /** `after`: a forward scan begins behind this record. */
+  | { readonly stage: 'COLLSCAN'; readonly direction: Direction; readonly filter: Matcher | undefined; readonly after?: RecordId }
   /** The `_id` index with one value; `EXPRESS_IXSCAN` where the filter is nothing else. */
   | { readonly stage: 'IDHACK' | 'EXPRESS_IXSCAN'; readonly id: RawValue; readonly filter: Matcher | undefined }
   | IndexScanPlan

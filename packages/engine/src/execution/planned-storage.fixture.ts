@@ -22,6 +22,8 @@ export interface IndexOptions {
   readonly sparse?: boolean;
   readonly hidden?: boolean;
   readonly partial?: Document;
+  /** Of a wildcard index. */
+  readonly wildcardProjection?: Document;
   /** Has the collation of reads that ignore case. */
   readonly ignoresCase?: boolean;
 }
@@ -140,8 +142,12 @@ export class PlannedStorage {
   }
 }
 
-function indexOf(keyPattern: Document, { unique = false, sparse = false, hidden = false, partial, ignoresCase = false }: IndexOptions): Omit<IndexEntry, 'id' | 'multikey'> {
+function indexOf(keyPattern: Document, { unique = false, sparse = false, hidden = false, partial, wildcardProjection, ignoresCase = false }: IndexOptions): Omit<IndexEntry, 'id' | 'multikey'> {
   const key = encodeDocument(keyPattern);
-  const index = { name: defaultIndexName(key), key, unique, sparse, hidden, options: ignoresCase ? documentOf([['collation', documentValue(describeCollation(caseless))]]) : emptyDocument };
+  const options = documentOf([
+    ...(ignoresCase ? [['collation', documentValue(describeCollation(caseless))] as const] : []),
+    ...(wildcardProjection === undefined ? [] : [['wildcardProjection', documentValue(encodeDocument(wildcardProjection))] as const]),
+  ]);
+  const index = { name: defaultIndexName(key), key, unique, sparse, hidden, options };
   return partial === undefined ? index : { ...index, partialFilterExpression: encodeDocument(partial) };
 }

@@ -13,13 +13,15 @@ import { isCollationFree } from './bounds.js';
 import { hintedIndex, type Hint } from './hint.js';
 import { rangeCandidate, type IndexRange } from './index-range-plan.js';
 import { point } from './interval.js';
-import { indexCandidate, isPromising, keyFields, providedDirection, scanOf, type IndexCandidate, type KeyField } from './index-candidate.js';
+import { indexCandidate, isPromising, providedDirection, scanOf, type IndexCandidate } from './index-candidate.js';
 import { indexFits, isComplete } from './index-fitness.js';
 import { indexedTexts } from './indexed-texts.js';
+import { keyFields, type KeyField } from './index-view.js';
 import { conjuncts } from './partial-index.js';
 import type { Direction, PlanNode } from './plan.js';
 import { chooseCandidate } from './plan-ranking.js';
 import { explodeForSort } from './sort-merge-plan.js';
+import { viewsOf } from './wildcard-views.js';
 
 export interface PlanRequest {
   readonly matcher: Matcher;
@@ -87,9 +89,13 @@ function usableIndexes(input: PlanningInput, filter: FilterNode): IndexEntry[] {
   return input.collection.indexes.filter((index) => !index.hidden && isPromising(index, conditions, input.sortFields) && isUsable(index, filter, input));
 }
 
+function candidatesOf(index: IndexEntry, filter: FilterNode, { unit, collection, collation }: PlanningInput): IndexCandidate[] {
+  return viewsOf(unit, collection, index, conjuncts(filter)).map((view) => indexCandidate(view, filter, collation));
+}
+
 function candidatesFor(input: PlanningInput, filter: FilterNode): IndexCandidate[] {
   return usableIndexes(input, filter)
-    .map((index) => indexCandidate(index, filter, input.collation))
+    .flatMap((index) => candidatesOf(index, filter, input))
     .filter((candidate) => isComplete(candidate, filter));
 }
 
@@ -126,13 +132,16 @@ function rangePlan(range: IndexRange, input: PlanningInput): PlanNode {
 
 function hintedPlan(hint: Hint, input: PlanningInput): PlanNode {
   if (hint.kind === 'natural') return collectionScan(input, hint.direction);
-  const { collection, matcher } = input;
+  const { collection, matcher, unit } = input;
   const index = hintedIndex(hint, collection);
-  if (!isUsable(index, matcher.node, input)) {
+  // A wildcard index may have nothing to say on the filter.
+  const candidates = isUsable(index, matcher.node, input) ? candidatesOf(index, matcher.node, input) : [];
+  const chosen = chooseCandidate(candidates, unit, collection, (candidate) => givesOrder(candidate, input));
+  if (chosen === undefined) {
     const namespace = `${collection.database}.${collection.name}`;
     throw new CommandError('NoQueryExecutionPlans', `error processing query: ns=${namespace} planner returned error :: caused by :: No query solutions`);
   }
-  return candidatePlan(indexCandidate(index, matcher.node, input.collation), input);
+  return candidatePlan(chosen, input);
 }
 
 /** Types that no `_id` has, and those that compare in their own way under a collation. */
@@ -175,6 +184,5 @@ export function planCount(unit: ReadUnit, collection: CollectionEntry, request: 
   const { winning } = planned;
   if (winning.stage !== 'FETCH' || winning.input.stage !== 'IXSCAN') return planned;
   const scan = winning.input;
-  const candidate = indexCandidate(scan.index, request.matcher.node, request.collation);
-  return candidate.isExact ? { winning: { stage: 'COUNT_SCAN', scan }, rejected: planned.rejected } : planned;
+  return winning.filter === undefined ? { winning: { stage: 'COUNT_SCAN', scan }, rejected: planned.rejected } : planned;
 }

@@ -1,7 +1,8 @@
 // A filter with a few values (`$in`) before the sorted fields of an index: one scan per value, each in order, merged.
 import { isPoint } from './interval.js';
 import { keyRanges } from './key-ranges.js';
-import { providedDirection, type IndexCandidate, type KeyField } from './index-candidate.js';
+import { providedDirection, scanOf, type IndexCandidate } from './index-candidate.js';
+import type { KeyField } from './index-view.js';
 import type { FieldBounds, IndexScanPlan } from './plan.js';
 
 /** MongoDB's own limit is 200 (`internalQueryMaxScansToExplode`). */
@@ -25,9 +26,9 @@ export function explodeForSort(candidate: IndexCandidate, sort: readonly KeyFiel
   if (count < 2 || count > maxScans) return undefined;
   const scans: IndexScanPlan[] = [];
   for (const bounds of explode(candidate.bounds, 0)) {
-    const direction = providedDirection({ index: candidate.index, bounds }, sort);
+    const direction = providedDirection({ view: candidate.view, bounds }, sort);
     if (direction === undefined) return undefined;
-    scans.push({ stage: 'IXSCAN', index: candidate.index, bounds, ranges: keyRanges(bounds).ranges, direction });
+    scans.push(scanOf({ view: candidate.view, bounds, keyRanges: keyRanges(bounds) }, direction));
   }
   return scans;
 }

@@ -35,7 +35,8 @@ Why this survives everything that stops in the middle:
   each batch is committed and synced by itself, in the free pages that there are, or refused with OutOfDiskSpace; deletions mostly fit.
 - **Copies.** A folder that was closed is the data file alone. So is what the storage's own backup writes. \`fsyncLock\` makes a checkpoint, so that a copy of the whole
   folder opens. The log names the data file that it belongs to: another one in its place is refused rather than mixed up with it.
-- **Version 1** had no log. Such a folder is brought up when it is opened; version 1 then refuses it, since it would not see the log.
+- **Version 1** had no log, version 2 no wildcard indexes. Such a folder is brought up when it is opened; older versions then refuse it, since they would not see the log, or
+  keep such indexes wrongly.
 
 Tests cut the power (of what was not synced, random pages reach the disk), kill the process, tear and damage frames, and let each sync fail:
 \`packages/engine/src/storage/log\`, \`storage/crash.test.ts\`, and \`npm run chaos:engine -- --kills 1000\` for as long as one likes.

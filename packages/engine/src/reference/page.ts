@@ -110,12 +110,13 @@ function catalogSection(): string {
   return `## Collections and indexes
 
 Collections are plain, capped, clustered or time series, with validators if wanted; views are read through their pipelines. Indexes are single or
-compound, ascending, descending or hashed, \`unique\`, \`sparse\`, partial, \`hidden\` or TTL, and multikey where they meet arrays.
+compound, ascending, descending, hashed or wildcard (compound and with a \`wildcardProjection\` too), \`unique\`, \`sparse\`, partial, \`hidden\` or TTL, and
+multikey where they meet arrays; wildcard indexes know at which paths.
 
 ${table(
     ['not supported', 'error'],
     [
-      [`indexes of type ${names(unsupportedIndexKinds)}, wildcard indexes, unique indexes with a collation of some languages`, errorOf(errorCodes.CannotCreateIndex)],
+      [`indexes of type ${names(unsupportedIndexKinds)}, unique indexes with a collation of some languages`, errorOf(errorCodes.CannotCreateIndex)],
       [`the options of indexes ${names(unsupportedIndexOptions)}`, errorOf(errorCodes.CannotCreateIndex)],
       [`the options of collections ${names(Object.keys(unsupportedCollectionOptions))}`, errorOf(errorCodes.InvalidOptions)],
     ],

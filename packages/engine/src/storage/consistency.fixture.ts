@@ -1,7 +1,7 @@
 // Compares a collection's indexes and counters with its records: what must hold after every crash.
 import { documentValue } from '../bson/raw-value.js';
 import { encodeKey } from '../bson/key-encoding.js';
-import { compileIndexKeys } from '../query/index-keys.js';
+import { keyExtractorOf } from './index-extractor.js';
 import type { CollectionEntry, ReadUnit } from './units.js';
 
 const whole = { start: Buffer.alloc(0), startInclusive: true, end: Buffer.from([0xff]), endInclusive: true };
@@ -21,7 +21,7 @@ export function inconsistencies(unit: ReadUnit, collection: CollectionEntry): st
   if (counts.documents !== documents) found.push(`${counts.documents} documents are counted, ${documents} are there`);
   if (counts.bytes !== bytes) found.push(`${counts.bytes} bytes are counted, ${bytes} are there`);
   for (const index of collection.indexes) {
-    const extractor = compileIndexKeys(index.key, { sparse: index.sparse });
+    const extractor = keyExtractorOf(index);
     const expected: string[] = [];
     for (const [recordId, document] of records) {
       for (const key of extractor.keysOf(documentValue(document)).keys) expected.push(`${encodeKey(key, extractor.directions).bytes.toString('hex')} ${recordId}`);

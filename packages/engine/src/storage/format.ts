@@ -1,7 +1,8 @@
 // The version of the file's format. A newer one is refused rather than misread; an older one is upgraded when it is opened.
 //
-// 1: one LMDB file. 2: while it is open, the file goes on in a log, which version 1 would not see.
-export const currentFormat = 2;
+// 1: one LMDB file. 2: while it is open, the file goes on in a log, which version 1 would not see. 3: keys of wildcard indexes, and
+// entries of indexes that became unique after they were made.
+export const currentFormat = 3;
 const formatKey = Buffer.from('format');
 
 interface MetaTable {

@@ -1,6 +1,6 @@
 // A collection's entry made ready for writing: its indexes with compiled key patterns and partial filters, its counters.
 import { createHash } from 'node:crypto';
-import { foldKey, mayHoldText } from '../bson/collation-fold.js';
+import { mayHoldText } from '../bson/collation-fold.js';
 import type { Collation } from '../bson/collation.js';
 import { compareValues } from '../bson/compare.js';
 import { encodeKey, maxEncodedKeyBytes, type Direction, type EncodedKey } from '../bson/key-encoding.js';
@@ -8,12 +8,12 @@ import { unknownTypes } from '../bson/number-types.js';
 import { documentValue, type RawDocument, type RawValue } from '../bson/raw-value.js';
 import { getDocumentField } from '../bson/reader.js';
 import type { QueryEnvironment } from '../query/environment.js';
-import { compileIndexKeys, type IndexKeyExtractor } from '../query/index-keys.js';
 import { compileFilter } from '../query/match/compile-filter.js';
 import type { Matcher } from '../query/match/matcher.js';
 import { collectionRowKey } from './catalog-rows.js';
 import { collectionCounter, indexCounter } from './counters.js';
 import { foldingCollation } from './index-collation.js';
+import { foldedKey, keyExtractorOf, type KeyExtractor } from './index-extractor.js';
 import { namespaceOf } from './namespace.js';
 import type { CollectionEntry, IndexEntry } from './units.js';
 
@@ -47,14 +47,14 @@ export interface WholeKey {
 export class PreparedIndex {
   readonly counter: string;
   readonly isIdIndex: boolean;
-  private readonly extractor: IndexKeyExtractor;
+  private readonly extractor: KeyExtractor;
   private readonly filter: Matcher | undefined;
   private readonly folding: Collation | undefined;
 
   constructor(readonly entry: IndexEntry) {
     this.counter = indexCounter(entry.id);
     this.isIdIndex = entry.name === '_id_';
-    this.extractor = compileIndexKeys(entry.key, { sparse: entry.sparse });
+    this.extractor = keyExtractorOf(entry);
     this.folding = foldingCollation(entry);
     const filter = entry.partialFilterExpression;
     this.filter = filter === undefined ? undefined : compileFilter(filter, filterEnvironment);
@@ -84,7 +84,7 @@ export class PreparedIndex {
   }
 
   private kept(values: readonly RawValue[]): readonly RawValue[] {
-    return this.folding === undefined ? values : foldKey(values, this.folding);
+    return this.folding === undefined ? values : foldedKey(this.extractor, values, this.folding);
   }
 
   private encode(values: readonly RawValue[]): EncodedKey {

@@ -1,11 +1,10 @@
 // Compares the records of a collection with its counts and its indexes: what `validate` reports.
-import { foldKey } from '../../bson/collation-fold.js';
 import { encodeKey } from '../../bson/key-encoding.js';
 import { documentValue } from '../../bson/raw-value.js';
 import { validateDocument } from '../../bson/validate.js';
-import { compileIndexKeys } from '../../query/index-keys.js';
 import { compileFilter } from '../../query/match/compile-filter.js';
 import { foldingCollation } from '../../storage/index-collation.js';
+import { foldedKey, keyExtractorOf } from '../../storage/index-extractor.js';
 import type { CollectionEntry, IndexEntry, ReadUnit, StoredRecord } from '../../storage/units.js';
 import { constantEnvironment } from '../environment.js';
 import { everyKey } from '../key-ranges.js';
@@ -22,7 +21,7 @@ const interruptEvery = 1024;
 
 /** How many keys this record has in the index. */
 function keyCounter(index: IndexEntry): (record: StoredRecord) => number {
-  const extractor = compileIndexKeys(index.key, { sparse: index.sparse });
+  const extractor = keyExtractorOf(index);
   const filter = index.partialFilterExpression === undefined ? undefined : compileFilter(index.partialFilterExpression, constantEnvironment);
   const folding = foldingCollation(index);
   return ({ document }) => {
@@ -30,7 +29,7 @@ function keyCounter(index: IndexEntry): (record: StoredRecord) => number {
     if (filter?.matches(value) === false) return 0;
     const { keys } = extractor.keysOf(value);
     // Elements of an array may have one fold.
-    return folding === undefined ? keys.length : new Set(keys.map((key) => encodeKey(foldKey(key, folding), extractor.directions).bytes.toString('latin1'))).size;
+    return folding === undefined ? keys.length : new Set(keys.map((key) => encodeKey(foldedKey(extractor, key, folding), extractor.directions).bytes.toString('latin1'))).size;
   };
 }
 

@@ -19,10 +19,12 @@ function sameFilter(a: RawDocument | undefined, b: RawDocument | undefined): boo
   return compareValues(documentValue(a), documentValue(b)) === 0;
 }
 
-/** Indexes of one key and two collations are two indexes. */
-function sameCollation(a: IndexDefinition, b: IndexDefinition): boolean {
-  const [left, right] = [a, b].map(({ options }) => getDocumentField(options, 'collation'));
-  return left === undefined || right === undefined ? left === right : compareValues(left, right) === 0;
+/** Indexes of one key and two collations, or two wildcard projections, are two indexes. */
+function sameKind(a: IndexDefinition, b: IndexDefinition): boolean {
+  return ['collation', 'wildcardProjection'].every((name) => {
+    const [left, right] = [a, b].map(({ options }) => getDocumentField(options, name));
+    return left === undefined || right === undefined ? left === right : compareValues(left, right) === 0;
+  });
 }
 
 function isEquivalent(a: IndexDefinition, b: IndexDefinition): boolean {
@@ -44,7 +46,7 @@ function describeIndex(index: IndexDefinition): string {
 export function isExistingIndex(wanted: IndexDefinition, indexes: readonly IndexEntry[]): boolean {
   if (isIdKey(wanted.key)) return true;
   const byName = indexes.find(({ name }) => name === wanted.name);
-  const sameKey = indexes.filter((index) => sameKeyPattern(index.key, wanted.key) && sameCollation(index, wanted));
+  const sameKey = indexes.filter((index) => sameKeyPattern(index.key, wanted.key) && sameKind(index, wanted));
   const equal = sameKey.find((index) => sameOptions(index, wanted));
   // The same in all that tells indexes of one key apart.
   const clashing = sameKey.find((index) => isEquivalent(index, wanted));

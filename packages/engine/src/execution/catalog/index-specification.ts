@@ -12,6 +12,7 @@ import { compileFilter } from '../../query/match/compile-filter.js';
 import type { IndexEntry } from '../../storage/units.js';
 import { constantEnvironment } from '../environment.js';
 import { checkPartialFilter } from './partial-filter-rules.js';
+import { checkWildcardKey, checkWildcardOptions, wildcardProjectionOf } from './wildcard-rules.js';
 
 export type IndexDefinition = Omit<IndexEntry, 'id' | 'multikey'>;
 
@@ -22,9 +23,9 @@ const maxExpireAfter_s = 2_147_483_647;
 const ignoredOptions: ReadonlySet<string> = new Set(['v', 'background', 'ns', 'storageEngine', 'textIndexVersion', '2dsphereIndexVersion', 'clustered']);
 /** Options of kinds of indexes that the engine does not have. */
 export const unsupportedIndexOptions: ReadonlySet<string> = new Set([
-  'weights', 'default_language', 'language_override', 'bits', 'min', 'max', 'bucketSize', 'wildcardProjection', 'columnstoreProjection', 'prepareUnique',
+  'weights', 'default_language', 'language_override', 'bits', 'min', 'max', 'bucketSize', 'columnstoreProjection', 'prepareUnique',
 ]);
-const knownOptions: ReadonlySet<string> = new Set(['key', 'name', 'unique', 'sparse', 'hidden', 'partialFilterExpression', 'expireAfterSeconds', 'collation']);
+const knownOptions: ReadonlySet<string> = new Set(['key', 'name', 'unique', 'sparse', 'hidden', 'partialFilterExpression', 'expireAfterSeconds', 'collation', 'wildcardProjection']);
 
 function refuse(code: ConstructorParameters<typeof CommandError>[0], message: string): never {
   throw new CommandError(code, message);
@@ -44,8 +45,8 @@ function checkKeyField(path: string, value: RawValue, key: RawValue): void {
   const bad = (reason: string): never => refuse('CannotCreateIndex', `Error in specification ${describeValue(key)} :: caused by :: ${reason}`);
   if (path === '') bad('Index keys cannot be an empty field.');
   if (path.split('.').includes('')) bad("Index keys cannot contain an empty field.");
-  if (path === '$**' || path.endsWith('.$**')) refuse('CannotCreateIndex', 'Wildcard indexes are not supported by this server');
-  if (path.split('.').some((part) => part.startsWith('$') && !['$id', '$ref', '$db'].includes(part))) bad("Index key contains an illegal field name: field name starts with '$'.");
+  const named = path.replace(/(?:^|\.)\$\*\*$/u, '');
+  if (named.split('.').some((part) => part.startsWith('$') && !['$id', '$ref', '$db'].includes(part))) bad("Index key contains an illegal field name: field name starts with '$'.");
   if (value.type === BsonType.string) {
     if (value.string() === 'hashed') return;
     if (unsupportedIndexKinds.has(value.string())) refuse('CannotCreateIndex', `Indexes of type '${value.string()}' are not supported by this server`);
@@ -139,9 +140,10 @@ function refuseUnknown(given: ReadonlyMap<string, RawValue>, specification: RawD
   }
 }
 
-/** Options that `listIndexes` shows: `background` as it was given, the collation with all its fields. */
-function keptOptions(background: RawValue | undefined, collation: Collation | undefined): RawDocument {
+/** Options that `listIndexes` shows: these as they were given, the collation with all its fields. */
+function keptOptions({ background, projection }: { readonly background: RawValue | undefined; readonly projection: RawValue | undefined }, collation: Collation | undefined): RawDocument {
   const kept: [string, RawValue][] = [];
+  if (projection !== undefined) kept.push(['wildcardProjection', projection]);
   if (background !== undefined) kept.push(['background', background]);
   if (collation !== undefined) kept.push(['collation', documentValue(describeCollation(collation))]);
   return documentOf(kept);
@@ -153,6 +155,8 @@ export function parseIndexSpecification(specification: RawDocument, defaultColla
   refuseUnknown(given, specification);
   const key = checkKey(given.get('key'));
   checkIdIndex(key, given);
+  checkWildcardKey(key, given.has('wildcardProjection'));
+  const projection = wildcardProjectionOf(given.get('wildcardProjection'), key);
   const collation = given.get('collation')?.document() ?? defaultCollation;
   const parsed = collation === undefined ? undefined : parseCollation(collation);
   const unique = flag('unique', given.get('unique'));
@@ -161,6 +165,7 @@ export function parseIndexSpecification(specification: RawDocument, defaultColla
     refuse(16764, 'Currently hashed indexes cannot guarantee uniqueness. Use a regular index.');
   }
   const sparse = flag('sparse', given.get('sparse'));
+  checkWildcardOptions(key, { sparse, unique, expires: given.has('expireAfterSeconds') });
   const partialFilterExpression = partialFilterOf(given.get('partialFilterExpression'), sparse);
   const expireAfterSeconds = expireAfterOf(given.get('expireAfterSeconds'), key);
   return {
@@ -168,7 +173,7 @@ export function parseIndexSpecification(specification: RawDocument, defaultColla
     key, sparse,
     unique,
     hidden: flag('hidden', given.get('hidden')),
-    options: keptOptions(given.get('background'), parsed),
+    options: keptOptions({ background: given.get('background'), projection }, parsed),
     ...(partialFilterExpression === undefined ? {} : { partialFilterExpression }),
     ...(expireAfterSeconds === undefined ? {} : { expireAfterSeconds }),
   };

@@ -4,6 +4,7 @@ import type { RawDocument, RawValue } from '../../bson/raw-value.js';
 import { describeValue } from '../../aggregation/describe-value.js';
 import { getDocumentField } from '../../bson/reader.js';
 import { BsonType } from '../../bson/types.js';
+import { arrayValue, documentOf, stringValue } from '../../bson/values.js';
 import { DocumentWriter } from '../../bson/writer.js';
 import type { Matcher } from '../../query/match/matcher.js';
 import type { Interval } from '../interval.js';
@@ -46,13 +47,24 @@ function writeFilter(writer: DocumentWriter, matcher: Matcher | undefined): void
   if (matcher !== undefined && recheckFilter(matcher) !== undefined) writer.document('filter', printFilter(matcher.node));
 }
 
+/** The fields of a wildcard index as it is read: the path, and the field that it names. */
+function expandedPattern({ bounds }: IndexScanPlan): RawDocument {
+  return bounds.reduce((writer, { path, descending }) => writer.int32(path, descending ? -1 : 1), new DocumentWriter()).finish();
+}
+
+function multikeyPaths({ bounds, wildcard }: IndexScanPlan, arrayPaths: readonly string[]): RawDocument {
+  const isValue = (position: number): boolean => wildcard !== undefined && position === wildcard.position + 1;
+  return documentOf(bounds.map(({ path }, position) => [path, arrayValue(isValue(position) ? arrayPaths.map(stringValue) : [])]));
+}
+
 function writeScan(writer: DocumentWriter, scan: IndexScanPlan): void {
   const { index } = scan;
   const collation = getDocumentField(index.options, 'collation');
-  writer.document('keyPattern', index.key).string('indexName', index.name);
+  writer.document('keyPattern', scan.wildcard === undefined ? index.key : expandedPattern(scan)).string('indexName', index.name);
   if (collation !== undefined) writer.append('collation', collation);
-  writer.boolean('isMultiKey', index.multikey)
-    .boolean('isUnique', index.unique).boolean('isSparse', index.sparse).boolean('isPartial', index.partialFilterExpression !== undefined)
+  writer.boolean('isMultiKey', scan.multikey);
+  if (scan.wildcard !== undefined) writer.document('multiKeyPaths', multikeyPaths(scan, scan.wildcard.arrayPaths));
+  writer.boolean('isUnique', index.unique).boolean('isSparse', index.sparse).boolean('isPartial', index.partialFilterExpression !== undefined)
     .int32('indexVersion', 2).string('direction', scan.direction);
   writeBounds(writer, scan.bounds, scan.direction);
 }

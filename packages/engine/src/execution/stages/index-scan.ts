@@ -1,6 +1,7 @@
 // IXSCAN: the records of an index's keys within the plan's ranges, in the index's order or against it.
 import { CommandError } from '../../errors.js';
 import type { IndexEntry, IndexPosition, RecordId } from '../../storage/units.js';
+import { arrayPathsOf } from '../array-paths.js';
 import type { IndexScanPlan, PlanNode } from '../plan.js';
 import { type Attachment, ExecutionStage, finished, needTime, type Work } from './stage.js';
 
@@ -28,8 +29,14 @@ export class RangeWalk {
     const index = attachment.collection.indexes.find(({ id }) => id === this.plan.index.id);
     if (index === undefined) throw new CommandError('QueryPlanKilled', `query plan killed :: caused by :: index '${this.plan.index.name}' dropped`);
     // An index may become multikey between two batches; from then on a record can come again.
-    if (index.multikey) this.seen ??= new Set();
+    if (this.mayRepeat(attachment, index)) this.seen ??= new Set();
     this.attachment = { ...attachment, index };
+  }
+
+  private mayRepeat({ unit, collection }: Attachment, index: IndexEntry): boolean {
+    const { wildcard, bounds } = this.plan;
+    if (wildcard === undefined) return index.multikey;
+    return wildcard.mayRepeat || arrayPathsOf(unit, collection, index, bounds[wildcard.position + 1]!.path).length > 0;
   }
 
   detach(): void {

@@ -1,14 +1,13 @@
 // RETURN_KEY and RECORD_ID: the key of the index that a row was found by, and the row's place in its collection.
 // Source: the manual's pages "cursor.returnKey()" and "cursor.showRecordId()".
-import { foldKey } from '../../bson/collation-fold.js';
 import type { Collation } from '../../bson/collation.js';
 import { encodeKey } from '../../bson/key-encoding.js';
 import { documentValue, type RawDocument, type RawValue } from '../../bson/raw-value.js';
 import { elements } from '../../bson/reader.js';
 import { documentOf } from '../../bson/values.js';
 import { DocumentWriter, emptyDocument } from '../../bson/writer.js';
-import { compileIndexKeys, type IndexKeyExtractor } from '../../query/index-keys.js';
 import { foldingCollation } from '../../storage/index-collation.js';
+import { foldedKey, keyExtractorOf, type KeyExtractor } from '../../storage/index-extractor.js';
 import type { KeyRange } from '../../storage/units.js';
 import { inputsOf, type IndexScanPlan, type PlanNode } from '../plan.js';
 import { ExecutionStage, finished, needTime, type Work } from './stage.js';
@@ -29,14 +28,14 @@ function isWithin(key: Buffer, { start, end, startInclusive, endInclusive }: Key
 
 /** The document's keys in one scan. */
 class ScannedKeys {
-  private readonly extractor: IndexKeyExtractor;
+  private readonly extractor: KeyExtractor;
   private readonly names: readonly string[];
   private readonly folding: Collation | undefined;
 
   constructor(private readonly scan: IndexScanPlan) {
-    this.extractor = compileIndexKeys(scan.index.key, { sparse: scan.index.sparse });
+    this.extractor = keyExtractorOf(scan.index);
     this.folding = foldingCollation(scan.index);
-    this.names = [...elements(documentValue(scan.index.key))].map(([name]) => name);
+    this.names = scan.bounds.map(({ path }) => path);
   }
 
   /** The first of the document's keys that the scan meets. */
@@ -44,7 +43,7 @@ class ScannedKeys {
     const { ranges, direction } = this.scan;
     const met = this.extractor
       .keysOf(documentValue(document))
-      .keys.map((values) => ({ values, bytes: encodeKey(this.folding === undefined ? values : foldKey(values, this.folding), this.extractor.directions).bytes }))
+      .keys.map((values) => ({ values, bytes: encodeKey(this.folding === undefined ? values : foldedKey(this.extractor, values, this.folding), this.extractor.directions).bytes }))
       .filter(({ bytes }) => ranges.some((range) => isWithin(bytes, range)))
       .sort((a, b) => Buffer.compare(a.bytes, b.bytes));
     const first = direction === 'forward' ? met[0] : met[met.length - 1];

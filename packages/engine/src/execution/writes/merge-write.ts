@@ -15,7 +15,7 @@ import { fieldDifference, smallestDifference } from '../../query/update/differen
 import type { Update } from '../../query/update/update.js';
 import { duplicateKey } from '../../storage/duplicate-key.js';
 import type { CollectionEntry, WriteUnit } from '../../storage/units.js';
-import { keyFields } from '../index-candidate.js';
+import { keyFields } from '../index-view.js';
 import { compileRead } from '../reads/read-query.js';
 import { refuseChange } from '../catalog/time-series.js';
 import { insertDocument } from './insert-documents.js';
