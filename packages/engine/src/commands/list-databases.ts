@@ -6,6 +6,7 @@ import { environmentOf } from '../execution/environment.js';
 import { defineCommand } from '../dispatch/command.js';
 import type { CommandContext } from '../dispatch/context.js';
 import { compileFilter } from '../query/match/compile-filter.js';
+import { oplogDatabase } from '../storage/oplog-collection.js';
 import type { ReadUnit } from '../storage/units.js';
 
 interface DatabaseSize {
@@ -22,6 +23,12 @@ function describeDatabase(unit: ReadUnit, name: string): DatabaseSize {
   }));
   const document = new DocumentWriter().string('name', name).int64('sizeOnDisk', BigInt(bytes)).boolean('empty', collections.length === 0).finish();
   return { name, document, bytes };
+}
+
+/** `local` is there with its oplog, whether anything is stored in it or not. */
+function allNames(unit: ReadUnit): readonly string[] {
+  const stored = unit.databaseNames();
+  return stored.includes(oplogDatabase) ? stored : [...stored, oplogDatabase].sort((a, b) => (a < b ? -1 : 1));
 }
 
 /** All databases with the right to list them, else those that the caller holds any privilege on. */
@@ -45,7 +52,7 @@ export const listDatabases = defineCommand({
   stableApi: true,
   run({ filter, nameOnly, authorizedDatabases }, context) {
     const matcher = filter === undefined ? undefined : compileFilter(filter, environmentOf(context));
-    const databases = context.read((unit) => visibleNames(context, unit.databaseNames(), authorizedDatabases).map((name) => describeDatabase(unit, name)));
+    const databases = context.read((unit) => visibleNames(context, allNames(unit), authorizedDatabases).map((name) => describeDatabase(unit, name)));
     const shown = databases.filter(({ document }) => matcher === undefined || matcher.matches(documentValue(document)));
     const writer = new DocumentWriter().openArray('databases');
     shown.forEach(({ name, document }, position) => writer.document(String(position), nameOnly === true ? new DocumentWriter().string('name', name).finish() : document));

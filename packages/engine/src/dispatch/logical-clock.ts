@@ -8,6 +8,9 @@ export interface GivenTime {
   readonly increment: number;
 }
 
+/** So many times a second has at most; more (the wall clock was put back) are of the next one. It keeps the oplog's record ids small. */
+const incrementMax = 2 ** 18 - 1;
+
 export class LogicalClock {
   private given_s: number;
   private givenIncrement: number;
@@ -59,6 +62,10 @@ export class LogicalClock {
     const now_s = Math.floor(this.clock.now_ms() / 1000);
     if (now_s > this.given_s) {
       this.given_s = now_s;
+      this.givenIncrement = 0;
+    }
+    if (this.givenIncrement === incrementMax) {
+      this.given_s += 1;
       this.givenIncrement = 0;
     }
     this.givenIncrement += 1;

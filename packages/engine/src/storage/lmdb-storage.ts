@@ -15,9 +15,10 @@ import { LatestView, PinnedView } from './environment-views.js';
 import type { LmdbEnvironment } from './lmdb-environment.js';
 import type { Durability } from './log/durability.js';
 import { newestOplogTime, Oplog, type OplogLimits } from './oplog.js';
+import { OplogCollection } from './oplog-collection.js';
+import { SnapshotReader } from './snapshot-reader.js';
 import { UnitWriter } from './unit-writer.js';
 import type { Snapshot, Storage, WriteUnit } from './units.js';
-import { ViewReader } from './view-reader.js';
 
 export interface LmdbStorageParts {
   readonly environment: LmdbEnvironment;
@@ -29,18 +30,6 @@ export interface LmdbStorageParts {
   readonly dataDirectory: string;
 }
 
-class LatestSnapshot extends ViewReader<LatestView> implements Snapshot {
-  close(): void {
-    this.view.close();
-  }
-}
-
-class PinnedSnapshot extends ViewReader<PinnedView> implements Snapshot {
-  close(): void {
-    this.view.close();
-  }
-}
-
 export class LmdbStorage implements Storage {
   readonly catalog = new Catalog();
   readonly claims = new ClaimTable();
@@ -49,6 +38,7 @@ export class LmdbStorage implements Storage {
   readonly logicalClock: LogicalClock;
   /** The oplog, for those who follow it. */
   readonly changes: ChangeLog;
+  private readonly oplogCollection: OplogCollection;
 
   constructor(private readonly parts: LmdbStorageParts) {
     const { environment, clock, onEvent, oplogLimits, dataDirectory } = parts;
@@ -56,6 +46,7 @@ export class LmdbStorage implements Storage {
     const logicalClock = new LogicalClock(clock, newestOplogTime(environment));
     this.logicalClock = logicalClock;
     this.changes = new ChangeLog({ environment, logicalClock, signal });
+    this.oplogCollection = new OplogCollection({ limits: oplogLimits, end: () => logicalClock.now() });
     this.identifiers = new Identifiers(environment);
     this.commits = new GroupCommit({
       environment,
@@ -68,13 +59,13 @@ export class LmdbStorage implements Storage {
     });
   }
 
-  openSnapshot(): LatestSnapshot {
-    return new LatestSnapshot(new LatestView(this.parts.environment), this.catalog);
+  openSnapshot(): SnapshotReader<LatestView> {
+    return new SnapshotReader(new LatestView(this.parts.environment), this.catalog, this.oplogCollection);
   }
 
   /** The state of now, to be read for a while. It keeps its pages from being used again: close it. */
   pinSnapshot(): Snapshot {
-    return new PinnedSnapshot(this.openView(), this.catalog);
+    return new SnapshotReader(this.openView(), this.catalog, this.oplogCollection);
   }
 
   async durable(): Promise<void> {

@@ -18,6 +18,7 @@ const pagesPerTrim = 16;
 /** Nothing is removed before so much is too much: trimming happens now and then, not in every commit. */
 const slackShare = 1 / 64;
 const hour_s = 3600;
+const localPrefix = 'local.';
 
 export interface OplogLimits {
   readonly bytes: number;
@@ -57,21 +58,25 @@ export class Oplog {
     const wall_ms = clock.now_ms();
     let key = Buffer.allocUnsafe(timeBytes);
     logicalClock.writeNext(key);
-    changes.forEach((change, index) => {
+    let position = 0;
+    for (const change of changes) {
+      signal.note(change);
+      // What happens in `local` is of this server alone: who waits for it hears of it, and that is all.
+      if (change.namespace.startsWith(localPrefix)) continue;
       if (transaction !== undefined) {
         const time = key.subarray(0, timeBytes);
         key = Buffer.allocUnsafe(timeBytes + positionBytes);
         time.copy(key);
-        key.writeUInt32BE(index, timeBytes);
-      } else if (index > 0) {
+        key.writeUInt32BE(position, timeBytes);
+      } else if (position > 0) {
         key = Buffer.allocUnsafe(timeBytes);
         logicalClock.writeNext(key);
       }
       const entry = encodeOplogEntry(key, change, wall_ms, transaction);
       environment.put('oplog', key, entry);
       counts.add(oplogCounter, 1, entry.length);
-      signal.note(change);
-    });
+      position += 1;
+    }
   }
 
   /** The batch ends here: what it appended, to be named when it is durable. */

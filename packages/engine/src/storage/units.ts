@@ -13,6 +13,8 @@ export interface IndexEntry {
   /** The key pattern, e.g. `{a: 1, b: -1}`. */
   readonly key: RawDocument;
   readonly unique: boolean;
+  /** It was not unique when it was made, and its entries are as they were then (uniqueness.ts). */
+  readonly becameUnique?: boolean;
   readonly sparse: boolean;
   readonly hidden: boolean;
   /** Filter of a partial index. */
@@ -89,6 +91,8 @@ export interface RecordScan {
   readonly reverse?: boolean;
   /** Go on behind this record. */
   readonly after?: RecordId;
+  /** Whether the scan has come to that record by reading: what lies behind it must not have gone unseen. */
+  readonly hasRead?: boolean;
 }
 
 export interface IndexScan {

@@ -15,6 +15,7 @@ import type { IndexRange } from '../index-range-plan.js';
 import type { IndexUsage } from '../index-usage.js';
 import { covered } from '../key-coverage.js';
 import type { PlanNode } from '../plan.js';
+import { boundedByTime } from './oplog-bounds.js';
 import { planCount, planQuery, type PlannedQuery, type PlanRequest } from '../planner.js';
 
 /** What a blocking sort may hold, and what it may hold where the command says `allowDiskUse: true`. */
@@ -133,7 +134,7 @@ export function planRead(unit: ReadUnit, collection: CollectionEntry | undefined
   if (collection === undefined) return { winning: { stage: 'EOF' }, rejected: [] };
   const { winning, rejected } = planQuery(unit, collection, planRequest(query));
   noteUse(winning, collection, query);
-  return { winning: shaped(winning, query), rejected };
+  return { winning: shaped(boundedByTime(winning, collection, query.matcher), query), rejected };
 }
 
 /** The plan that counts the read's documents. */

@@ -9,6 +9,7 @@ import { PlanRun } from '../plan-run.js';
 import { recheckFilter } from '../planner.js';
 import { finished, type ExecutionStage } from '../stages/stage.js';
 import type { FindRequest } from './find.js';
+import { boundedByTime } from './oplog-bounds.js';
 import { shaped } from './read-query.js';
 
 /** Throws where the collection is not capped or the query is none that can be tailed. */
@@ -25,7 +26,8 @@ export class TailingSource implements DocumentSource {
 
   constructor(unit: ReadUnit, database: string, { collection, query }: FindRequest) {
     const entry = unit.collection(database, collection);
-    const scan: PlanNode = { stage: 'COLLSCAN', direction: 'forward', filter: recheckFilter(query.matcher) };
+    const whole: PlanNode = { stage: 'COLLSCAN', direction: 'forward', filter: recheckFilter(query.matcher) };
+    const scan = entry === undefined ? whole : boundedByTime(whole, entry, query.matcher);
     this.run = entry === undefined ? undefined : new PlanRun(shaped(scan, query), entry);
   }
 

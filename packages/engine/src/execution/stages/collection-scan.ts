@@ -14,7 +14,8 @@ export class CollectionScan extends ExecutionStage {
 
   override attach({ unit, collection }: Attachment): void {
     const reverse = this.plan.direction === 'backward';
-    const scan = this.last === undefined ? { reverse } : { reverse, after: this.last };
+    const after = this.last ?? this.plan.after;
+    const scan = after === undefined ? { reverse } : { reverse, after, hasRead: this.last !== undefined };
     this.records = unit.scanRecords(collection, scan)[Symbol.iterator]();
   }
 

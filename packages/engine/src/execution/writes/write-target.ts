@@ -1,6 +1,7 @@
 // The collection that a write goes to: never a view, never the system's own except where MongoDB allows it.
 import { emptyDocument } from '../../bson/writer.js';
 import { CommandError } from '../../errors.js';
+import { oplogDatabase, oplogName } from '../../storage/oplog-collection.js';
 import { checkNamespace } from '../../storage/namespace.js';
 import type { CollectionEntry, ReadUnit, WriteUnit } from '../../storage/units.js';
 
@@ -15,6 +16,7 @@ const writableSystemCollections: ReadonlySet<string> = new Set(['admin.system.us
 
 export function checkWritable(database: string, collection: string): void {
   checkNamespace(database, collection);
+  if (database === oplogDatabase && collection === oplogName) throw new CommandError('InvalidNamespace', 'the oplog is written by the server alone');
   const namespace = `${database}.${collection}`;
   if (!collection.startsWith('system.') || writableSystemCollections.has(namespace) || writableSystemCollections.has(collection)) return;
   throw new CommandError('InvalidNamespace', `cannot write to '${namespace}'`);
