@@ -32,6 +32,8 @@ const failPoints: { readonly [Name in keyof FailPoints]: (points: FailPoints, mo
   failCommand: (points, mode, data) => points.failCommand.configure(mode, parseFailCommand(data)),
   onPrimaryTransactionalWrite: (points, mode, data) => points.onPrimaryTransactionalWrite.configure(mode, parseTransactionalWrite(data)),
   failGetMoreAfterCursorCheckout: (points, mode, data) => points.failGetMoreAfterCursorCheckout.configure(mode, parseFailGetMore(data)),
+  maxTimeAlwaysTimeOut: (points, mode) => points.maxTimeAlwaysTimeOut.configure(mode, true),
+  maxTimeNeverTimeOut: (points, mode) => points.maxTimeNeverTimeOut.configure(mode, true),
 };
 
 function parseMode(value: RawValue): FailPointMode {

@@ -6,6 +6,7 @@ import { waitForData } from '../execution/await-data.js';
 import { notNegative } from '../execution/numbers.js';
 import { applyFailGetMore } from '../dispatch/fail-command.js';
 import { resumable } from '../dispatch/error-reply.js';
+import { limitTime, timeLeft } from '../dispatch/time-limit.js';
 import { defineCommand } from '../dispatch/command.js';
 import type { CommandContext } from '../dispatch/context.js';
 import type { ReadingContext } from '../dispatch/reading-context.js';
@@ -22,6 +23,13 @@ function cursorId(value: RawValue): bigint {
 /** Where the cursor reads on: from its snapshot, or as the command does. */
 function readingOf({ snapshot }: OpenCursor, context: CommandContext): ReadingContext {
   return snapshot === undefined ? context : { read: (work) => snapshot.read(work), checkInterrupt: () => context.checkInterrupt() };
+}
+
+/** A `maxTimeMS` of its own is the time to wait for data; without one, the cursor goes on in the time that it has left. */
+function limit(context: CommandContext, { awaitData, timeLeft_ms }: OpenCursor): void {
+  if (awaitData) return;
+  if (context.deadline_ms !== undefined) throw new CommandError('BadValue', 'cannot set maxTimeMS on getMore command for a non-awaitData cursor');
+  if (timeLeft_ms !== undefined) limitTime(context.services, context.operation, timeLeft_ms);
 }
 
 async function nextBatch(context: CommandContext, cursor: OpenCursor, batchSize: number | undefined): Promise<Batch> {
@@ -58,10 +66,12 @@ export const getMore = defineCommand({
     try {
       applyFailGetMore(context.services.failPoints, changeStream !== undefined);
       if (changeStream !== undefined) context.services.access.authorize(context, changeStream.privileges);
+      limit(context, cursor);
       const batch = await nextBatch(context, cursor, batchSize === 0 ? undefined : batchSize);
       if (cursor.isLasting === true) await context.services.storage.durable();
       const isOver = documents.isFinished && (!cursor.tailable || changeStream?.source.isOver === true);
       if (isOver) cursors.close(cursor.id);
+      cursor.timeLeft_ms = timeLeft(context.services, context.operation);
       const resumeToken = changeStream?.source.tokenAfter(batch, documents.isFinished);
       return cursorReply('nextBatch', batch, isOver ? 0n : cursor.id, namespace, { resumeToken, snapshot: cursor.snapshot });
     } catch (error) {

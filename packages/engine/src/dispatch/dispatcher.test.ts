@@ -188,6 +188,17 @@ describe('fail points of writes and cursors', () => {
   });
 });
 
+describe('a write that asks for no acknowledgement', () => {
+  it.each<[string, object]>([
+    ['insert', { documents: [{ _id: 1 }, { _id: 1 }, { _id: 2 }] }],
+    ['update', { updates: [{ q: {}, u: { $set: { x: 1 } }, multi: true }] }],
+    ['delete', { deletes: [{ q: { _id: 1 }, limit: 1 }] }],
+  ])('%s is told nothing of its statements, where the client reads a reply all the same', async (name, fields) => {
+    const reply = await answer({ [name]: 'silent', ...fields, writeConcern: { w: 0 }, $db: 'silence' }) as object;
+    expect(reply).toEqual({ n: 0, ok: 1, $clusterTime: expect.anything() as object, operationTime: expect.anything() as object });
+  });
+});
+
 describe('the Stable API', () => {
   it.each([
     ['a command of none of its versions', { testVersion2: 1 }, 323, /testVersion2 is not in API Version 1/u],

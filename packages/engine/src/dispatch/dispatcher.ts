@@ -23,8 +23,9 @@ import type { CommandServices } from './services.js';
 import { checkSessionArguments, sessionKeyOf } from './session-arguments.js';
 import { runInSession } from './session-scope.js';
 import { checkStableApi } from './stable-api.js';
+import { applyMaxTime } from './time-limit.js';
 import { checkTransactionRules } from './transaction-rules.js';
-import { withWriteConcernError } from './write-concern-reply.js';
+import { acknowledged } from './write-concern-reply.js';
 
 /** Of a request, what its answer is written down with. */
 interface Handled {
@@ -167,11 +168,11 @@ export class Dispatcher implements RequestHandler {
     const { operations, metrics } = this.services;
     const { connection, body } = request;
     const operation = operations.start({ connection, commandName: definition.name, namespace, body, sessionKey });
-    if (generic.maxTime_ms > 0) operation.deadline_ms = operation.started_ms + generic.maxTime_ms;
     metrics.command(definition.name).total += 1;
     const started_ms = performance.now();
     let reply: Promise<RawDocument> | RawDocument;
     try {
+      if (generic.maxTime_ms > 0) applyMaxTime(this.services, operation, generic.maxTime_ms);
       reply = this.execute(invocation, operation, situation);
     } catch (error) {
       this.finish(invocation, operation, started_ms, true);
@@ -212,7 +213,7 @@ export class Dispatcher implements RequestHandler {
     const failure = await applyFailPoint(this.services, definition.name, request.connection);
     const reply = await this.executeInSession(invocation, operation);
     if (readsWhatLasts(generic.readConcern)) await this.services.storage.durable();
-    return withWriteConcernError(reply, { concern: generic.writeConcern, failure, mayRetryWrite });
+    return acknowledged(reply, { command: definition.name, concern: generic.writeConcern, failure, mayRetryWrite });
   }
 
   private executeInSession(invocation: Invocation, operation: RunningOperation): Promise<RawDocument> | RawDocument {

@@ -71,6 +71,9 @@ export function resumable(error: unknown): unknown {
   return new CommandError(error.code, error.message, { labels: [...new Set([...error.labels, 'ResumableChangeStreamError'])], fields: error.fields });
 }
 
+/** Errors that end a change stream for good. Source: specification "Change Streams", Resumable Error. */
+const notResumableCodes: ReadonlySet<number> = new Set([errorCodes.ChangeStreamFatalError, errorCodes.ChangeStreamHistoryLost]);
+
 export interface LabelSituation {
   readonly inTransaction: boolean;
   /** A retryable write, `commitTransaction` or `abortTransaction`. */
@@ -84,6 +87,7 @@ export function labelsOf(error: CommandError, situation: LabelSituation): readon
   const { inTransaction, mayRetryWrite, isCommit } = situation;
   if (mayRetryWrite && retryableWriteCodes.has(error.code)) labels.add('RetryableWriteError');
   const isTransient = transientTransactionCodes.has(error.code) || (retryableWriteCodes.has(error.code) && !isCommit);
+  if (notResumableCodes.has(error.code)) labels.add('NonResumableChangeStreamError');
   if (inTransaction && isTransient) labels.add('TransientTransactionError');
   return [...labels];
 }

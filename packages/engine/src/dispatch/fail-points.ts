@@ -91,14 +91,23 @@ export class FailPoint<Data> {
   }
 }
 
+/** The fail points that only act or do not. */
+export type NoData = true;
+
 export class FailPoints {
   readonly failCommand: FailPoint<FailCommandData>;
   readonly onPrimaryTransactionalWrite: FailPoint<TransactionalWriteData>;
   readonly failGetMoreAfterCursorCheckout: FailPoint<FailGetMoreData>;
+  /** Whatever has a `maxTimeMS` has exceeded it. */
+  readonly maxTimeAlwaysTimeOut: FailPoint<NoData>;
+  /** Nothing exceeds its `maxTimeMS`. */
+  readonly maxTimeNeverTimeOut: FailPoint<NoData>;
 
   constructor(random: () => number) {
     this.failCommand = new FailPoint(random);
     this.onPrimaryTransactionalWrite = new FailPoint(random);
     this.failGetMoreAfterCursorCheckout = new FailPoint(random);
+    this.maxTimeAlwaysTimeOut = new FailPoint(random);
+    this.maxTimeNeverTimeOut = new FailPoint(random);
   }
 }

@@ -1,4 +1,5 @@
-// Adds `writeConcernError` to a reply whose write was kept but not acknowledged as asked for.
+// What a write concern makes of a reply: `writeConcernError`, where a write was kept but not acknowledged as asked for.
+// Source: the manual's page "Write Concern".
 import type { RawDocument } from '../bson/raw-value.js';
 import { getDocumentField } from '../bson/reader.js';
 import { encodeDocument } from '../bson/values.js';
@@ -8,14 +9,21 @@ import type { FailCommandData } from './fail-points.js';
 import { unfulfilled, type WriteConcern } from './write-concern.js';
 
 export interface Acknowledgement {
+  readonly command: string;
   readonly concern: WriteConcern | undefined;
   /** What a test asked for: an error in place of the real one, and its labels. */
   readonly failure: FailCommandData | undefined;
   readonly mayRetryWrite: boolean;
 }
 
-export function withWriteConcernError(reply: RawDocument, acknowledgement: Acknowledgement): RawDocument {
-  const { concern, failure } = acknowledgement;
+/** Commands that say nothing of what became of their statements where `w: 0` asks for no acknowledgement. */
+const silentCommands: ReadonlySet<string> = new Set(['insert', 'update', 'delete']);
+const silence = new DocumentWriter().int32('n', 0).double('ok', 1).finish();
+
+/** The reply as the write concern wants it: with `writeConcernError`, without what nobody asked for, or as it is. */
+export function acknowledged(reply: RawDocument, acknowledgement: Acknowledgement): RawDocument {
+  const { command, concern, failure } = acknowledgement;
+  if (concern?.w === 0 && silentCommands.has(command)) return silence;
   const error = failure?.writeConcernError ?? (concern === undefined ? undefined : unfulfilledDocument(concern));
   if (error === undefined) return reply;
   const writer = new DocumentWriter().appendElements(reply, 4, reply.length - 1).document('writeConcernError', error);

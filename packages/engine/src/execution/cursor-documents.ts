@@ -29,9 +29,9 @@ export class CursorDocuments {
 
   constructor(readonly source: DocumentSource) {}
 
-  /** Whether nothing is left to read; known once the source said so. */
+  /** Whether nothing is left to read, as far as the source knows. */
   get isFinished(): boolean {
-    return this.ended && this.held === undefined;
+    return (this.ended || this.source.isExhausted === true) && this.held === undefined;
   }
 
   /** Lets a source that ended go on (tailable cursors). */

@@ -44,6 +44,8 @@ export interface CursorOptions {
   readonly snapshot?: KeptSnapshot | undefined;
   /** Batches are answered when what they show is on disk. */
   readonly isLasting?: boolean;
+  /** What is left of the command's `maxTimeMS`, for all further batches together; undefined: no limit. */
+  readonly timeLeft_ms?: number | undefined;
   /** The command that opened it, for `currentOp`. */
   readonly command: RawDocument;
 }
@@ -52,6 +54,7 @@ export interface OpenCursor extends CursorOptions {
   readonly id: bigint;
   readonly created_ms: number;
   lastUsed_ms: number;
+  timeLeft_ms: number | undefined;
   /** A `getMore` is running on it. */
   isInUse: boolean;
   isClosed: boolean;
@@ -79,7 +82,7 @@ export class CursorRegistry {
 
   register(options: CursorOptions): OpenCursor {
     const now_ms = this.clock.now_ms();
-    const cursor: OpenCursor = { ...options, id: this.freshId(), created_ms: now_ms, lastUsed_ms: now_ms, isInUse: false, isClosed: false, wake: undefined };
+    const cursor: OpenCursor = { ...options, id: this.freshId(), created_ms: now_ms, lastUsed_ms: now_ms, timeLeft_ms: options.timeLeft_ms, isInUse: false, isClosed: false, wake: undefined };
     this.open.set(cursor.id, cursor);
     this.opened += 1;
     return cursor;

@@ -4,6 +4,7 @@ import { timestampValue } from '../bson/values.js';
 import { DocumentWriter } from '../bson/writer.js';
 import type { CommandContext } from '../dispatch/context.js';
 import { readsWhatLasts } from '../dispatch/read-concern.js';
+import { timeLeft } from '../dispatch/time-limit.js';
 import type { ChangeScope } from '../storage/change-signal.js';
 import type { KeptSnapshot } from '../transactions/snapshot-reads.js';
 import { type Batch, CursorDocuments, firstBatchDocuments } from './cursor-documents.js';
@@ -64,6 +65,7 @@ function firstReply(context: CommandContext, request: CursorRequest, documents: 
     sessionKey: context.sessionKey,
     inTransaction: context.inTransaction,
     noCursorTimeout: request.noCursorTimeout ?? false,
+    timeLeft_ms: timeLeft(context.services, context.operation),
     awaitData: request.awaitData ?? false,
     command: context.body,
   });

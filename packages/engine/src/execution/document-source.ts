@@ -10,6 +10,8 @@ export interface DocumentSource {
   attach(unit: ReadUnit): void;
   detach(): void;
   next(): NextDocument;
+  /** Whether it is known, without asking for more, that nothing is left. */
+  readonly isExhausted?: boolean;
   /** Lets go of memory and files before the end; nothing may be asked of it afterwards. */
   close?(): void;
 }

@@ -17,6 +17,14 @@ export class LazySource implements DocumentSource {
     this.source?.detach();
   }
 
+  get isExhausted(): boolean {
+    return this.source?.isExhausted === true;
+  }
+
+  close(): void {
+    this.source?.close?.();
+  }
+
   next(): NextDocument {
     return this.source?.next() ?? finished;
   }

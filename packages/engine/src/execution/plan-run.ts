@@ -32,6 +32,10 @@ export class PlanRun implements DocumentSource {
     this.root.detach();
   }
 
+  get isExhausted(): boolean {
+    return this.root.isExhausted;
+  }
+
   close(): void {
     this.root.close();
   }

@@ -23,6 +23,11 @@ export class Fetch extends ExecutionStage {
     this.attachment = undefined;
   }
 
+  /** Nothing comes but what comes from below. */
+  override get isExhausted(): boolean {
+    return this.input.isExhausted;
+  }
+
   protected step(): Work {
     const row = this.input.work();
     if (row === needTime || row === finished) return row;

@@ -19,6 +19,10 @@ export class IdLookup extends ExecutionStage {
     this.attachment = undefined;
   }
 
+  override get isExhausted(): boolean {
+    return this.isDone;
+  }
+
   protected step(): Work {
     if (this.isDone || this.attachment === undefined) return finished;
     this.isDone = true;

@@ -11,6 +11,11 @@ export class Project extends ExecutionStage {
     super(plan, [input]);
   }
 
+  /** Nothing comes but what comes from below. */
+  override get isExhausted(): boolean {
+    return this.input.isExhausted;
+  }
+
   protected step(): Work {
     const row = this.input.work();
     if (row === needTime || row === finished || row.document === undefined) return row;

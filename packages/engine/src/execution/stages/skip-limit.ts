@@ -10,6 +10,11 @@ export class Skip extends ExecutionStage {
     this.remaining = plan.count;
   }
 
+  /** Nothing comes but what comes from below. */
+  override get isExhausted(): boolean {
+    return this.input.isExhausted;
+  }
+
   protected step(): Work {
     const row = this.input.work();
     if (row === needTime || row === finished || this.remaining === 0) return row;
@@ -24,6 +29,10 @@ export class Limit extends ExecutionStage {
   constructor(plan: Extract<PlanNode, { stage: 'LIMIT' }>, private readonly input: ExecutionStage) {
     super(plan, [input]);
     this.remaining = plan.count;
+  }
+
+  override get isExhausted(): boolean {
+    return this.remaining === 0 || super.isExhausted;
   }
 
   protected step(): Work {

@@ -76,5 +76,10 @@ export abstract class ExecutionStage {
     return result;
   }
 
+  /** Whether it is known, without looking for more, that no row is left. A cursor closes with the batch that took the last one then. */
+  get isExhausted(): boolean {
+    return this.counters.isFinished;
+  }
+
   protected abstract step(): Work;
 }
