@@ -6,6 +6,7 @@ import { UserDirectory } from './auth/user-directory.js';
 import { commandDefinitions } from './commands/index.js';
 import type { AuditTrail } from './dispatch/audit.js';
 import type { EngineClock } from './dispatch/clock.js';
+import { ClusterParameters } from './dispatch/cluster-parameters.js';
 import { ConnectionRegistry } from './dispatch/connection-registry.js';
 import { FailPoints } from './dispatch/fail-points.js';
 import type { EngineLog } from './dispatch/log.js';
@@ -18,6 +19,7 @@ import { openWorkingMemory } from './working-memory.js';
 import { CursorRegistry } from './execution/cursor-registry.js';
 import { IndexUsage } from './execution/index-usage.js';
 import type { ChangeLog } from './storage/change-log.js';
+import type { OplogControl } from './storage/oplog-control.js';
 import type { Storage } from './storage/units.js';
 import type { TransactionCoordinator } from './transactions/coordinator.js';
 import type { SnapshotReads } from './transactions/snapshot-reads.js';
@@ -26,6 +28,7 @@ export interface ServiceParts {
   readonly storage: Storage;
   readonly logicalClock: LogicalClock;
   readonly changes: ChangeLog;
+  readonly oplog: OplogControl;
   readonly transactions: TransactionCoordinator;
   readonly snapshotReads: SnapshotReads;
   readonly clock: EngineClock;
@@ -34,7 +37,7 @@ export interface ServiceParts {
   readonly audit: AuditTrail | undefined;
 }
 
-export async function composeServices({ storage, logicalClock, changes, transactions, snapshotReads, clock, log, server, audit }: ServiceParts): Promise<CommandServices> {
+export async function composeServices({ storage, logicalClock, changes, oplog, transactions, snapshotReads, clock, log, server, audit }: ServiceParts): Promise<CommandServices> {
   const users = new UserDirectory(storage);
   const metrics = new EngineMetrics();
   const decoySecret = await openDecoySecret(storage);
@@ -53,6 +56,8 @@ export async function composeServices({ storage, logicalClock, changes, transact
     clock,
     logicalClock,
     changes,
+    oplog,
+    clusterParameters: ClusterParameters.open(storage),
     metrics,
     failPoints: new FailPoints(Math.random),
     log,

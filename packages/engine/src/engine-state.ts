@@ -3,7 +3,7 @@ import { ObjectId } from 'bson';
 import { stageLimitBytes } from './aggregation/working-memory.js';
 import { objectIdValue } from './bson/values.js';
 import type { EngineClock } from './dispatch/clock.js';
-import type { ServerState } from './dispatch/server-state.js';
+import { featureVersion, type ServerState } from './dispatch/server-state.js';
 import { WriteGate } from './dispatch/write-gate.js';
 import type { EngineOptions } from './engine-options.js';
 
@@ -64,7 +64,7 @@ function defaultParameters(testCommands: boolean): Map<string, unknown> {
     ['authenticationMechanisms', ['SCRAM-SHA-1', 'SCRAM-SHA-256']],
     ['cursorTimeoutMillis', 600_000],
     ['enableTestCommands', testCommands],
-    ['featureCompatibilityVersion', { version: '8.0' }],
+    ['featureCompatibilityVersion', { version: featureVersion }],
     ['authSchemaVersion', 5],
     ['internalDocumentSourceGroupMaxMemoryBytes', stageLimitBytes],
     ['internalQueryMaxBlockingSortMemoryUsageBytes', stageLimitBytes],

@@ -78,7 +78,7 @@ async function serve(options: EngineOptions, storage: LmdbStorage, log: EngineLo
   const gated = gatedStorage(storage, server.writeGate);
   const auditFile = openAuditFile(options, log);
   const audit = auditFile === undefined ? undefined : new AuditTrail(auditFile, () => systemClock.now_ms());
-  const services = await composeServices({ audit, storage: gated, logicalClock: storage.logicalClock, changes: storage.changes, transactions, snapshotReads, clock: systemClock, log, server });
+  const services = await composeServices({ audit, storage: gated, logicalClock: storage.logicalClock, changes: storage.changes, oplog: storage.oplog, transactions, snapshotReads, clock: systemClock, log, server });
   if (options.rootUser !== undefined) await ensureRootUser(services.users, options.rootUser);
   const listener = makeListener(options, host, port, services);
   served.listener = listener;
@@ -140,11 +140,13 @@ function listenRemedy(error: unknown, host: string, port: number): string {
 }
 
 /** Ends what took too long and forgets what nobody came back for. */
-async function keepHouse({ cursors, transactions, snapshotReads, log }: CommandServices): Promise<void> {
+async function keepHouse({ cursors, transactions, snapshotReads, oplog, clusterParameters, clock, log }: CommandServices): Promise<void> {
   cursors.closeIdle();
   snapshotReads.expire();
   try {
     await transactions.expire();
+    const imageLifetime_s = clusterParameters.preImageLifetime_s;
+    if (imageLifetime_s !== undefined) await oplog.expirePreImages(clock.now_ms() - imageLifetime_s * 1000);
   } catch (error) {
     log.write('error', 'housekeeping.failed', { reason: error instanceof Error ? error.message : String(error) });
   }

@@ -163,11 +163,12 @@ const server: readonly RoleCase[] = [
   ...[{ replSetGetConfig: 1 }, { replSetGetStatus: 1 }, { getDefaultRWConcern: 1 }].map((command) => admin(command, monitoring, 'clusterManager')),
   ...[
     { setParameter: 1, quiet: false }, { killOp: 1, op: 987_654_321 }, { fsync: 1 }, { fsyncUnlock: 1 }, { logRotate: 'server' }, { killAllSessions: [{ user: 'nobody', db: 'x' }] },
-    { killAllSessionsByPattern: [{ uid: Buffer.alloc(32) }] }, { rotateCertificates: 1 },
+    { killAllSessionsByPattern: [{ uid: Buffer.alloc(32) }] }, { rotateCertificates: 1 }, { replSetResizeOplog: 1, size: 990 },
   ].map((command) => admin(command, hosting)),
   admin({ invalidateUserCache: 1 }, hosting, 'userAdminAnyDatabase'),
   ...[
-    { replSetFreeze: 0 }, { replSetStepDown: 1 },
+    { replSetFreeze: 0 }, { replSetStepDown: 1 }, { getClusterParameter: '*' },
+    { setClusterParameter: { changeStreamOptions: { preAndPostImages: { expireAfterSeconds: 'off' } } } }, { setFeatureCompatibilityVersion: '8.0', confirm: true },
   ].map((command) => admin(command, clustering)),
 ];
 

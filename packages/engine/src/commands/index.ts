@@ -35,6 +35,7 @@ import { findAndModify } from './find-and-modify.js';
 import { find } from './find.js';
 import { fsyncUnlock } from './fsync-unlock.js';
 import { fsync } from './fsync.js';
+import { getClusterParameter } from './get-cluster-parameter.js';
 import { getCmdLineOpts } from './get-cmd-line-opts.js';
 import { getDefaultRWConcern } from './get-default-rw-concern.js';
 import { getLog } from './get-log.js';
@@ -65,6 +66,7 @@ import { renameCollection } from './rename-collection.js';
 import { replSetFreeze } from './repl-set-freeze.js';
 import { replSetGetConfig } from './repl-set-get-config.js';
 import { replSetGetStatus } from './repl-set-get-status.js';
+import { replSetResizeOplog } from './repl-set-resize-oplog.js';
 import { replSetStepDown } from './repl-set-step-down.js';
 import { revokePrivilegesFromRole } from './revoke-privileges-from-role.js';
 import { revokeRolesFromUser } from './revoke-roles-from-user.js';
@@ -74,6 +76,8 @@ import { rotateCertificates } from './rotate-certificates.js';
 import { saslContinue } from './sasl-continue.js';
 import { saslStart } from './sasl-start.js';
 import { serverStatus } from './server-status.js';
+import { setClusterParameter } from './set-cluster-parameter.js';
+import { setFeatureCompatibilityVersion } from './set-feature-compatibility-version.js';
 import { setParameter } from './set-parameter.js';
 import { shutdown } from './shutdown.js';
 import { startSession } from './start-session.js';
@@ -121,6 +125,7 @@ const definitions: readonly CommandDefinition[] = [
   findAndModify,
   fsync,
   fsyncUnlock,
+  getClusterParameter,
   getCmdLineOpts,
   getDefaultRWConcern,
   getLog,
@@ -151,6 +156,7 @@ const definitions: readonly CommandDefinition[] = [
   replSetFreeze,
   replSetGetConfig,
   replSetGetStatus,
+  replSetResizeOplog,
   replSetStepDown,
   revokePrivilegesFromRole,
   revokeRolesFromRole,
@@ -160,6 +166,8 @@ const definitions: readonly CommandDefinition[] = [
   saslContinue,
   saslStart,
   serverStatus,
+  setClusterParameter,
+  setFeatureCompatibilityVersion,
   setParameter,
   shutdown,
   startSession,

@@ -7,6 +7,8 @@ import type { WriteGate } from './write-gate.js';
 /** What `buildInfo` and `hello` say. Drivers and tools decide by these numbers what they may use. */
 export const serverVersion = '8.0.4';
 export const serverVersionArray: readonly number[] = [8, 0, 4, 0];
+/** The only feature compatibility version. */
+export const featureVersion = '8.0';
 export const maxWireVersion = 25;
 export const maxDocumentBytes = 16 * 1024 * 1024;
 export const maxMessageBytes = 48_000_000;

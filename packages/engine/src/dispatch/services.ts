@@ -6,11 +6,13 @@ import type { UserDirectory } from '../auth/user-directory.js';
 import type { CursorRegistry } from '../execution/cursor-registry.js';
 import type { IndexUsage } from '../execution/index-usage.js';
 import type { ChangeLog } from '../storage/change-log.js';
+import type { OplogControl } from '../storage/oplog-control.js';
 import type { Storage } from '../storage/units.js';
 import type { TransactionCoordinator } from '../transactions/coordinator.js';
 import type { SnapshotReads } from '../transactions/snapshot-reads.js';
 import type { AuditTrail } from './audit.js';
 import type { EngineClock } from './clock.js';
+import type { ClusterParameters } from './cluster-parameters.js';
 import type { CommandSummary } from './command-summary.js';
 import type { ConnectionRegistry } from './connection-registry.js';
 import type { FailPoints } from './fail-points.js';
@@ -38,6 +40,10 @@ export interface CommandServices {
   readonly logicalClock: LogicalClock;
   /** The oplog, for change streams and whoever waits for changes. */
   readonly changes: ChangeLog;
+  /** How much of the oplog is kept. */
+  readonly oplog: OplogControl;
+  /** Settings that are kept in the data folder. */
+  readonly clusterParameters: ClusterParameters;
   readonly metrics: EngineMetrics;
   readonly failPoints: FailPoints;
   readonly log: EngineLog;

@@ -15,6 +15,7 @@ import { LatestView, PinnedView } from './environment-views.js';
 import type { LmdbEnvironment } from './lmdb-environment.js';
 import type { Durability } from './log/durability.js';
 import { newestOplogTime, Oplog, type OplogLimits } from './oplog.js';
+import { OplogControl } from './oplog-control.js';
 import { OplogCollection } from './oplog-collection.js';
 import { SnapshotReader } from './snapshot-reader.js';
 import { UnitWriter } from './unit-writer.js';
@@ -38,6 +39,7 @@ export class LmdbStorage implements Storage {
   readonly logicalClock: LogicalClock;
   /** The oplog, for those who follow it. */
   readonly changes: ChangeLog;
+  readonly oplog: OplogControl;
   private readonly oplogCollection: OplogCollection;
 
   constructor(private readonly parts: LmdbStorageParts) {
@@ -46,7 +48,7 @@ export class LmdbStorage implements Storage {
     const logicalClock = new LogicalClock(clock, newestOplogTime(environment));
     this.logicalClock = logicalClock;
     this.changes = new ChangeLog({ environment, logicalClock, signal });
-    this.oplogCollection = new OplogCollection({ limits: oplogLimits, end: () => logicalClock.now() });
+    this.oplogCollection = new OplogCollection({ limits: () => this.oplog.limits, end: () => logicalClock.now() });
     this.identifiers = new Identifiers(environment);
     this.commits = new GroupCommit({
       environment,
@@ -54,9 +56,10 @@ export class LmdbStorage implements Storage {
       claims: this.claims,
       identifiers: this.identifiers,
       onEvent,
-      oplog: new Oplog({ environment, clock, logicalClock, signal, limits: oplogLimits }),
+      oplog: new Oplog({ environment, clock, logicalClock, signal, limits: () => this.oplog.limits }),
       freeBytes: () => freeBytes(dataDirectory),
     });
+    this.oplog = new OplogControl({ environment, commits: this.commits, startedWith: oplogLimits });
   }
 
   openSnapshot(): SnapshotReader<LatestView> {

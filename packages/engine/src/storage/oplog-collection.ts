@@ -43,7 +43,7 @@ function timeOfRecord(recordId: RecordId): bigint {
 }
 
 export interface OplogCollectionParts {
-  readonly limits: OplogLimits;
+  readonly limits: () => OplogLimits;
   /** The newest time that is durable: what is behind it is not shown yet. */
   readonly end: () => bigint;
 }
@@ -52,7 +52,7 @@ export class OplogCollection {
   constructor(private readonly parts: OplogCollectionParts) {}
 
   entry(): CollectionEntry {
-    const options = new DocumentWriter().boolean('capped', true).double('size', this.parts.limits.bytes).boolean('autoIndexId', false).finish();
+    const options = new DocumentWriter().boolean('capped', true).double('size', this.parts.limits().bytes).boolean('autoIndexId', false).finish();
     return { id: oplogCollectionId, database: oplogDatabase, name: oplogName, uuid, kind: 'collection', options, indexes: [] };
   }
 
@@ -85,9 +85,13 @@ export class OplogCollection {
 
   private *between(view: KeyValueView, start: Buffer, end: Buffer, reverse: boolean): Generator<StoredRecord> {
     let group: OplogEntry[] = [];
+    // What is left of a transaction whose first changes are gone is not shown.
+    const trimmed = view.get('meta', trimmedKeyKey);
+    const cut = trimmed === undefined ? undefined : timeOfKey(trimmed);
     const above = Buffer.compare(end, aboveAllEntries) < 0 ? end : aboveAllEntries;
     for (const { key, value } of scanPages(view, 'oplog', { start, end: above, reverse })) {
       const entry = new OplogEntry(key, value);
+      if (entry.time === cut) continue;
       if (group.length > 0 && group[0]!.time !== entry.time) {
         yield* printed(group, reverse);
         group = [];

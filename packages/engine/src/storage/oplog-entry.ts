@@ -79,6 +79,14 @@ export class OplogEntry {
     }
   }
 
+  /** The same entry as it lies on disk, without its pre-image. */
+  withoutBefore(): RawDocument {
+    const writer = new DocumentWriter(this.bytes.length);
+    const reader = new ElementReader(this.bytes);
+    while (reader.next()) if (reader.name() !== 'before') writer.append(reader.name(), reader.value());
+    return writer.finish();
+  }
+
   get time(): bigint {
     return timeOfKey(this.key);
   }

@@ -31,7 +31,7 @@ export interface OplogParts {
   readonly clock: EngineClock;
   readonly logicalClock: LogicalClock;
   readonly signal: ChangeSignal;
-  readonly limits: OplogLimits;
+  readonly limits: () => OplogLimits;
 }
 
 /** A batch's changes on their way to the disk. */
@@ -97,7 +97,8 @@ export class Oplog {
 
   /** Within a commit: removes a bounded piece of the oldest entries where there are too many bytes of them; the newest one stays. */
   trim(storedBytes: number, counts: CountDeltas): void {
-    const { environment, limits, clock } = this.parts;
+    const { environment, clock } = this.parts;
+    const limits = this.parts.limits();
     let excess = storedBytes - limits.bytes;
     if (excess <= (this.isTrimming ? 0 : limits.bytes * slackShare)) {
       this.isTrimming = false;

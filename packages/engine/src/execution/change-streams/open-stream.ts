@@ -34,7 +34,7 @@ export function isChangeStream(stages: readonly RawDocument[]): boolean {
 }
 
 export async function openChangeStream(context: CommandContext, { collection, stages, environment, batchSize }: ChangeStreamRequest): Promise<RawDocument> {
-  const { changes, logicalClock, access } = context.services;
+  const { changes, clock, clusterParameters, logicalClock, access } = context.services;
   const options = parseChangeStream(getDocumentField(stages[0]!, '$changeStream')!);
   const scope = scopeOf(context, collection, options);
   const privileges = privilegesFor(scope);
@@ -46,6 +46,7 @@ export async function openChangeStream(context: CommandContext, { collection, st
     changes, scope, options, splitsLargeEvents,
     pipeline: compilePipeline(stages.slice(1, splitsLargeEvents ? -1 : undefined), environment),
     stageContext: stageContextOf(context, environment),
+    oldestPreImage_ms: () => clock.now_ms() - (clusterParameters.preImageLifetime_s ?? Infinity) * 1000,
     start: streamStart({ changes, scope, options, splitsLargeEvents, now: logicalClock.now() }),
   });
   return openCursor(context, {

@@ -38,6 +38,8 @@ export interface StreamParts {
   readonly stageContext: StageContext;
   readonly splitsLargeEvents: boolean;
   readonly start: StreamStart;
+  /** Pre-images of changes from before this time (milliseconds since the epoch) are gone, whether they lie in the oplog still or not. */
+  readonly oldestPreImage_ms: () => number;
 }
 
 /** So many entries are looked at between two chances to pause. */
@@ -75,7 +77,7 @@ export class ChangeStreamSource implements DocumentSource {
     this.currentToken = start.token;
     this.invalidatedBy = start.invalidatedBy;
     this.fragmentsSeen = start.fragmentsSeen;
-    this.eventSources = { options, currentDocument: (change) => this.currentDocument(change), preImage: ({ before }) => before };
+    this.eventSources = { options, currentDocument: (change) => this.currentDocument(change), preImage: ({ before, wall_ms }) => (Number(wall_ms) < parts.oldestPreImage_ms() ? undefined : before) };
     this.output = pipeline.run(this.events(), stageContext)[Symbol.iterator]();
   }
 
