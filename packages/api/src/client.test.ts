@@ -11,7 +11,7 @@ interface Sent {
 
 const database = {
   id: 'ab12cd34', name: 'shop', status: 'active', environment: 'development', description: null, is_default: true, mongo_database: 'm',
-  mongo_username: 'u', cluster_id: 'c', quota_mb: null, quota_level: 'normal', current_size_mb: 0, app_count: 0, created_at: '2026-01-01T00:00:00.000Z',
+  mongo_username: 'u', cluster_id: 'c', quota_mb: null, quota_level: 'normal', write_block: null, current_size_mb: 0, app_count: 0, created_at: '2026-01-01T00:00:00.000Z',
   last_rotated_at: null, deleted_at: null, purge_at: null,
 };
 

@@ -1,5 +1,5 @@
 // How results look to people: tables without frames, sizes and times in words.
-import type { Database, QuotaLevel } from '@freehold/api';
+import type { Database, QuotaLevel, WriteBlock } from '@freehold/api';
 import Table from 'cli-table3';
 
 const noFrame = {
@@ -33,7 +33,19 @@ export function when(time: string): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
-const levelWords: Readonly<Record<QuotaLevel, string>> = { normal: '', above_80_percent: ' (over 80 % full)', above_95_percent: ' (over 95 % full)', exceeded: ' (exceeded: can only be read and emptied)' };
+const levelWords: Readonly<Record<QuotaLevel, string>> = { normal: '', above_80_percent: ' (over 80 % full)', above_95_percent: ' (over 95 % full)', exceeded: ' (exceeded)' };
+
+const blockWords: Readonly<Record<WriteBlock, string>> = {
+  suspended: 'no: its owner\'s account is disabled',
+  moved: 'no: its data was moved; it can be read until the move cannot be taken back any more',
+  quota_exceeded: 'no: over its quota; it can be read and emptied',
+  moving: 'not always: it is being moved',
+};
+
+/** Whether a database can be written to, and why not; undefined: it can. */
+export function writableWords({ write_block: block }: Pick<Database, 'write_block'>): string | undefined {
+  return block === null ? undefined : blockWords[block];
+}
 
 /** The quota of a database, and how full it was found. */
 export function quotaWords({ quota_mb: quotaMb, quota_level: level }: Pick<Database, 'quota_mb' | 'quota_level'>): string {

@@ -13,6 +13,10 @@ export type DatabaseEnvironment = (typeof databaseEnvironments)[number];
 export const quotaLevels = ['normal', 'above_80_percent', 'above_95_percent', 'exceeded'] as const;
 export type QuotaLevel = (typeof quotaLevels)[number];
 
+/** Why the credentials of a database cannot write, or may not be able to. */
+export const writeBlocks = ['suspended', 'moved', 'quota_exceeded', 'moving'] as const;
+export type WriteBlock = (typeof writeBlocks)[number];
+
 /** Names that would read as something of the platform's or of MongoDB's, in any case (R2.1). */
 export const reservedDatabaseNames = ['default', 'admin', 'system', 'config', 'local'] as const;
 
@@ -68,6 +72,11 @@ export const databaseSchema = z
     cluster_id: z.string(),
     quota_mb: z.number().nullable(),
     quota_level: z.enum(quotaLevels).describe('How full it was found when it was last measured; `exceeded`: it can be read and emptied, nothing else'),
+    write_block: z.enum(writeBlocks).nullable().describe(
+      'Why its credentials cannot write, beside what `status` says. `quota_exceeded`: it can be read and emptied until it fits again. `moved`: its data is in another database, and it can be ' +
+      'read until that cannot be taken back any more. `moving`: writers are stopped for a while, by an offline move from its beginning, by an online one near its end. ' +
+      '`suspended`: its owner\'s account is disabled, and nothing can be done. Null: they can write',
+    ),
     current_size_mb: z.number(),
     app_count: z.number().int(),
     created_at: timestamp,

@@ -1,10 +1,14 @@
 // The databases of a page, one a row.
-import type { Database, DatabaseStatus } from '@freehold/api';
+import type { Database, DatabaseStatus, WriteBlock } from '@freehold/api';
 import { Badge, Button, Group, Table, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { QuotaUse } from './quota-use.js';
 
 const statusColors: Readonly<Record<DatabaseStatus, string>> = { provisioning: 'blue', active: 'teal', migrating: 'blue', deleting: 'orange', failed: 'red' };
+
+const blockWords: Readonly<Record<WriteBlock, string>> = {
+  suspended: 'suspended', moved: 'read-only: moved', quota_exceeded: 'read-only: over quota', moving: 'writes may wait',
+};
 
 interface Properties {
   readonly databases: readonly Database[];
@@ -21,7 +25,12 @@ function DatabaseRow({ database, onShowUri }: { readonly database: Database; rea
         </Group>
         <Text size="xs" c="dimmed">{database.description ?? ''}</Text>
       </Table.Td>
-      <Table.Td><Badge color={statusColors[database.status]} variant="light">{database.status}</Badge></Table.Td>
+      <Table.Td>
+        <Group gap={4}>
+          <Badge color={statusColors[database.status]} variant="light">{database.status}</Badge>
+          {database.write_block !== null && <Badge color="red" variant="light">{blockWords[database.write_block]}</Badge>}
+        </Group>
+      </Table.Td>
       <Table.Td>{database.environment}</Table.Td>
       <Table.Td><QuotaUse database={database} /></Table.Td>
       <Table.Td>{database.app_count}</Table.Td>

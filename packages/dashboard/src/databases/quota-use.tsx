@@ -8,7 +8,7 @@ const levels: Readonly<Record<QuotaLevel, { readonly color: string; readonly wor
   normal: { color: 'teal', words: null },
   above_80_percent: { color: 'yellow', words: 'over 80 %' },
   above_95_percent: { color: 'orange', words: 'over 95 %' },
-  exceeded: { color: 'red', words: 'read-only: over quota' },
+  exceeded: { color: 'red', words: 'over quota' },
 };
 
 export function QuotaUse({ database }: { readonly database: Database }): ReactNode {

@@ -1,6 +1,6 @@
 import { routeList } from '@freehold/api';
 import { describe, expect, it } from 'vitest';
-import { limitInForce, parseStoredOverrides, rateLimitEntries, rateLimitNames } from './rate-limits.js';
+import { limitInForce, parseStoredOverrides, rateLimitEntries, rateLimitNames, rotationRuleOf } from './rate-limits.js';
 
 describe('the table of rate limits', () => {
   it.each(rateLimitEntries())('%s names calls that exist', (_name, { calls }) => {
@@ -8,9 +8,11 @@ describe('the table of rate limits', () => {
     for (const call of Array.isArray(calls) ? calls : []) expect(known).toContain(call);
   });
 
-  it('limits each call by one rule of its own at most', () => {
-    const named = rateLimitEntries().flatMap(([, { calls }]) => (Array.isArray(calls) ? calls : []));
+  it('limits each call by one rule of its own at most; a rotation by that of its mode', () => {
+    const named = rateLimitEntries().flatMap(([name, { calls }]) => (Array.isArray(calls) && name !== 'immediate_rotation' ? calls : []));
     expect(new Set(named).size).toBe(named.length);
+    expect([{}, { grace_seconds: 60 }, { mode: 'graceful' }, { mode: 'immediate' }, { grace_seconds: 0 }].map((rotation) => rotationRuleOf(rotation as Parameters<typeof rotationRuleOf>[0])))
+      .toEqual(['credential_rotation', 'credential_rotation', 'credential_rotation', 'immediate_rotation', 'immediate_rotation']);
   });
 
   it.each([

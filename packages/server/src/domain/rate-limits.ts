@@ -27,7 +27,11 @@ export const rateLimitRules = {
   },
   credential_rotation: {
     scope: 'database', limit: 3, windowSeconds: 24 * hour, counts: 'successes', calls: ['databases.rotateCredentials'],
-    meaning: 'Rotations of the credential of one database.',
+    meaning: 'Rotations of the credential of one database, unless they are immediate.',
+  },
+  immediate_rotation: {
+    scope: 'database', limit: 10, windowSeconds: hour, counts: 'successes', calls: ['databases.rotateCredentials'],
+    meaning: 'Immediate rotations of the credential of one database: a leaked one can be replaced however often it was rotated before.',
   },
   database_deletion: {
     scope: 'user', limit: 1, windowSeconds: hour, counts: 'successes', calls: ['databases.delete'],
@@ -60,6 +64,16 @@ export const rateLimitNames = Object.keys(rateLimitRules) as readonly RateLimitN
 /** The table as `[name, rule]`, in its order. */
 export function rateLimitEntries(): readonly (readonly [RateLimitName, RateLimitRule])[] {
   return Object.entries(rateLimitRules) as [RateLimitName, RateLimitRule][];
+}
+
+/** The mode of a rotation that was asked for: without any grace time it is immediate. */
+export function rotationModeOf({ mode, grace_seconds: graceSeconds }: { readonly mode?: 'graceful' | 'immediate' | undefined; readonly grace_seconds?: number | undefined }): 'graceful' | 'immediate' {
+  return mode ?? (graceSeconds === 0 ? 'immediate' : 'graceful');
+}
+
+/** The rule that a rotation counts for. */
+export function rotationRuleOf(rotation: Parameters<typeof rotationModeOf>[0]): 'credential_rotation' | 'immediate_rotation' {
+  return rotationModeOf(rotation) === 'immediate' ? 'immediate_rotation' : 'credential_rotation';
 }
 
 /** As many uses in a window that begins with the first of them. */

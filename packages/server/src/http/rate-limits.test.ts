@@ -112,13 +112,28 @@ describe('rotating credentials', () => {
   it('is limited to three a day for each database', async () => {
     const { token } = await platform.newUser();
     const [one, other] = [(await create(server, token, 'one')).json<{ id: string }>().id, (await create(server, token, 'other')).json<{ id: string }>().id];
-    const rotate = (id: string) => send(server, { method: 'POST', url: `/api/databases/${id}/rotate-credentials`, token, payload: { grace_seconds: 0 } });
+    const rotate = (id: string) => send(server, { method: 'POST', url: `/api/databases/${id}/rotate-credentials`, token, payload: { grace_seconds: 60 } });
     const statuses = [];
     for (let index = 0; index < 4; index += 1) statuses.push((await rotate(one)).statusCode);
     expect(statuses).toEqual([200, 200, 200, 429]);
     expect(standing(await rotate(other)).slice(0, 2)).toEqual(['3', '2']);
     platform.clock.advance(24 * hourMs);
     expect((await rotate(one)).statusCode).toBe(200);
+  });
+
+  it('at once, since it has leaked, has a limit of its own: ten an hour', async () => {
+    const { token } = await platform.newUser();
+    const { id } = (await create(server, token, 'one')).json<{ id: string }>();
+    const rotate = (payload: object) => send(server, { method: 'POST', url: `/api/databases/${id}/rotate-credentials`, token, payload });
+    for (let index = 0; index < 3; index += 1) await rotate({});
+    expect((await rotate({})).statusCode).toBe(429);
+    const standings = [];
+    for (let index = 0; index < 10; index += 1) standings.push(standing(await rotate(index % 2 === 0 ? { mode: 'immediate' } : { grace_seconds: 0 })).slice(0, 2));
+    expect(standings).toEqual(Array.from({ length: 10 }, (_, index) => ['10', String(9 - index)]));
+    const refused = await rotate({ mode: 'immediate' });
+    expect([refused.statusCode, refused.json<{ error: { details: { rule: string } } }>().error.details.rule]).toEqual([429, 'immediate_rotation']);
+    platform.clock.advance(hourMs);
+    expect((await rotate({ mode: 'immediate' })).statusCode).toBe(200);
   });
 });
 

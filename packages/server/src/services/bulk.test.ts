@@ -66,6 +66,27 @@ describe('one action on many databases', () => {
     expect((await replica.databases.get(actor, ids[0]!)).quota_mb).toBe(50);
   });
 
+  it('sets quotas in few transactions, each as far as the total allows, audited one by one, and nothing twice', async () => {
+    const { actor, ids } = await ownerOf(4);
+    const { db, control } = plane.connection;
+    await db.collection('users').updateOne({ email: `${actor.userId}@example.com` }, { $set: { total_quota_mb: 100 } });
+    const transactions: number[] = [];
+    const built = bulkOf({ databases: (databases) => ({ ...databases, setQuotas: async (who, databaseIds, quotaMb) => {
+      transactions.push(databaseIds.length);
+      return databases.setQuotas(who, databaseIds, quotaMb);
+    } }) });
+    const { results } = await built.service.run(actor, request('set_quota', ids, { quota_mb: 40 }));
+    expect(transactions).toEqual([4]);
+    expect(outcomes(results)).toEqual(['ok', 'ok', 'QUOTA_EXCEEDED', 'QUOTA_EXCEEDED']);
+    expect(results[2]!.error!.details).toMatchObject({ database_id: ids[2], limit_mb: 100, used_mb: 120 });
+    const quotas = async () => Promise.all(ids.map(async (id) => (await replica.databases.get(actor, id)).quota_mb));
+    expect(await quotas()).toEqual([40, 40, null, null]);
+    const audited = () => control.audit.list({ userId: actor.userId, action: 'database.updated', limit: 100 });
+    expect((await audited()).map(({ subject, details }) => [subject.id, details['before'], details['after']])).toEqual([[ids[1], { quota_mb: null }, { quota_mb: 40 }], [ids[0], { quota_mb: null }, { quota_mb: 40 }]]);
+    expect(outcomes((await built.service.run(actor, request('set_quota', ids, { quota_mb: 40 }))).results)).toEqual(['ok', 'ok', 'QUOTA_EXCEEDED', 'QUOTA_EXCEEDED']);
+    expect(await audited()).toHaveLength(2);
+  });
+
   it('deletes all of an owner’s databases, the default one last, and restores them', async () => {
     const { actor, ids } = await ownerOf(4);
     expect(outcomes((await bulk.run(actor, request('delete', ids, { confirm: true }))).results)).toEqual(['ok', 'ok', 'ok', 'ok']);

@@ -1,7 +1,8 @@
 // One action on many databases (`BulkService`, R4.2): each by itself, a few at a time, none twice on a repeat of the call.
 import { createHash } from 'node:crypto';
-import { ApiError, type ErrorCode, type BulkAction, type BulkRequest, type BulkResult } from '@freehold/api';
+import { ApiError, type ErrorCode, type BulkAction, type BulkAnswer, type BulkRequest, type BulkResult } from '@freehold/api';
 import { resolveDefaultDatabase } from '../domain/default-database.js';
+import { legacyDatabaseName } from '../domain/legacy-user.js';
 import type { OperationKind } from '../domain/operation.js';
 import type { Journal } from '../journal/journal.js';
 import type { ControlDatabase } from '../ports/control-database.js';
@@ -28,12 +29,15 @@ const itemsAtOnce = 4;
 type Request<Action extends BulkAction> = Extract<BulkRequest, { readonly action: Action }>;
 
 interface ActionDefinition<Action extends BulkAction> {
-  /** The operation that it is; null: one transaction, which repeats to the same end. */
-  readonly kind: OperationKind | null;
+  /** The operation that it is. */
+  readonly kind: OperationKind;
   apply(dependencies: BulkServiceDependencies, actor: Actor, databaseId: string, params: Request<Action>['params']): Promise<unknown>;
 }
 
-const actions: { readonly [Action in Exclude<BulkAction, 'backup'>]: ActionDefinition<Action> } = {
+/** Quotas of many databases are few transactions instead. */
+type SingleAction = Exclude<BulkAction, 'backup' | 'set_quota'>;
+
+const actions: { readonly [Action in SingleAction]: ActionDefinition<Action> } = {
   rotate_credentials: {
     kind: 'database.rotate_credentials',
     apply: ({ databases }, actor, databaseId, rotation) => databases.rotateCredentials(actor, databaseId, rotation),
@@ -47,13 +51,6 @@ const actions: { readonly [Action in Exclude<BulkAction, 'backup'>]: ActionDefin
     },
   },
   restore: { kind: 'database.restore', apply: ({ databases }, actor, databaseId) => databases.restore(actor, databaseId) },
-  set_quota: {
-    kind: null,
-    apply: async ({ databases }, actor, databaseId, { quota_mb }) => {
-      const present = await databases.get(actor, databaseId);
-      if (present.status !== 'active' || present.quota_mb !== quota_mb) await databases.update(actor, databaseId, { quota_mb });
-    },
-  },
 };
 
 /** The caller as the request for one database: its operation has an id of its own, which a repeat of the call finds again. */
@@ -73,14 +70,14 @@ function isTakenOver(error: unknown): boolean {
   return error instanceof LeaseLost || (error instanceof ApiError && error.cause instanceof LeaseLost);
 }
 
-async function runItem<Action extends Exclude<BulkAction, 'backup'>>(
+async function runItem<Action extends SingleAction>(
   dependencies: BulkServiceDependencies, actor: Actor, { action, params }: { readonly action: Action; readonly params: Request<Action>['params'] }, databaseId: string,
 ): Promise<BulkResult> {
   const definition: ActionDefinition<Action> = actions[action];
   const itemActor = forItem(actor, action, databaseId);
   try {
     await answering(dependencies.control.operations, databaseId, async () => {
-      const earlier = definition.kind === null ? undefined : await outcomeOfEarlier(dependencies, itemActor, definition.kind);
+      const earlier = await outcomeOfEarlier(dependencies, itemActor, definition.kind);
       if (earlier === undefined) await definition.apply(dependencies, itemActor, databaseId, params);
       else succeeded(earlier.outcome, databaseId);
     });
@@ -111,6 +108,44 @@ async function inOrder({ control }: BulkServiceDependencies, { userId }: Actor, 
   return [ids.filter((id) => id !== defaultId), ids.filter((id) => id === defaultId)];
 }
 
+/** Those before the first id too many that the caller does not have, and what becomes of the others. */
+async function beforeRefusal(dependencies: BulkServiceDependencies, actor: Actor, ids: readonly string[]): Promise<{ readonly allowed: readonly string[]; readonly refused: readonly BulkResult[] }> {
+  const owner = await dependencies.control.databases.owner(actor.userId);
+  const owned = new Set([...(owner?.databases ?? []).map(({ id }) => id), legacyDatabaseName]);
+  for (const [at, databaseId] of ids.entries()) {
+    if (owned.has(databaseId)) continue;
+    // One after the other: nothing is changed, or told, behind the refusal.
+    const refusal = await refusalOfMiss(dependencies, actor, 'set_quota', asResult(dependencies.events, 'set_quota', databaseId, new ApiError('DATABASE_NOT_FOUND', { database_id: databaseId })));
+    if (refusal !== undefined) return { allowed: ids.slice(0, at), refused: ids.slice(at).map((id) => asResult(dependencies.events, 'set_quota', id, refusal)) };
+  }
+  return { allowed: ids, refused: [] };
+}
+
+/** The databases of one transaction: so many that it stays short. */
+const quotasAtOnce = 50;
+
+async function setQuotas(dependencies: BulkServiceDependencies, actor: Actor, ids: readonly string[], quotaMb: number | null): Promise<readonly BulkResult[]> {
+  const failed = (databaseId: string, error: unknown): BulkResult => asResult(dependencies.events, 'set_quota', databaseId, error);
+  try {
+    const errors = await dependencies.databases.setQuotas(actor, ids, quotaMb);
+    return ids.map((databaseId) => (errors.has(databaseId) ? failed(databaseId, errors.get(databaseId)) : { database_id: databaseId, status: 'succeeded' }));
+  } catch (error) {
+    return ids.map((databaseId) => failed(databaseId, error));
+  }
+}
+
+/** Quotas of many databases, in few transactions; a repeat comes to the same end. */
+async function setManyQuotas(dependencies: BulkServiceDependencies, actor: Actor, { database_ids: ids, params }: Request<'set_quota'>): Promise<BulkAnswer> {
+  const { allowed, refused } = await beforeRefusal(dependencies, actor, ids);
+  const results: BulkResult[] = [];
+  for (let from = 0; from < allowed.length; from += quotasAtOnce) {
+    // One after the other: they write the same document.
+    results.push(...(await setQuotas(dependencies, actor, allowed.slice(from, from + quotasAtOnce), params.quota_mb)));
+  }
+  refuseWithoutVerdict(actor, results);
+  return { results: [...results, ...refused] };
+}
+
 /** What says nothing of whether the change was made: the control database went away, or a process that has begun it may still be at work. */
 const withoutVerdict: ReadonlySet<string> = new Set<ErrorCode>(['SERVICE_UNAVAILABLE', 'IDEMPOTENCY_IN_PROGRESS']);
 
@@ -125,6 +160,7 @@ export function createBulkService(dependencies: BulkServiceDependencies): BulkSe
   return {
     run: async (actor, request) => {
       if (request.action === 'backup') throw new ApiError('BACKUPS_UNAVAILABLE');
+      if (request.action === 'set_quota') return setManyQuotas(dependencies, actor, request);
       const results = new Map<string, BulkResult>();
       let refusal: RateLimited | undefined;
       const runOne = async (databaseId: string): Promise<BulkResult> => {

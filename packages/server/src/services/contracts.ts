@@ -1,6 +1,7 @@
 // What HTTP routes call: the use cases of the control plane. Routes parse and present; everything that decides lives behind
 // these interfaces. Each throws ApiError (from @freehold/api) with a code of the catalogue.
 import type {
+  ApiError,
   AdminDatabase, AdminDatabasePage, AdminUpdateDatabase, AdminUser, AdminUserPage, CreatePlan, Limits, ListAllDatabasesQuery, ListPlansQuery, ListUsersQuery, Plan,
   UpdatePlan, UpdateUser, UserRateLimits,
   App, AppLogs, AuditPage, BulkAnswer, BulkRequest, Cluster, Connection, CreateApp, CreateDatabase, Database, DatabaseUsage, DefaultDatabaseStats, DeleteDatabaseQuery,
@@ -35,6 +36,8 @@ export interface DatabaseService {
   /** A stranger's id and an absent one answer alike: DATABASE_NOT_FOUND. So do all calls below. */
   get(actor: Actor, databaseId: string): Promise<Database>;
   update(actor: Actor, databaseId: string, input: UpdateDatabase): Promise<Database>;
+  /** Gives several databases the same quota in one transaction; the error of each that was refused, by its id. */
+  setQuotas(actor: Actor, databaseIds: readonly string[], quotaMb: number | null): Promise<ReadonlyMap<string, ApiError>>;
   connection(actor: Actor, databaseId: string): Promise<Connection>;
   rotateCredentials(actor: Actor, databaseId: string, rotation: RotateCredentials): Promise<{ readonly connectionUri: Secret; readonly previousValidUntil: Date }>;
   requestDeletion(actor: Actor, databaseId: string): Promise<DeletionRequest>;

@@ -1,5 +1,6 @@
 // A database as the API shows it.
 import type { Database } from '@freehold/api';
+import { writeBlockOf } from '../domain/database-access.js';
 import { purgeTime } from '../domain/deletion.js';
 import { quotaLevelOf } from '../domain/quota-level.js';
 import type { OwnedDatabase } from '../ports/databases.js';
@@ -18,6 +19,7 @@ export function presentDatabase({ entry, isDefault }: OwnedDatabase): Database {
     cluster_id: entry.cluster_id,
     quota_mb: entry.quota_mb,
     quota_level: quotaLevelOf(entry),
+    write_block: writeBlockOf(entry),
     current_size_mb: entry.current_size_mb,
     app_count: entry.app_count,
     created_at: entry.created_at.toISOString(),

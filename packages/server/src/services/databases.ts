@@ -1,19 +1,20 @@
 // The use cases on databases (`DatabaseService`): what HTTP routes, the CLI and jobs call.
-import type { Connection, Database, ListDatabasesQuery, Page, RotateCredentials, UpdateDatabase } from '@freehold/api';
+import type { ApiError, Connection, Database, ListDatabasesQuery, Page, RotateCredentials, UpdateDatabase } from '@freehold/api';
 import { passwordOf, sealPassword } from '../credentials/stored-password.js';
 import { tenantUri } from '../credentials/tenant-uri.js';
 import { authenticationDatabase } from '../domain/connection-uri.js';
 import type { DatabaseListQuery, databaseSortKeys } from '../domain/database-list.js';
 import { DatabaseAbsent, DatabaseInWrongStatus } from '../domain/database-status.js';
 import { QuotaExceeded } from '../domain/quota.js';
+import { rotationModeOf } from '../domain/rate-limits.js';
 import type { Secret } from '../domain/secret.js';
 import { rotationResultSchema } from '../operations/database-rotate-credentials.js';
-import { updateDatabase } from '../operations/database-update.js';
+import { setQuotas, updateDatabase } from '../operations/database-update.js';
 import type { OwnedDatabase } from '../ports/databases.js';
 import type { Actor, DatabaseService } from './contracts.js';
 import { createDatabase } from './databases-create.js';
 import { deleteDatabase, requestDeletion } from './databases-delete.js';
-import { answering, succeeded } from './databases-errors.js';
+import { answering, asApiError, succeeded } from './databases-errors.js';
 import { presentDatabase } from './databases-presentation.js';
 import { originOf, type DatabaseServiceDependencies } from './databases-world.js';
 import { runForRequest } from './request-operations.js';
@@ -63,6 +64,7 @@ export function createDatabaseService(dependencies: DatabaseServiceDependencies)
       await updateDatabase(dependencies, { userId: actor.userId, databaseId, origin: originOf(actor), ...toChange(input) });
       return show(actor, databaseId);
     }),
+    setQuotas: (actor, databaseIds, quotaMb) => setDatabaseQuotas(dependencies, actor, databaseIds, quotaMb),
     connection: (actor, databaseId) => answer(actor, databaseId, async () => connection(dependencies, actor, await find(actor.userId, databaseId))),
     rotateCredentials: (actor, databaseId, rotation) => answer(actor, databaseId, () => rotate(dependencies, actor, databaseId, rotation)),
     requestDeletion: (actor, databaseId) => answer(actor, databaseId, () => requestDeletion(dependencies, actor, databaseId)),
@@ -76,6 +78,15 @@ export function createDatabaseService(dependencies: DatabaseServiceDependencies)
       return show(actor, databaseId);
     }),
   };
+}
+
+async function setDatabaseQuotas(dependencies: DatabaseServiceDependencies, actor: Actor, databaseIds: readonly string[], quotaMb: number | null): Promise<ReadonlyMap<string, ApiError>> {
+  const { userId } = actor;
+  const refused = await setQuotas(dependencies, { userId, databaseIds, origin: originOf(actor), quotaMb });
+  return new Map([...refused].map(([databaseId, refusal]) => {
+    if (refusal instanceof QuotaExceeded) dependencies.events.emit({ name: 'quota.exceeded', userId, databaseId, quota: refusal.decision.quota });
+    return [databaseId, asApiError(refusal, databaseId) as ApiError];
+  }));
 }
 
 /** Counts what a quota refuses. */
@@ -135,7 +146,7 @@ async function rotate(dependencies: DatabaseServiceDependencies, actor: Actor, d
   const { keyring, identifiers, control } = dependencies;
   const { userId } = actor;
   // No seconds of grace, asked for: the old credential is not wanted a moment longer.
-  const decided = { mode: mode ?? (grace_seconds === 0 ? 'immediate' : 'graceful'), grace_seconds: grace_seconds ?? 0 } as const;
+  const decided = { mode: rotationModeOf({ mode, grace_seconds }), grace_seconds: grace_seconds ?? 0 } as const;
   const next_password_encrypted = sealPassword(keyring, userId, databaseId, identifiers.password());
   const params = { origin: originOf(actor), ...decided, next_password_encrypted, found: null };
   const result = rotationResultSchema.parse(succeeded(await runForRequest(dependencies, actor, dependencies.operations['database.rotate_credentials'], databaseId, params), databaseId));

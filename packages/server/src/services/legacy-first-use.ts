@@ -64,6 +64,14 @@ export function databasesOfAllUsers(databases: DatabaseService, { prepare, resol
       await prepare(actor);
       return databases.update(actor, await resolve(actor, databaseId), input);
     },
+    setQuotas: async (actor, databaseIds, quotaMb) => {
+      await prepare(actor);
+      const resolved = new Map<string, string>();
+      // Only the name `default` is looked up.
+      for (const id of databaseIds) resolved.set(id, await resolve(actor, id));
+      const errors = await databases.setQuotas(actor, [...new Set(resolved.values())], quotaMb);
+      return new Map([...resolved].flatMap(([asked, id]) => (errors.has(id) ? [[asked, errors.get(id)!] as const] : [])));
+    },
     // Counted by the id in the address, so that no other name may stand for it.
     rotateCredentials: async (actor, databaseId, rotation) => {
       await prepare(actor);

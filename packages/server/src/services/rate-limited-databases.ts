@@ -1,6 +1,6 @@
 // The database service with its rate limits, for callers that change many databases in one request: each change counts as if it
 // had been asked for alone. Routes of one change are limited by HTTP itself, which tells the caller where they stand.
-import type { SharedRateLimitName } from '../domain/rate-limits.js';
+import { rotationRuleOf, type SharedRateLimitName } from '../domain/rate-limits.js';
 import type { Actor, DatabaseService } from './contracts.js';
 import { databaseSubject, type RateLimiter } from './rate-limiter.js';
 
@@ -20,7 +20,7 @@ export function limitDatabaseService(databases: DatabaseService, limiter: RateLi
     ...databases,
     create: (actor, input) => counted('database_creation', actor.userId, actor, () => databases.create(actor, input)),
     rotateCredentials: (actor, databaseId, rotation) =>
-      counted('credential_rotation', databaseSubject(actor.userId, databaseId), actor, () => databases.rotateCredentials(actor, databaseId, rotation)),
+      counted(rotationRuleOf(rotation), databaseSubject(actor.userId, databaseId), actor, () => databases.rotateCredentials(actor, databaseId, rotation)),
     delete: (actor, databaseId, query) => counted('database_deletion', actor.userId, actor, () => databases.delete(actor, databaseId, query)),
   };
 }

@@ -156,7 +156,8 @@ describe('the limited database service', () => {
     await remove('two');
     await refusal(() => remove('three'));
     await databases.rotateCredentials(actor, 'one', {});
-    expect(taken).toEqual([...Array<string>(3).fill('database_deletion:u1'), 'credential_rotation:u1:one']);
+    await databases.rotateCredentials(actor, 'one', { mode: 'immediate' });
+    expect(taken).toEqual([...Array<string>(3).fill('database_deletion:u1'), 'credential_rotation:u1:one', 'immediate_rotation:u1:one']);
   });
 
   it('counts nothing for a change that fails', async () => {

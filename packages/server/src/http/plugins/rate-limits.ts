@@ -4,10 +4,10 @@
 // that is answered from the store counts, and before the handler runs, so that the limit holds for requests at the same time too.
 // Where only successes count, a request that is refused gives its use back. Answers of 404 never say where their caller stands:
 // other people's ids answer exactly as absent ones (R2.2).
-import { errorCatalogue, errorsOf, type Route } from '@freehold/api';
+import { errorCatalogue, errorsOf, type RotateCredentials, type Route } from '@freehold/api';
 import type { FastifyReply, FastifyRequest, onSendAsyncHookHandler, onSendHookHandler, preHandlerAsyncHookHandler, RouteOptions } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import { rateLimitEntries, rateLimitRules, type RateLimitCount, type RateLimitRule, type SharedRateLimitName } from '../../domain/rate-limits.js';
+import { rateLimitEntries, rateLimitRules, rotationRuleOf, type RateLimitCount, type RateLimitRule, type SharedRateLimitName } from '../../domain/rate-limits.js';
 import { addressSubject, databaseSubject, RateLimited, type CountedUse, type RateLimiter, type RateLimitStanding } from '../../services/rate-limiter.js';
 import type { Logger } from '../../telemetry/logger.js';
 
@@ -77,7 +77,7 @@ function limitRoute(options: RouteOptions, name: SharedRateLimitName, { rateLimi
   const rule: RateLimitRule = rateLimitRules[name];
   const counts = rule.counts;
   const count: preHandlerAsyncHookHandler = async (request, reply) => {
-    if (isRequestForToken(request)) return;
+    if (!isMeant(name, request)) return;
     try {
       request.rateLimitUse = (await rateLimiter.take(name, subjectOf(rule, request), request.principal)) ?? null;
     } catch (error) {
@@ -121,9 +121,12 @@ function missHook({ rateLimiter, logger }: Limiting): onSendHookHandler {
   };
 }
 
-/** The first of the two calls of a deletion, which deletes nothing. */
-function isRequestForToken({ routeOptions, query }: FastifyRequest): boolean {
-  return routeOptions.config.route?.name === 'databases.delete' && (query as { readonly confirm_token?: string }).confirm_token === undefined;
+/** Whether a call counts for the rule, where that takes more than its route to say. */
+function isMeant(name: SharedRateLimitName, { query, body }: FastifyRequest): boolean {
+  // The first of the two calls of a deletion deletes nothing.
+  if (name === 'database_deletion') return (query as { readonly confirm_token?: string }).confirm_token !== undefined;
+  if (name !== 'credential_rotation' && name !== 'immediate_rotation') return true;
+  return rotationRuleOf(body as RotateCredentials) === name;
 }
 
 function subjectOf({ scope }: RateLimitRule, request: FastifyRequest): string {
