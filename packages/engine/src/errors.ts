@@ -37,6 +37,7 @@ export const errorCodes = {
   CommandNotFound: 59,
   ImmutableField: 66,
   CannotCreateIndex: 67,
+  CannotConvertIndexToUnique: 359,
   IndexAlreadyExists: 68,
   InvalidOptions: 72,
   InvalidNamespace: 73,

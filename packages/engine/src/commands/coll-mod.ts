@@ -1,18 +1,21 @@
 // `collMod`. Source: the manual's page "collMod".
 import { documentValue, type RawDocument, type RawValue } from '../bson/raw-value.js';
 import { elements } from '../bson/reader.js';
-import { BsonType, isNumericType } from '../bson/types.js';
+import { BsonType } from '../bson/types.js';
 import { arrayValue, documentOf, int64Value, stringValue } from '../bson/values.js';
 import { DocumentWriter, emptyDocument } from '../bson/writer.js';
 import { checkValidation, viewStages, wantsImages } from '../execution/catalog/collection-options.js';
+import { becomesUnique, changedIndex, findIndex, parseIndexChange, type IndexChange } from '../execution/catalog/index-changes.js';
+import { checkNoDuplicates } from '../execution/catalog/index-duplicates.js';
+import { changeExpiry } from '../execution/catalog/time-series.js';
 import { checkViewCycle } from '../execution/catalog/view-cycle.js';
-import { sameKeyPattern } from '../execution/hint.js';
 import { authorizeView } from '../execution/reads/run-pipeline.js';
 import { checkWritable } from '../execution/writes/write-target.js';
 import { defineCommand } from '../dispatch/command.js';
+import type { CommandContext } from '../dispatch/context.js';
 import type { ParsedFields } from '../dispatch/fields.js';
 import { CommandError } from '../errors.js';
-import type { CollectionEntry, IndexEntry, WriteUnit } from '../storage/units.js';
+import type { CollectionEntry, ReadUnit, WriteUnit } from '../storage/units.js';
 
 const fields = {
   collMod: { kind: 'string', required: true },
@@ -25,69 +28,13 @@ const fields = {
   cappedSize: 'number',
   cappedMax: 'number',
   changeStreamPreAndPostImages: 'object',
-  // What the engine has none of.
   expireAfterSeconds: 'any',
-  timeseries: 'object',
   dryRun: 'boolean',
+  // What the engine has none of.
+  timeseries: 'object',
 } as const;
 
 type Fields = ParsedFields<typeof fields>;
-
-interface IndexChange {
-  readonly name: string | undefined;
-  readonly keyPattern: RawDocument | undefined;
-  readonly expireAfter_s: number | undefined;
-  readonly hidden: boolean | undefined;
-}
-
-function parseIndexChange(specification: RawDocument): IndexChange {
-  const given = new Map(elements(documentValue(specification)));
-  for (const name of given.keys()) {
-    if (name === 'unique' || name === 'prepareUnique') throw new CommandError('InvalidOptions', `collMod: the index option '${name}' is not supported by this server`);
-    if (!['name', 'keyPattern', 'expireAfterSeconds', 'hidden'].includes(name)) throw new CommandError('Location40415', `BSON field 'collMod.index.${name}' is an unknown field.`);
-  }
-  const name = given.get('name');
-  const keyPattern = given.get('keyPattern');
-  if (name === undefined && keyPattern === undefined) throw new CommandError('InvalidOptions', 'must specify either index name or key pattern');
-  if (name !== undefined && keyPattern !== undefined) throw new CommandError('InvalidOptions', 'Cannot specify both key pattern and name.');
-  if (!given.has('expireAfterSeconds') && !given.has('hidden')) throw new CommandError('InvalidOptions', 'no expireAfterSeconds, hidden, unique, or prepareUnique field');
-  const hidden = given.get('hidden');
-  return {
-    name: name?.string(),
-    keyPattern: keyPattern?.document(),
-    expireAfter_s: given.get('expireAfterSeconds')?.number(),
-    hidden: hidden === undefined ? undefined : isNumericType(hidden.type) ? hidden.number() !== 0 : hidden.boolean(),
-  };
-}
-
-function findIndex({ indexes, database, name }: CollectionEntry, change: IndexChange): IndexEntry {
-  const found = indexes.find((index) => (change.name === undefined ? sameKeyPattern(index.key, change.keyPattern!) : index.name === change.name));
-  if (found === undefined) throw new CommandError('IndexNotFound', `cannot find index ${change.name ?? 'by key pattern'} for ns ${database}.${name}`);
-  return found;
-}
-
-function checkExpiry(index: IndexEntry, seconds: number): void {
-  const fieldCount = [...elements(documentValue(index.key))].length;
-  if (fieldCount !== 1 || index.name === '_id_') throw new CommandError('InvalidOptions', 'TTL indexes are single-field indexes, compound indexes do not support TTL');
-  if (!(seconds >= 0) || seconds > 2_147_483_647) throw new CommandError('InvalidOptions', "TTL index 'expireAfterSeconds' option must be within an acceptable range");
-}
-
-function changeIndex(unit: WriteUnit, collection: CollectionEntry, change: IndexChange, writer: DocumentWriter): CollectionEntry {
-  const index = findIndex(collection, change);
-  let changed = index;
-  if (change.expireAfter_s !== undefined) {
-    checkExpiry(index, change.expireAfter_s);
-    if (index.expireAfterSeconds !== undefined) writer.append('expireAfterSeconds_old', int64Value(BigInt(index.expireAfterSeconds)));
-    writer.append('expireAfterSeconds_new', int64Value(BigInt(Math.trunc(change.expireAfter_s))));
-    changed = { ...changed, expireAfterSeconds: Math.trunc(change.expireAfter_s) };
-  }
-  if (change.hidden !== undefined) {
-    if (index.name === '_id_') throw new CommandError('BadValue', "can't hide _id index");
-    writer.boolean('hidden_old', index.hidden).boolean('hidden_new', change.hidden);
-    changed = { ...changed, hidden: change.hidden };
-  }
-  return unit.setIndex(collection, changed);
-}
 
 /** The options with these put in the place of the old ones; a validator of `{}` goes away. */
 function withOptions(options: RawDocument, changes: ReadonlyMap<string, RawValue>): RawDocument {
@@ -114,9 +61,7 @@ function optionChanges(parsed: Fields): Map<string, RawValue> {
 }
 
 function checkRequest(parsed: Fields): void {
-  for (const name of ['expireAfterSeconds', 'timeseries', 'dryRun'] as const) {
-    if (parsed[name] !== undefined) throw new CommandError('InvalidOptions', `collMod: '${name}' is not supported by this server`);
-  }
+  if (parsed.timeseries !== undefined) throw new CommandError('InvalidOptions', "collMod: 'timeseries' is not supported by this server");
   if (parsed.viewOn === undefined && parsed.pipeline !== undefined) throw new CommandError('InvalidOptions', "Must specify both 'viewOn' and 'pipeline' when modifying a view");
   checkValidation(parsed);
 }
@@ -127,6 +72,43 @@ function checkKind(entry: CollectionEntry, parsed: Fields): void {
   if (entry.kind !== 'view' && isViewChange) throw new CommandError('InvalidOptions', `option only supported on a view: viewOn`);
 }
 
+/** A dry run is there for one change: of an index that is to become unique. */
+function checkDryRun(parsed: Fields, change: IndexChange | undefined): void {
+  if (parsed.dryRun !== true) return;
+  const isAlone = change?.unique === true && change.hidden === undefined && change.expireAfter_s === undefined && change.prepareUnique === undefined;
+  const others = Object.keys(parsed).some((name) => !['collMod', 'index', 'dryRun'].includes(name));
+  if (!isAlone || others) throw new CommandError('InvalidOptions', 'collMod: a dry run takes the change of an index to a unique one, and nothing else');
+}
+
+function existingCollection(unit: ReadUnit, database: string, name: string): CollectionEntry {
+  const entry = unit.collection(database, name);
+  if (entry === undefined) throw new CommandError('NamespaceNotFound', `ns does not exist: ${database}.${name}`);
+  return entry;
+}
+
+/** Before an index becomes unique all of it is looked at. Throws CannotConvertIndexToUnique with what repeats. */
+async function checkConversion(context: CommandContext, name: string, change: IndexChange): Promise<void> {
+  const { entry, index } = context.read((unit) => {
+    const found = existingCollection(unit, context.database, name);
+    return { entry: found, index: findIndex(found, change) };
+  });
+  if (becomesUnique(index, change)) await checkNoDuplicates(context, entry, index);
+}
+
+function applyChanges(unit: WriteUnit, context: CommandContext, parsed: Fields, change: IndexChange | undefined): RawDocument {
+  const { database } = context;
+  const entry = existingCollection(unit, database, parsed.collMod);
+  checkKind(entry, parsed);
+  const reply = new DocumentWriter();
+  if (parsed.viewOn !== undefined) checkViewCycle(unit, database, parsed.collMod, parsed.viewOn);
+  const changes = optionChanges(parsed);
+  const isIndexChange = changes.size === 0 && change !== undefined;
+  const changed = isIndexChange ? entry : unit.setCollectionOptions(entry, withOptions(entry.options, changes));
+  if (change !== undefined) unit.setIndex(changed, changedIndex(findIndex(changed, change), change, reply));
+  if (parsed.expireAfterSeconds !== undefined) changeExpiry(unit, changed, parsed.expireAfterSeconds);
+  return reply.finish();
+}
+
 export const collMod = defineCommand({
   name: 'collMod',
   help: 'Changes options of a collection, a view or an index.',
@@ -134,23 +116,13 @@ export const collMod = defineCommand({
   access: { kind: 'privileges', required: ({ collMod: collection }, database) => [{ resource: { database, collection }, actions: ['collMod'] }] },
   stableApi: true,
   async run(parsed, context) {
-    const { database } = context;
-    const name = parsed.collMod;
-    checkWritable(database, name);
+    checkWritable(context.database, parsed.collMod);
     checkRequest(parsed);
     if (parsed.viewOn !== undefined) authorizeView(context, parsed.viewOn, viewStages(parsed.pipeline));
     const change = parsed.index === undefined ? undefined : parseIndexChange(parsed.index);
-    const changes = optionChanges(parsed);
-    return context.write((unit) => {
-      const entry = unit.collection(database, name);
-      if (entry === undefined) throw new CommandError('NamespaceNotFound', `ns does not exist: ${database}.${name}`);
-      checkKind(entry, parsed);
-      const writer = new DocumentWriter();
-      if (parsed.viewOn !== undefined) checkViewCycle(unit, database, name, parsed.viewOn);
-      const isIndexChange = changes.size === 0 && change !== undefined;
-      const changed = isIndexChange ? entry : unit.setCollectionOptions(entry, withOptions(entry.options, changes));
-      if (change !== undefined) changeIndex(unit, changed, change, writer);
-      return writer.finish();
-    });
+    checkDryRun(parsed, change);
+    if (change?.unique === true) await checkConversion(context, parsed.collMod, change);
+    if (parsed.dryRun === true) return emptyDocument;
+    return context.write((unit) => applyChanges(unit, context, parsed, change));
   },
 });

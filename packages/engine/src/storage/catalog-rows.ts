@@ -110,6 +110,7 @@ function encodeIndex(index: IndexEntry): RawDocument {
     .document('options', index.options);
   if (index.partialFilterExpression !== undefined) writer.document('partialFilterExpression', index.partialFilterExpression);
   if (index.expireAfterSeconds !== undefined) writer.double('expireAfterSeconds', index.expireAfterSeconds);
+  if (index.becameUnique === true) writer.boolean('becameUnique', true);
   return writer.finish();
 }
 
@@ -151,6 +152,7 @@ function decodeIndex(value: RawValue): IndexEntry {
   const fields = new Fields(value);
   const partialFilterExpression = fields.find('partialFilterExpression')?.document();
   const expireAfterSeconds = fields.find('expireAfterSeconds')?.double();
+  const becameUnique = fields.find('becameUnique')?.boolean();
   return {
     id: fields.get('id').double(),
     name: fields.get('name').string(),
@@ -162,6 +164,7 @@ function decodeIndex(value: RawValue): IndexEntry {
     options: fields.get('options').document(),
     ...(partialFilterExpression === undefined ? {} : { partialFilterExpression }),
     ...(expireAfterSeconds === undefined ? {} : { expireAfterSeconds }),
+    ...(becameUnique === undefined ? {} : { becameUnique }),
   };
 }
 

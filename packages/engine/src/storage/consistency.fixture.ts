@@ -2,6 +2,7 @@
 import { documentValue } from '../bson/raw-value.js';
 import { encodeKey } from '../bson/key-encoding.js';
 import { keyExtractorOf } from './index-extractor.js';
+import { hasUniqueEntries } from './uniqueness.js';
 import type { CollectionEntry, ReadUnit } from './units.js';
 
 const whole = { start: Buffer.alloc(0), startInclusive: true, end: Buffer.from([0xff]), endInclusive: true };
@@ -28,7 +29,7 @@ export function inconsistencies(unit: ReadUnit, collection: CollectionEntry): st
     }
     const stored: string[] = [];
     for (const { position, recordId } of unit.scanIndex(collection, index, { range: whole })) {
-      const key = index.unique ? position : position.subarray(0, -6);
+      const key = hasUniqueEntries(index) ? position : position.subarray(0, -6);
       stored.push(`${key.toString('hex')} ${recordId}`);
     }
     if (stored.sort().join('\n') !== expected.sort().join('\n')) found.push(`index ${index.name} has ${stored.length} entries, not the ${expected.length} that it should`);

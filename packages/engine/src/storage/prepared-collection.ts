@@ -15,6 +15,7 @@ import { collectionCounter, indexCounter } from './counters.js';
 import { foldingCollation } from './index-collation.js';
 import { foldedKey, keyExtractorOf, type KeyExtractor } from './index-extractor.js';
 import { namespaceOf } from './namespace.js';
+import { hasUniqueEntries, refusesDuplicates } from './uniqueness.js';
 import type { CollectionEntry, IndexEntry } from './units.js';
 
 /** What a document puts into one index. */
@@ -47,6 +48,8 @@ export interface WholeKey {
 export class PreparedIndex {
   readonly counter: string;
   readonly isIdIndex: boolean;
+  readonly hasUniqueEntries: boolean;
+  readonly refusesDuplicates: boolean;
   private readonly extractor: KeyExtractor;
   private readonly filter: Matcher | undefined;
   private readonly folding: Collation | undefined;
@@ -54,6 +57,8 @@ export class PreparedIndex {
   constructor(readonly entry: IndexEntry) {
     this.counter = indexCounter(entry.id);
     this.isIdIndex = entry.name === '_id_';
+    this.hasUniqueEntries = hasUniqueEntries(entry);
+    this.refusesDuplicates = refusesDuplicates(entry);
     this.extractor = keyExtractorOf(entry);
     this.folding = foldingCollation(entry);
     const filter = entry.partialFilterExpression;
@@ -83,6 +88,11 @@ export class PreparedIndex {
     return a.bytes.equals(b.bytes) && (this.folding === undefined || a.values.every((value, field) => compareValues(value, b.values[field]!, this.folding) === 0));
   }
 
+  /** What the index keeps of a key that is too long. */
+  cut(whole: Buffer): Buffer {
+    return this.hasUniqueEntries ? cutKey(whole) : whole.subarray(0, maxEncodedKeyBytes);
+  }
+
   private kept(values: readonly RawValue[]): readonly RawValue[] {
     return this.folding === undefined ? values : foldedKey(this.extractor, values, this.folding);
   }
@@ -90,7 +100,7 @@ export class PreparedIndex {
   private encode(values: readonly RawValue[]): EncodedKey {
     const { directions } = this.extractor;
     const kept = this.kept(values);
-    if (!this.entry.unique) return encodeKey(kept, directions);
+    if (!this.hasUniqueEntries) return encodeKey(kept, directions);
     const key = encodeUniqueKey(kept, directions);
     // Texts that fold alike need not be equal, as keys that were cut need not be.
     if (this.folding === undefined || !values.some(mayHoldText)) return key;
@@ -105,7 +115,7 @@ export class PreparedIndex {
  * What a unique index keeps of a key that is too long: its first bytes and a digest of the whole, so that a search for one
  * value does not go through all that begin alike.
  */
-export function cutKey(whole: Buffer): Buffer {
+function cutKey(whole: Buffer): Buffer {
   return Buffer.concat([whole.subarray(0, maxEncodedKeyBytes), digestOf(whole)]);
 }
 

@@ -8,6 +8,7 @@ import { aboveEntriesKey, entryKey, prefixBytes, prefixKey, recordIdBytes, recor
 import { successor, type KeyValueView } from './key-value.js';
 import { encodeId } from './prepared-collection.js';
 import { scanPages } from './scan-pages.js';
+import { hasUniqueEntries } from './uniqueness.js';
 import type {
   CollectionCounts, CollectionEntry, IndexEntry, IndexPosition, IndexScan, KeyRange, ReadUnit, RecordId, RecordScan, StoredRecord,
 } from './units.js';
@@ -94,8 +95,9 @@ export class ViewReader<View extends KeyValueView = KeyValueView> implements Rea
       else start = successor(after);
     }
     if (Buffer.compare(start, end) >= 0) return;
+    const isUnique = hasUniqueEntries(index);
     for (const { key, value } of scanPages(this.view, 'indexes', { start, end, reverse })) {
-      yield new EntryPosition(key, value, index.unique);
+      yield new EntryPosition(key, value, isUnique);
     }
   }
 

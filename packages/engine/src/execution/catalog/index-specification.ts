@@ -5,11 +5,12 @@ import { collatedIndexRefused, describeCollation, parseCollation, type Collation
 import { documentValue, type RawDocument, type RawValue } from '../../bson/raw-value.js';
 import { elements } from '../../bson/reader.js';
 import { BsonType, bsonTypeName, isNumericType } from '../../bson/types.js';
-import { documentOf } from '../../bson/values.js';
+import { booleanValue, documentOf } from '../../bson/values.js';
 import { describeValue } from '../../aggregation/describe-value.js';
 import { CommandError } from '../../errors.js';
 import { compileFilter } from '../../query/match/compile-filter.js';
 import type { IndexEntry } from '../../storage/units.js';
+import { isWildcardName } from '../../query/wildcard-pattern.js';
 import { constantEnvironment } from '../environment.js';
 import { checkPartialFilter } from './partial-filter-rules.js';
 import { checkWildcardKey, checkWildcardOptions, wildcardProjectionOf } from './wildcard-rules.js';
@@ -17,15 +18,15 @@ import { checkWildcardKey, checkWildcardOptions, wildcardProjectionOf } from './
 export type IndexDefinition = Omit<IndexEntry, 'id' | 'multikey'>;
 
 export const maxKeyFields = 32;
-const maxExpireAfter_s = 2_147_483_647;
+export const maxExpireAfter_s = 2_147_483_647;
 
 /** Accepted without effect: versions, builds in the background, storage engines. */
 const ignoredOptions: ReadonlySet<string> = new Set(['v', 'background', 'ns', 'storageEngine', 'textIndexVersion', '2dsphereIndexVersion', 'clustered']);
 /** Options of kinds of indexes that the engine does not have. */
 export const unsupportedIndexOptions: ReadonlySet<string> = new Set([
-  'weights', 'default_language', 'language_override', 'bits', 'min', 'max', 'bucketSize', 'columnstoreProjection', 'prepareUnique',
+  'weights', 'default_language', 'language_override', 'bits', 'min', 'max', 'bucketSize', 'columnstoreProjection',
 ]);
-const knownOptions: ReadonlySet<string> = new Set(['key', 'name', 'unique', 'sparse', 'hidden', 'partialFilterExpression', 'expireAfterSeconds', 'collation', 'wildcardProjection']);
+const knownOptions: ReadonlySet<string> = new Set(['key', 'name', 'unique', 'sparse', 'hidden', 'partialFilterExpression', 'expireAfterSeconds', 'collation', 'wildcardProjection', 'prepareUnique']);
 
 function refuse(code: ConstructorParameters<typeof CommandError>[0], message: string): never {
   throw new CommandError(code, message);
@@ -97,6 +98,11 @@ function nameOf(value: RawValue | undefined, key: RawDocument): string {
   return name;
 }
 
+/** Whether the index keeps values by themselves: it is neither hashed nor a wildcard index. */
+export function isIndexOfValues(key: RawDocument): boolean {
+  return [...elements(documentValue(key))].every(([name, kind]) => !isHashed(kind) && !isWildcardName(name));
+}
+
 export function isIdKey(key: RawDocument): boolean {
   const fields = [...elements(documentValue(key))];
   return fields.length === 1 && fields[0]![0] === '_id' && (fields[0]![1].number() ?? 0) > 0;
@@ -140,13 +146,26 @@ function refuseUnknown(given: ReadonlyMap<string, RawValue>, specification: RawD
   }
 }
 
+interface KeptOptions {
+  readonly background: RawValue | undefined;
+  readonly projection: RawValue | undefined;
+  readonly isPreparedUnique: boolean;
+}
+
 /** Options that `listIndexes` shows: these as they were given, the collation with all its fields. */
-function keptOptions({ background, projection }: { readonly background: RawValue | undefined; readonly projection: RawValue | undefined }, collation: Collation | undefined): RawDocument {
+function keptOptions({ background, projection, isPreparedUnique }: KeptOptions, collation: Collation | undefined): RawDocument {
   const kept: [string, RawValue][] = [];
+  if (isPreparedUnique) kept.push(['prepareUnique', booleanValue(true)]);
   if (projection !== undefined) kept.push(['wildcardProjection', projection]);
   if (background !== undefined) kept.push(['background', background]);
   if (collation !== undefined) kept.push(['collation', documentValue(describeCollation(collation))]);
   return documentOf(kept);
+}
+
+function isToBeUnique(given: ReadonlyMap<string, RawValue>, key: RawDocument, collation: Collation | undefined): boolean {
+  if (!flag('prepareUnique', given.get('prepareUnique'))) return false;
+  if (!isIndexOfValues(key) || collation !== undefined) refuse('CannotCreateIndex', "The option 'prepareUnique' is not supported with hashed and wildcard indexes and with collations by this server");
+  return !flag('unique', given.get('unique'));
 }
 
 /** One entry of `indexes` in the catalog's form; it has the collection's collation where it names none. Throws what MongoDB would. */
@@ -173,7 +192,7 @@ export function parseIndexSpecification(specification: RawDocument, defaultColla
     key, sparse,
     unique,
     hidden: flag('hidden', given.get('hidden')),
-    options: keptOptions({ background: given.get('background'), projection }, parsed),
+    options: keptOptions({ background: given.get('background'), projection, isPreparedUnique: isToBeUnique(given, key, parsed) }, parsed),
     ...(partialFilterExpression === undefined ? {} : { partialFilterExpression }),
     ...(expireAfterSeconds === undefined ? {} : { expireAfterSeconds }),
   };

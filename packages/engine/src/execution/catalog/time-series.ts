@@ -4,10 +4,11 @@
 import { documentValue, type RawDocument, type RawValue } from '../../bson/raw-value.js';
 import { elements, getDocumentField } from '../../bson/reader.js';
 import { BsonType, bsonTypeName } from '../../bson/types.js';
-import { documentOf, int32Value, stringValue } from '../../bson/values.js';
+import { documentOf, int32Value, int64Value, stringValue } from '../../bson/values.js';
 import { CommandError } from '../../errors.js';
 import { emptyDocument } from '../../bson/writer.js';
-import type { CollectionEntry, IndexEntry } from '../../storage/units.js';
+import type { CollectionEntry, IndexEntry, WriteUnit } from '../../storage/units.js';
+import { maxExpireAfter_s } from './index-specification.js';
 
 /** Seconds that a bucket of a mongod spans, by granularity. */
 const spans_s: Readonly<Record<string, number>> = { seconds: 3600, minutes: 86_400, hours: 2_592_000 };
@@ -74,6 +75,32 @@ export function expiryIndex({ options }: CollectionEntry): Omit<IndexEntry, 'id'
   if (expireAfterSeconds === undefined) return undefined;
   const key = documentOf([[timeFieldOf(options), int32Value(1)]]);
   return { name: expiryIndexName, key, unique: false, sparse: false, hidden: false, options: emptyDocument, expireAfterSeconds };
+}
+
+/** Seconds of `collMod`'s `expireAfterSeconds`; undefined for `off`. */
+function expirySeconds(value: RawValue): number | undefined {
+  if (value.type === BsonType.string && value.string() === 'off') return undefined;
+  const seconds = value.number();
+  if (seconds === undefined || !(seconds >= 0) || seconds > maxExpireAfter_s) return refuse("'expireAfterSeconds' must be a number of seconds within an acceptable range, or 'off'");
+  return Math.trunc(seconds);
+}
+
+/** Lets measurements expire after so long, or no longer (`off`). Throws InvalidOptions for collections of other kinds. */
+export function changeExpiry(unit: WriteUnit, collection: CollectionEntry, value: RawValue): void {
+  const seconds = expirySeconds(value);
+  if (collection.kind !== 'timeseries') refuse("'expireAfterSeconds' is only supported on time-series collections and on clustered collections that expire, which this server does not have");
+  const others = [...elements(documentValue(collection.options))].filter(([name]) => name !== 'expireAfterSeconds');
+  const options = documentOf(seconds === undefined ? others : [...others, ['expireAfterSeconds', int64Value(BigInt(seconds))]]);
+  const changed = unit.setCollectionOptions(collection, options);
+  const existing = changed.indexes.find((index) => isExpiryIndex(changed, index));
+  const wanted = expiryIndex(changed);
+  if (wanted === undefined) {
+    if (existing !== undefined) unit.dropIndex(changed, existing.name);
+  } else if (existing === undefined) {
+    unit.createIndex(changed, wanted);
+  } else {
+    unit.setIndex(changed, { ...existing, ...wanted });
+  }
 }
 
 function timeFieldOf(options: RawDocument): string {
