@@ -2,6 +2,7 @@
 // MongoDB user and database are both called `user_{user_id}`; the password is in `mongo_password_encrypted` (R1.3).
 import { z } from 'zod';
 import type { DatabaseEntry } from './database-entry.js';
+import { passwordHashKind, type PasswordHashKind } from './password-hash.js';
 
 /** The name of a legacy user's database in lists; nobody else can take it (R2.1: `default` is reserved). */
 export const legacyDatabaseName = 'default';
@@ -12,6 +13,9 @@ export const legacyEnvelopePrefix = 'legacy:';
 /** The field that says that a user has been migrated, and by what. */
 export const legacyMarkField = 'legacy_migration';
 
+/** In that field: the hash of the sign-in password that has taken the place of the earlier platform's. */
+export const replacedHashField = 'replaced_password_hash';
+
 export interface LegacyUser {
   readonly userId: string;
   readonly passwordEncrypted: string;
@@ -21,6 +25,8 @@ export interface LegacyUser {
   readonly createdAt: Date;
   readonly email: string | null;
   readonly hasEmailKey: boolean;
+  /** What kind of hash the sign-in password is stored as; null: there is none. */
+  readonly passwordHashKind: PasswordHashKind | null;
   /** Somebody's earlier attempt has left a `databases` array or a default of another form. */
   readonly isHalfMigrated: boolean;
   /** Entries of that array; more than one cannot be read as one database. */
@@ -38,6 +44,7 @@ const documentSchema = z.object({
   created_at: z.date().optional().catch(undefined),
   email: text,
   email_lower: text,
+  password_hash: text,
 });
 
 /** What somebody's own script may have made of the review's sketch: an entry without a cluster. */
@@ -60,7 +67,7 @@ function timeOf(userId: string): Date {
 export function parseLegacyUser(document: unknown): LegacyUser | undefined {
   const parsed = documentSchema.safeParse(document);
   if (!parsed.success) return undefined;
-  const { databases = [], mongo_password_encrypted: password, created_at: createdAt, email = null, email_lower: emailKey } = parsed.data;
+  const { databases = [], mongo_password_encrypted: password, created_at: createdAt, email = null, email_lower: emailKey, password_hash: passwordHash } = parsed.data;
   if (parsed.data[legacyMarkField] !== undefined || databases.some(isOwnEntry)) return undefined;
   const foreign = foreignEntrySchema.safeParse(databases[0]).data;
   const passwordEncrypted = foreign?.mongo_password_encrypted ?? password;
@@ -70,6 +77,7 @@ export function parseLegacyUser(document: unknown): LegacyUser | undefined {
   return {
     userId, passwordEncrypted, email, mongoDatabase: foreign?.mongo_database ?? name, mongoUsername: foreign?.mongo_username ?? name,
     description: foreign?.description ?? null, createdAt: createdAt ?? timeOf(userId), hasEmailKey: emailKey !== undefined,
+    passwordHashKind: passwordHash === undefined ? null : passwordHashKind(passwordHash),
     isHalfMigrated: databases.length > 0 || (parsed.data.default_database_id !== undefined && parsed.data.default_database_id !== null),
     foreignEntryCount: databases.length,
   };

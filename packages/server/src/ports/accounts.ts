@@ -8,7 +8,7 @@ export interface AccountRecord {
   readonly email: string;
   readonly name: string;
   readonly role: Role;
-  /** In the format of the hasher, with its parameters (PHC string). */
+  /** In the format of the hasher, with its parameters (PHC string), or of an earlier platform's; empty: there is none. */
   readonly passwordHash: string;
   readonly createdAt: Date;
   readonly defaultDatabaseId: string | null;
@@ -33,6 +33,11 @@ export interface AccountStore {
   insert(account: NewAccount): Promise<AccountRecord>;
   find(userId: string): Promise<AccountRecord | undefined>;
   findByEmail(email: string): Promise<AccountRecord | undefined>;
+  /**
+   * Replaces the hash that an earlier platform has made; false: it is another one by now, or the user is not migrated yet, whose document is left to
+   * the earlier platform. A rollback of the migration brings the earlier hash back.
+   */
+  replacePasswordHash(userId: string, from: string, to: string): Promise<boolean>;
   /** How many megabytes the user's databases hold together. */
   heldMegabytes(userId: string): Promise<number>;
   hasOperator(): Promise<boolean>;
@@ -111,4 +116,8 @@ export interface PasswordHasher {
   hash(password: string): Promise<string>;
   /** False also for a hash that cannot be read. */
   verify(hash: string, password: string): Promise<boolean>;
+  /** False: made by an earlier platform, to be replaced when its user signs in. */
+  isOurs(hash: string): boolean;
+  /** False: nobody can sign in with it. */
+  isReadable(hash: string): boolean;
 }

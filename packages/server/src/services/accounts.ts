@@ -58,8 +58,9 @@ export function createAccountService(dependencies: AccountDependencies): Account
       const account = await lockout.attempt(email, from.remoteAddress, async () => {
         const found = await accounts.findByEmail(email);
         accountId = found?.id ?? null;
-        const isRight = await hasher.verify(found === undefined || found.passwordHash === '' ? await nobodysHash : found.passwordHash, password);
-        return isRight && found !== undefined && found.passwordHash !== '' ? found : undefined;
+        const isKnown = found !== undefined && hasher.isReadable(found.passwordHash);
+        const isRight = await hasher.verify(isKnown ? found.passwordHash : await nobodysHash, password);
+        return isRight && isKnown ? found : undefined;
       });
       if (account === undefined) {
         await noteFailedSignIn(dependencies, accountId, from);
@@ -67,7 +68,11 @@ export function createAccountService(dependencies: AccountDependencies): Account
       }
       // Told to those alone who know the password.
       if (account.isDisabled) throw new ApiError('ACCOUNT_DISABLED');
-      return signedIn(dependencies, from, 'account.signed_in', () => Promise.resolve(account));
+      const renewed = hasher.isOurs(account.passwordHash) ? undefined : await hasher.hash(password);
+      return signedIn(dependencies, from, 'account.signed_in', async (stores) => {
+        if (renewed !== undefined) await stores.accounts.replacePasswordHash(account.id, account.passwordHash, renewed);
+        return account;
+      });
     },
     signOut: async (actor) => {
       const { credential } = actor;

@@ -7,6 +7,7 @@ import type { AuditOrigin } from '../domain/audit-origin.js';
 import { planLegacyRoles } from '../domain/legacy-roles.js';
 import { legacyDatabaseEntry, type LegacyUser } from '../domain/legacy-user.js';
 import { longestMongoUsername } from '../domain/naming.js';
+import type { PasswordHashKind } from '../domain/password-hash.js';
 import type { Secret } from '../domain/secret.js';
 import { sizeInMegabytes } from '../domain/usage-sampling.js';
 import type { MigrateUserParams } from '../operations/legacy-migrate-user.js';
@@ -90,10 +91,15 @@ async function emailOf(look: LegacyLook, { userId, email, hasEmailKey }: LegacyU
   return { key: email.toLowerCase(), findings: [] };
 }
 
+const signInNotes: Readonly<Record<PasswordHashKind, LegacyFinding['code'] | null>> = {
+  argon2: null, bcrypt: 'SIGN_IN_BCRYPT', scrypt: 'SIGN_IN_SCRYPT', pbkdf2: 'SIGN_IN_PBKDF2', unknown: 'SIGN_IN_UNKNOWN',
+};
+
 /** `user_{u}_{d}_b` has to fit, with ids of 8 digits. */
-function notesOf({ userId, isHalfMigrated }: LegacyUser): readonly LegacyFinding[] {
+function notesOf({ userId, isHalfMigrated, passwordHashKind }: LegacyUser): readonly LegacyFinding[] {
+  const signIn = passwordHashKind === null ? null : signInNotes[passwordHashKind];
   const isTooLong = `user_${userId}_00000000_b`.length > longestMongoUsername;
-  return [...(isHalfMigrated ? [{ code: 'HALF_MIGRATED' as const, details: {} }] : []), ...(isTooLong ? [{ code: 'USER_ID_TOO_LONG' as const, details: {} }] : [])];
+  return [...(signIn === null ? [] : [{ code: signIn, details: {} }]), ...(isHalfMigrated ? [{ code: 'HALF_MIGRATED' as const, details: {} }] : []), ...(isTooLong ? [{ code: 'USER_ID_TOO_LONG' as const, details: {} }] : [])];
 }
 
 async function inspect(dependencies: LegacyInspectionDependencies, order: InspectionOrder, document: LegacyDocument, legacy: LegacyUser, look: LegacyLook): Promise<LegacyInspection> {

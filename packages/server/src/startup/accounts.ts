@@ -1,5 +1,5 @@
 // Accounts, sessions and API tokens on the control database.
-import { argon2Hasher } from '../adapters/argon2/password-hasher.js';
+import { adoptingHasher } from '../adapters/password-hashes/adopting-hasher.js';
 import type { ControlConnection } from '../adapters/mongodb/control-database.js';
 import { MongoIdempotencyStore } from '../adapters/mongodb/idempotency-store.js';
 import { MongoSignInFailureStore } from '../adapters/mongodb/sessions-store.js';
@@ -27,7 +27,7 @@ export async function buildAccounts({ db, control }: Pick<ControlConnection, 'db
   const authenticator = createAuthenticator({ ...control, ...shared });
   const lockout = rateLimits === 'off' ? noLockout : createLockout(failures, systemClock);
   return {
-    accounts: createAccountService({ control, ...shared, hasher: argon2Hasher, lockout, authenticator }),
+    accounts: createAccountService({ control, ...shared, hasher: adoptingHasher, lockout, authenticator }),
     tokens: createTokenService({ control, ...shared, authenticator }),
     authenticator,
     idempotency,

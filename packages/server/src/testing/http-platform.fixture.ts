@@ -1,7 +1,7 @@
 // The whole control plane behind HTTP, on a test cluster: what tests of the API drive.
 import { createClient, type Client } from '@freehold/api';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
-import { argon2Hasher } from '../adapters/argon2/password-hasher.js';
+import { adoptingHasher } from '../adapters/password-hashes/adopting-hasher.js';
 import { MongoDeliveryStore } from '../adapters/mongodb/deliveries-store.js';
 import { openEventReader } from '../adapters/mongodb/event-outbox-store.js';
 import { MongoIdempotencyStore } from '../adapters/mongodb/idempotency-store.js';
@@ -88,7 +88,7 @@ async function buildDependencies(plane: ControlPlane, deployer: NotingDeployer, 
     reconcile: createReconcileService({ control, runs: reconcileRuns, clock: systemClock, identifiers: systemIdentifiers }),
     ...eventServices(plane, clock),
     operations: createOperationService(control.operations, clock),
-    accounts: createAccountService({ control, hasher: argon2Hasher, lockout: createLockout(failures, clock), authenticator, identifiers: systemIdentifiers, clock }),
+    accounts: createAccountService({ control, hasher: adoptingHasher, lockout: createLockout(failures, clock), authenticator, identifiers: systemIdentifiers, clock }),
     ...buildLimits({ connection: plane.connection, authenticator, rateLimiter: undefined, platform: {} }),
     tokens: createTokenService({ authenticator, identifiers: systemIdentifiers, control, clock }),
     authenticator, idempotency, keyring: plane.keyring, clock, identifiers: systemIdentifiers,

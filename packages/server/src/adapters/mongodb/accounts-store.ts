@@ -2,7 +2,7 @@
 import { ObjectId, type Collection, type Document } from 'mongodb';
 import { z } from 'zod';
 import { legacyDatabaseId } from '../../credentials/legacy-database-id.js';
-import { legacyMarkField } from '../../domain/legacy-user.js';
+import { legacyMarkField, replacedHashField } from '../../domain/legacy-user.js';
 import { limitOf, noUserLimits } from '../../domain/limits.js';
 import { mergeRateLimits, type Plan } from '../../domain/plans.js';
 import { parseStoredOverrides } from '../../domain/rate-limits.js';
@@ -88,6 +88,17 @@ export class MongoAccountStore implements AccountStore {
   async #findUnmigrated(email: string): Promise<Document | null> {
     const filter = { email: { $in: [email, email.toLowerCase()] }, email_lower: { $exists: false } };
     return this.#users.findOne(filter, { projection, sort: { _id: 1 }, ...this.#options });
+  }
+
+  async replacePasswordHash(userId: string, from: string, to: string): Promise<boolean> {
+    const _id = userKey(userId);
+    if (_id === undefined) return false;
+    const isAdopted = { _id, password_hash: from, [legacyMarkField]: { $exists: true } };
+    // A rollback tells by the copy that the hash is this one, and not one that was set later.
+    const adopted = await this.#users.updateOne(isAdopted, { $set: { password_hash: to, [`${legacyMarkField}.${replacedHashField}`]: to } }, this.#options);
+    if (adopted.matchedCount === 1) return true;
+    const isOfNobodyElse = { _id, password_hash: from, [legacyMarkField]: { $exists: false }, mongo_password_encrypted: { $exists: false } };
+    return (await this.#users.updateOne(isOfNobodyElse, { $set: { password_hash: to } }, this.#options)).matchedCount === 1;
   }
 
   async #read(document: Document | null): Promise<AccountRecord | undefined> {
