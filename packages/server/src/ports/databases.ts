@@ -59,6 +59,15 @@ export interface DatabaseStore {
   clearDefault(userId: string, databaseId: string): Promise<void>;
   /** False: it was not there. */
   remove(userId: string, databaseId: string): Promise<boolean>;
+  /**
+   * Writes the sizes of databases of one user, by their ids, in few writes however many they are: each of them writes the user's whole document.
+   * Those that are neither active nor being moved are left as they are.
+   */
+  writeSizes(userId: string, sizes: ReadonlyMap<string, number>): Promise<void>;
+  /** Whether the rows that a user with many databases is listed from are what their document says. */
+  areRowsRight(userId: string): Promise<boolean>;
+  /** Makes them so. False: nothing was written. */
+  settleRows(userId: string): Promise<boolean>;
   /** Users that have databases, in the order of their ids, after `afterUserId`: pages for whoever walks them all. */
   pageOfOwners(afterUserId: string | null, limit: number): Promise<readonly DatabaseOwner[]>;
   /** The same of users who have a quota, for a database or in total, or had one; by index, so that the others cost nothing. */

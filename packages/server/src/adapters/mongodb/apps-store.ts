@@ -6,6 +6,7 @@ import { isLegacyApp, legacyAppRecord } from '../../domain/legacy-app.js';
 import { AppNameTaken, DatabaseNotBindable, type AppChange, type AppListQuery, type AppStore } from '../../ports/apps.js';
 import { controlCollections } from './control-collections.js';
 import { holdToLimit } from './count-limit.js';
+import { writeDatabases } from './databases-write.js';
 import { hasCode, mongoCodes } from './failures.js';
 import { inSession, partInAnyCase, userKey, type StoreSession } from './store-session.js';
 
@@ -124,13 +125,10 @@ export class MongoAppStore implements AppStore {
     if (!(await this.#count(session, userId, databaseId, 1, isActive))) throw new DatabaseNotBindable('the user has no active database of this id');
   }
 
-  async #count(session: ClientSession, userId: string, databaseId: string, difference: number, condition: Document = { 'databases.id': databaseId }): Promise<boolean> {
-    const { matchedCount } = await this.#at.db.collection(controlCollections.users).updateOne(
-      { _id: userKey(userId) ?? null, ...condition } as Filter<Document>,
-      { $inc: { 'databases.$[this].app_count': difference } },
-      { arrayFilters: [{ 'this.id': databaseId }], session },
-    );
-    return matchedCount === 1;
+  #count(session: ClientSession, userId: string, databaseId: string, difference: number, condition: Document = { 'databases.id': databaseId }): Promise<boolean> {
+    const user = userKey(userId);
+    const update = { $inc: { 'databases.$[this].app_count': difference } };
+    return user === undefined ? Promise.resolve(false) : writeDatabases({ ...this.#at, session }, { user, databaseId, condition, update, arrayFilters: [{ 'this.id': databaseId }] });
   }
 }
 

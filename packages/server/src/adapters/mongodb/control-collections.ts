@@ -29,6 +29,8 @@ export const controlCollections = {
   legacyPages: 'legacy_migration_pages',
   legacyLog: 'legacy_migration_log',
   plans: 'plans',
+  databaseRows: 'database_rows',
+  databaseTotals: 'database_totals',
 } as const;
 
 export type ControlCollection = keyof typeof controlCollections;
@@ -105,6 +107,16 @@ export const controlIndexes: Readonly<Record<ControlCollection, readonly IndexDe
   legacyPages: [{ key: { run_id: 1, is_done: 1, sequence: 1 } }],
   legacyLog: [{ key: { run_id: 1, outcome: 1, _id: 1 } }, { key: { run_id: 1, 'findings.code': 1, _id: 1 } }, { key: { run_id: 1, _id: 1 } }],
   plans: [{ key: { 'limits.total_quota_mb': 1 } }],
+  // Each order of a list within each combination of its filters, whose names are `facets` (R6.2). Descending sizes have an index of their
+  // own: entries of one size stay in the order of their creation.
+  databaseRows: [
+    { key: { '_id.user': 1, facets: 1, sequence: 1 } },
+    { key: { '_id.user': 1, facets: 1, 'entry.created_at': 1, '_id.id': 1 } },
+    { key: { '_id.user': 1, facets: 1, name_key: 1 } },
+    { key: { '_id.user': 1, facets: 1, 'entry.current_size_mb': 1, 'entry.created_at': 1, '_id.id': 1 } },
+    { key: { '_id.user': 1, facets: 1, 'entry.current_size_mb': -1, 'entry.created_at': 1, '_id.id': 1 } },
+  ],
+  databaseTotals: [],
 };
 
 /** Makes every index that is not there; safe on every start and on several replicas at once. */

@@ -18,6 +18,7 @@ import { MongoLegacyLog } from './legacy-log-store.js';
 import { MongoLegacyUserStore } from './legacy-users-store.js';
 import { MongoOperationStore } from './operations-store.js';
 import { MongoPlanStore } from './plans-store.js';
+import { RowsKeeper } from './rows-keeper.js';
 import { MongoScheduleStore } from './schedule-store.js';
 import { MongoSessionStore } from './sessions-store.js';
 import { MongoTokenStore } from './tokens-store.js';
@@ -48,14 +49,14 @@ export interface ControlConnection {
 
 export const controlDatabaseName = 'freehold';
 
-function createStores(at: StoreSession): ControlStores {
+function createStores(at: StoreSession, keeper: RowsKeeper): ControlStores {
   return {
     accounts: new MongoAccountStore(at),
     sessions: new MongoSessionStore(at),
     tokens: new MongoTokenStore(at),
     failedSignIns: new MongoFailedSignInStore(at),
     notifications: new MongoNotificationStore(at),
-    databases: new MongoDatabaseStore(at),
+    databases: new MongoDatabaseStore(at, keeper),
     apps: new MongoAppStore(at),
     operations: new MongoOperationStore(at),
     confirmTokens: new MongoConfirmTokenStore(at),
@@ -90,10 +91,15 @@ export async function connectControlDatabase(options: ControlConnectionOptions):
   const ping = async (): Promise<void> => {
     await db.command({ ping: 1 });
   };
+  const keeper = new RowsKeeper({ db, transact });
   const control: ControlDatabase = {
-    ...createStores({ db, transact }),
+    ...createStores({ db, transact }, keeper),
     usageHistory: new MongoUsageHistory(db),
-    transaction: (work) => transact((session) => work(createStores({ db, session, transact: (inner) => inner(session) }))),
+    transaction: (work) => transact((session) => work(createStores({ db, session, transact: (inner) => inner(session) }, keeper))),
   };
-  return { control, db, client, ping, close: () => client.close() };
+  const close = async (): Promise<void> => {
+    await keeper.close();
+    await client.close();
+  };
+  return { control, db, client, ping, close };
 }

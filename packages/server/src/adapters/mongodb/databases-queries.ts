@@ -1,14 +1,19 @@
 // Look-ups and lists of databases: evaluated where the documents are, so that a user with 1,000 databases costs no more on
-// the way than one with 10 (R6.2). All are queries by the user's `_id`.
+// the way than one with 10 (R6.2). All are queries by the user's `_id`. Those with many databases have rows, which are asked first
+// (`databases-row-queries.ts`); what is here answers for everybody else, in every transaction, and what rows cannot.
 import type { Document } from 'mongodb';
 import { z } from 'zod';
 import { legacyDatabaseId } from '../../credentials/legacy-database-id.js';
 import { databaseEntrySchema, type DatabaseEntry } from '../../domain/database-entry.js';
 import { isPlainQuery, selectDatabases, type DatabaseListQuery } from '../../domain/database-list.js';
+import { largestOwnerWithoutRows } from '../../domain/database-rows.js';
 import { parseLegacyUser } from '../../domain/legacy-user.js';
 import type { OwnedDatabase } from '../../ports/databases.js';
 import { controlCollections } from './control-collections.js';
+import { findInRows, isAnsweredByRows, listFromRows, type OwnedPage } from './databases-row-queries.js';
+import { rowsMark } from './databases-rows.js';
 import { legacyProjection, readThrough, storedDefault, storedEntries } from './legacy-read-through.js';
+import type { RowsKeeper } from './rows-keeper.js';
 import { inSession, userKey, type StoreSession, type UserKey } from './store-session.js';
 
 const databases = { $ifNull: ['$databases', []] };
@@ -18,9 +23,9 @@ const namedStatuses: readonly string[] = ['active', 'migrating'];
 
 const firstSchema = z.object({ databases: z.array(z.object({ id: z.string() })).default([]) });
 /** How many databases the first look brings along. */
-const headLength = 32;
-const headProjection = { _id: 1, databases: { $slice: headLength }, total: { $size: databases }, default_database_id: 1, ...legacyProjection };
-const headSchema = z.object({ databases: storedEntries, total: z.number().default(0), default_database_id: storedDefault });
+const headLength = largestOwnerWithoutRows;
+const headProjection = { _id: 1, databases: { $slice: headLength }, total: { $size: databases }, default_database_id: 1, [rowsMark]: 1, ...legacyProjection };
+const headSchema = z.object({ databases: storedEntries, total: z.number().default(0), default_database_id: storedDefault, [rowsMark]: z.boolean().default(false) });
 type Head = z.infer<typeof headSchema>;
 
 interface ListPage {
@@ -38,17 +43,28 @@ const namedDatabase: Document = { $arrayElemAt: ['$databases', { $indexOfArray: 
 const lookSchema = z.object({
   databases: storedEntries,
   default_database_id: storedDefault,
+  [rowsMark]: z.boolean().default(false),
   // Of an unmigrated user it may be anything.
   named: z.object({ id: z.string(), status: z.string() }).nullish().catch(null),
 });
 
 /** See `DatabaseStore.find`. One query by `_id` brings the entry alone, and what tells whether it is the default. */
-export async function findOwned(at: StoreSession, userId: string, databaseId: string): Promise<OwnedDatabase | undefined> {
+export async function findOwned(at: StoreSession, keeper: RowsKeeper, userId: string, databaseId: string): Promise<OwnedDatabase | undefined> {
   const _id = userKey(userId);
   if (_id === undefined) return undefined;
-  const projection = { _id: 0, databases: { $elemMatch: { id: databaseId } }, default_database_id: 1, named: namedDatabase };
+  // What a transaction decides, it decides by the document.
+  if (at.session === undefined && keeper.hasRows(userId)) {
+    const { hasRows, found } = await findInRows(at, userId, databaseId);
+    if (hasRows) {
+      keeper.wereUsed(userId);
+      return found;
+    }
+    keeper.forget(userId);
+  }
+  const projection = { _id: 0, databases: { $elemMatch: { id: databaseId } }, default_database_id: 1, [rowsMark]: 1, named: namedDatabase };
   const document = await at.db.collection<{ _id: UserKey }>(controlCollections.users).findOne({ _id }, { projection, ...inSession(at) });
-  const { databases: [entry], default_database_id: defaultId, named } = lookSchema.parse(document ?? {});
+  const { databases: [entry], default_database_id: defaultId, [rowsMark]: hasRows, named } = lookSchema.parse(document ?? {});
+  if (hasRows) keeper.remember(userId);
   // Only for the id that this user's legacy database has or had: a stranger's id and an absent one cost the same.
   if (entry === undefined) return databaseId === legacyDatabaseId(userId) ? findLegacy(at, userId, _id) : undefined;
   if (entry.id === defaultId) return { userId, entry, isDefault: namedStatuses.includes(entry.status) };
@@ -168,19 +184,35 @@ async function fallbackDefault(at: StoreSession, _id: UserKey): Promise<string |
   return firstSchema.parse(document ?? {}).databases[0]?.id ?? null;
 }
 
+/** From the owner's rows, where there are some, and they can tell. */
+async function rowsPage(at: StoreSession, keeper: RowsKeeper, userId: string, query: DatabaseListQuery): Promise<OwnedPage | undefined> {
+  if (at.session !== undefined || !keeper.hasRows(userId) || !isAnsweredByRows(query)) return undefined;
+  const page = await listFromRows(at, userId, query);
+  if (page === undefined) keeper.forget(userId);
+  else keeper.wereUsed(userId);
+  return page;
+}
+
 /**
  * See `DatabaseStore.list`. The first look brings the length of the array and its beginning; that is all there is for most
- * users, and then the rest is done on values. Larger lists are cut or searched where they are.
+ * users, and then the rest is done on values. Larger lists come from rows, or are cut or searched where they are.
  */
-export async function listOwned(at: StoreSession, userId: string, query: DatabaseListQuery): Promise<{ readonly items: readonly OwnedDatabase[]; readonly total: number }> {
+export async function listOwned(at: StoreSession, keeper: RowsKeeper, userId: string, query: DatabaseListQuery): Promise<OwnedPage> {
   const _id = userKey(userId);
-  const document = _id === undefined ? null : await at.db.collection<{ _id: UserKey }>(controlCollections.users).findOne({ _id }, { projection: headProjection, ...inSession(at) });
-  if (_id === undefined || document === null) return { items: [], total: 0 };
+  if (_id === undefined) return { items: [], total: 0 };
+  const known = await rowsPage(at, keeper, userId, query);
+  if (known !== undefined) return known;
+  const document = await at.db.collection<{ _id: UserKey }>(controlCollections.users).findOne({ _id }, { projection: headProjection, ...inSession(at) });
+  if (document === null) return { items: [], total: 0 };
   const head = headSchema.parse(readThrough(document));
   if (head.total <= headLength) {
     const { items, total } = selectDatabases(head.databases, head.default_database_id, query);
     return { items: items.map((item) => ({ userId, ...item })), total };
   }
+  if (head[rowsMark]) keeper.remember(userId);
+  else keeper.areWanted(userId);
+  const found = await rowsPage(at, keeper, userId, query);
+  if (found !== undefined) return found;
   const page = isPlainQuery(query) ? await sliceList(at, _id, query, head) : await searchList(at, _id, query, head);
   return { items: owned(userId, page), total: page.total };
 }

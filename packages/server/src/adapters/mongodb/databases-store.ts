@@ -1,5 +1,5 @@
 // Databases of users: elements of `users.databases[]` (R1.1, R1.2).
-import type { Collection, Document, Filter, UpdateFilter } from 'mongodb';
+import type { Collection, Document, Filter } from 'mongodb';
 import { z } from 'zod';
 import type { DatabaseEntry, DatabaseOwner } from '../../domain/database-entry.js';
 import type { DatabaseListQuery } from '../../domain/database-list.js';
@@ -11,8 +11,11 @@ import {
 } from '../../ports/databases.js';
 import { controlCollections } from './control-collections.js';
 import { findOwned, listOwned } from './databases-queries.js';
+import { areRowsRight, settleRows } from './databases-settle.js';
+import { writeDatabases, writeSizes, type DatabaseWrite } from './databases-write.js';
 import { hasCode, mongoCodes } from './failures.js';
 import { legacyProjection, readThrough, storedDefault, storedEntries } from './legacy-read-through.js';
+import type { RowsKeeper } from './rows-keeper.js';
 import { inSession, isUserBefore, textInAnyCase, userKey, userKeysAfter, type StoreSession, type UserKey } from './store-session.js';
 import { plansCollection, plansOf, userLimitsOf, userLimitsProjection } from './user-limits.js';
 
@@ -49,9 +52,11 @@ function nameIsFree(name: string, exceptDatabaseId: string | null): Filter<UserD
 
 export class MongoDatabaseStore implements DatabaseStore {
   readonly #at: StoreSession;
+  readonly #keeper: RowsKeeper;
 
-  constructor(at: StoreSession) {
+  constructor(at: StoreSession, keeper: RowsKeeper) {
     this.#at = at;
+    this.#keeper = keeper;
   }
 
   async owner(userId: string): Promise<DatabaseOwner | undefined> {
@@ -67,7 +72,7 @@ export class MongoDatabaseStore implements DatabaseStore {
   }
 
   find(userId: string, databaseId: string): Promise<OwnedDatabase | undefined> {
-    return findOwned(this.#at, userId, databaseId);
+    return findOwned(this.#at, this.#keeper, userId, databaseId);
   }
 
   async findById(databaseId: string): Promise<OwnedDatabase | undefined> {
@@ -79,14 +84,14 @@ export class MongoDatabaseStore implements DatabaseStore {
   }
 
   list(userId: string, query: DatabaseListQuery): Promise<{ readonly items: readonly OwnedDatabase[]; readonly total: number }> {
-    return listOwned(this.#at, userId, query);
+    return listOwned(this.#at, this.#keeper, userId, query);
   }
 
   async insert(userId: string, entry: DatabaseEntry): Promise<void> {
     const _id = userKey(userId);
     if (_id === undefined) throw new UserAbsent('no such user');
-    const filter: Filter<UserDocument> = { $and: [{ _id }, { 'databases.id': { $ne: entry.id } }, nameIsFree(entry.name, null)] };
-    if (await this.#updated(filter, { $push: { databases: { ...entry } } })) return;
+    const condition = { $and: [{ 'databases.id': { $ne: entry.id } }, nameIsFree(entry.name, null)] };
+    if (await this.#write({ user: _id, databaseId: entry.id, condition, update: { $push: { databases: { ...entry } } } })) return;
     const owner = await this.owner(userId);
     if (owner === undefined) throw new UserAbsent('no such user');
     throw owner.databases.some(({ id }) => id === entry.id) ? new DatabaseIdTaken('the database id is taken') : new DatabaseNameTaken('the name is taken');
@@ -100,33 +105,46 @@ export class MongoDatabaseStore implements DatabaseStore {
     // An entry that was never above the first level may lack the field.
     const level = whereQuotaLevel === undefined ? {} : { quota_level: whereQuotaLevel === 'normal' ? { $in: ['normal', null] } : whereQuotaLevel };
     const warned = whereConnectionsWarnedBefore === undefined ? {} : { connections_warned_at: { $not: { $gte: whereConnectionsWarnedBefore } } };
-    const isThere: Filter<UserDocument> = { _id, databases: { $elemMatch: { id: databaseId, ...status, ...level, ...warned } } };
-    const filter: Filter<UserDocument> = change.name === undefined ? isThere : { $and: [isThere, nameIsFree(change.name, databaseId)] };
+    const isThere: Document = { databases: { $elemMatch: { id: databaseId, ...status, ...level, ...warned } } };
+    const condition: Document = change.name === undefined ? isThere : { $and: [isThere, nameIsFree(change.name, databaseId)] };
+    const holds = async (conditions: Document): Promise<boolean> => (await this.#users.findOne({ $and: [{ _id }, conditions] } as Filter<UserDocument>, { projection: { _id: 1 }, ...inSession(this.#at) })) !== null;
     const set: Document = Object.fromEntries(Object.entries(change).map(([field, value]) => [`databases.$[this].${field}`, value]));
     const arrayFilters: Document[] = [{ 'this.id': databaseId }];
     if (makeDefault) {
       Object.assign(set, { default_database_id: databaseId, 'databases.$[this].is_default': true, 'databases.$[other].is_default': false });
       arrayFilters.push({ 'other.id': { $ne: databaseId }, 'other.is_default': true });
     }
-    if (Object.keys(set).length === 0) return (await this.#users.findOne(filter, { projection: { _id: 1 }, ...inSession(this.#at) })) !== null;
-    if (await this.#updated(filter, { $set: set }, arrayFilters)) return true;
+    if (Object.keys(set).length === 0) return holds(condition);
+    if (await this.#write({ user: _id, databaseId, condition, update: { $set: set }, arrayFilters })) return true;
     // Refused for the name, or because it is not there: only the former is left if the rest of the condition holds.
-    if (change.name !== undefined && (await this.#users.findOne(isThere, { projection: { _id: 1 }, ...inSession(this.#at) })) !== null) {
-      throw new DatabaseNameTaken('the name is taken');
-    }
+    if (change.name !== undefined && (await holds(isThere))) throw new DatabaseNameTaken('the name is taken');
     return false;
   }
 
   async clearDefault(userId: string, databaseId: string): Promise<void> {
     const _id = userKey(userId);
     if (_id === undefined) return;
-    await this.#updated({ _id, default_database_id: databaseId }, { $set: { default_database_id: null } });
-    await this.#updated({ _id, 'databases.id': databaseId }, { $set: { 'databases.$[this].is_default': false } }, [{ 'this.id': databaseId }]);
+    await this.#write({ user: _id, databaseId, condition: { default_database_id: databaseId }, update: { $set: { default_database_id: null } } });
+    const update = { $set: { 'databases.$[this].is_default': false } };
+    await this.#write({ user: _id, databaseId, condition: { 'databases.id': databaseId }, update, arrayFilters: [{ 'this.id': databaseId }] });
   }
 
   async remove(userId: string, databaseId: string): Promise<boolean> {
     const _id = userKey(userId);
-    return _id !== undefined && this.#updated({ _id, 'databases.id': databaseId }, { $pull: { databases: { id: databaseId } } });
+    return _id !== undefined && this.#write({ user: _id, databaseId, condition: { 'databases.id': databaseId }, update: { $pull: { databases: { id: databaseId } } } });
+  }
+
+  async writeSizes(userId: string, sizes: ReadonlyMap<string, number>): Promise<void> {
+    const _id = userKey(userId);
+    if (_id !== undefined) await writeSizes(this.#at, _id, sizes);
+  }
+
+  areRowsRight(userId: string): Promise<boolean> {
+    return areRowsRight(this.#at, userId);
+  }
+
+  settleRows(userId: string): Promise<boolean> {
+    return settleRows(this.#at, userId);
   }
 
   async pageOfOwners(afterUserId: string | null, limit: number): Promise<readonly DatabaseOwner[]> {
@@ -188,10 +206,9 @@ export class MongoDatabaseStore implements DatabaseStore {
     return this.#at.db.collection<UserDocument>(controlCollections.users);
   }
 
-  async #updated(filter: Filter<UserDocument>, update: UpdateFilter<UserDocument>, arrayFilters?: Document[]): Promise<boolean> {
+  async #write(write: DatabaseWrite): Promise<boolean> {
     try {
-      const { matchedCount } = await this.#users.updateOne(filter, update, { ...inSession(this.#at), ...(arrayFilters === undefined ? {} : { arrayFilters }) });
-      return matchedCount === 1;
+      return await writeDatabases(this.#at, write);
     } catch (error) {
       if (hasCode(error, mongoCodes.duplicateKey)) throw new DatabaseIdTaken('the database id is taken', { cause: error });
       throw error;

@@ -4,12 +4,13 @@ import { createHash } from 'node:crypto';
 import { BSON, ObjectId, type Collection, type Document, type Filter } from 'mongodb';
 import { z } from 'zod';
 import type { DatabaseOwner } from '../../domain/database-entry.js';
-import { legacyDatabaseName, legacyMarkField, parseLegacyUser } from '../../domain/legacy-user.js';
+import { legacyDatabaseName, legacyMarkField, parseLegacyUser, replacedHashField } from '../../domain/legacy-user.js';
 import { DatabaseIdTaken } from '../../ports/databases.js';
 import type { NextUsers } from '../../ports/legacy-user-pages.js';
 import { LegacyUserChanged, type Adoption, type AppFix, type EmailHolder, type LegacyApp, type LegacyDocument, type LegacyUserStore, type Restoration } from '../../ports/legacy-users.js';
 import { controlCollections } from './control-collections.js';
 import { toOwner } from './databases-store.js';
+import { writeDatabases } from './databases-write.js';
 import { hasCode, mongoCodes } from './failures.js';
 import { inSession, userKey, type StoreSession, type UserKey } from './store-session.js';
 
@@ -19,6 +20,8 @@ interface UserDocument extends Document {
 
 /** The fields that a migration writes. */
 const ownFields = ['databases', 'default_database_id', 'email_lower', legacyMarkField] as const;
+
+const passwordHashField = 'password_hash';
 
 /** Keeps the types of values, so that what is written again is what was read. */
 const exactly = { promoteValues: false, promoteLongs: false, promoteBuffers: false, bsonRegExp: true } as const;
@@ -97,7 +100,7 @@ export class MongoLegacyUserStore implements LegacyUserStore {
     if (_id === undefined || bytes === undefined || hashOf(bytes) !== hash) throw new LegacyUserChanged('the document has changed');
     const fields = { databases: [entry], default_database_id: entry.id, [legacyMarkField]: mark, ...(emailKey === null ? {} : { email_lower: emailKey }) };
     try {
-      await this.#users.updateOne({ _id }, { $set: fields }, inSession(this.#at));
+      await writeDatabases(this.#at, { user: _id, databaseId: null, update: { $set: fields } });
     } catch (error) {
       if (hasCode(error, mongoCodes.duplicateKey)) throw new DatabaseIdTaken('the database id, or the e-mail address, is taken', { cause: error });
       throw error;
@@ -128,16 +131,17 @@ export class MongoLegacyUserStore implements LegacyUserStore {
   async restore(userId: string, before: Buffer): Promise<Restoration> {
     const _id = userKey(userId);
     if (_id === undefined) throw new LegacyUserChanged('there is no such user');
+    const current = await this.#bytes(_id);
+    if (current === undefined) throw new LegacyUserChanged('there is no such user');
     const earlier = BSON.deserialize(before, exactly);
-    const present = ownFields.filter((field) => field in earlier);
-    const absent = ownFields.filter((field) => !(field in earlier));
-    await this.#users.updateOne({ _id }, {
+    const returned: readonly string[] = hasReplacedHash(current) ? [...ownFields, passwordHashField] : ownFields;
+    const present = returned.filter((field) => field in earlier);
+    const absent = returned.filter((field) => !(field in earlier));
+    await writeDatabases(this.#at, { user: _id, databaseId: null, update: {
       ...(present.length === 0 ? {} : { $set: Object.fromEntries(present.map((field) => [field, earlier[field] as unknown])) }),
       $unset: Object.fromEntries(absent.map((field) => [field, 1])),
-    }, inSession(this.#at));
-    const bytes = await this.#bytes(_id);
-    if (bytes === undefined) throw new LegacyUserChanged('there is no such user');
-    return { laterChanges: hashOf(bytes) === hashOf(before) ? [] : differingFields(before, bytes) };
+    } });
+    return { laterChanges: differingFields(before, current).filter((field) => !returned.includes(field)) };
   }
 
   async isEmailTaken(userId: string, email: string): Promise<boolean> {
@@ -228,6 +232,13 @@ function byOwner(apps: readonly Document[]): ReadonlyMap<string, readonly Legacy
 
 function hashOf(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Whether the password hash is still the one that a sign-in has put in the place of the earlier platform's. */
+function hasReplacedHash(document: Buffer): boolean {
+  const { [legacyMarkField]: mark, [passwordHashField]: hash } = BSON.deserialize(document);
+  const replaced = (mark as Document | undefined)?.[replacedHashField] as unknown;
+  return replaced !== undefined && replaced === hash;
 }
 
 /** Names of the fields that are not the same in both. */

@@ -1,0 +1,140 @@
+// Lists and look-ups of owners of many databases, from their rows: a page costs what is on it, however many databases there are (R6.2).
+// What cannot be answered so is left to the owner's document.
+import type { Document } from 'mongodb';
+import { databaseEntrySchema, databaseEnvironments, databaseStatuses, type DatabaseEntry } from '../../domain/database-entry.js';
+import type { DatabaseListQuery } from '../../domain/database-list.js';
+import { facetFor } from '../../domain/database-rows.js';
+import type { OwnedDatabase } from '../../ports/databases.js';
+import { parseTotals, rowKey, rowsCollection, totalsCollection, type StoredTotals } from './databases-rows.js';
+import { userKey, type StoreSession, type UserKey } from './store-session.js';
+
+export interface OwnedPage {
+  readonly items: readonly OwnedDatabase[];
+  readonly total: number;
+}
+
+type Order = Readonly<Record<string, 1 | -1>>;
+
+/** The order within entries that are alike. */
+const byAge: Order = { 'entry.created_at': 1, '_id.id': 1 };
+
+/** Part of the rows of one facet. */
+interface Window {
+  readonly facet: string;
+  readonly order: Order;
+  readonly offset: number;
+  readonly limit: number;
+  /** A database that is left out. */
+  readonly without?: string;
+}
+
+/** From here on it is worth knowing how many there are: the page may be nearer to the end. */
+const farOffset = 100;
+
+function orderOf({ key, descending }: DatabaseListQuery['sort']): Order | undefined {
+  const direction = descending ? -1 : 1;
+  if (key === 'created_at') return { sequence: direction };
+  if (key === 'name') return { name_key: direction };
+  return key === 'current_size_mb' ? { 'entry.current_size_mb': direction, ...byAge } : undefined;
+}
+
+function reversed(order: Order): Order {
+  return Object.fromEntries(Object.entries(order).map(([field, direction]) => [field, direction === 1 ? -1 : 1]));
+}
+
+async function totalsOf(at: StoreSession, user: UserKey): Promise<StoredTotals | undefined> {
+  return parseTotals(await totalsCollection(at).findOne({ _id: user }));
+}
+
+async function windowOf(at: StoreSession, user: UserKey, { facet, order, offset, limit, without }: Window): Promise<readonly DatabaseEntry[]> {
+  const filter: Document = { '_id.user': user, facets: facet, ...(without === undefined ? {} : { '_id.id': { $ne: without } }) };
+  const rows = await rowsCollection(at).find(filter, { projection: { _id: 0, entry: 1 } }).sort(order).skip(offset).limit(limit).toArray();
+  return rows.map(({ entry }) => databaseEntrySchema.parse(entry));
+}
+
+/** The same, walked from the end that is nearer. */
+async function nearerWindow(at: StoreSession, user: UserKey, window: Window, total: number): Promise<readonly DatabaseEntry[]> {
+  const { offset, order } = window;
+  const limit = Math.min(window.limit, total - offset);
+  if (limit <= 0) return [];
+  const fromEnd = total - offset - limit;
+  if (fromEnd >= offset) return windowOf(at, user, { ...window, limit });
+  return [...await windowOf(at, user, { ...window, order: reversed(order), offset: fromEnd, limit })].reverse();
+}
+
+const groups = { status: databaseStatuses, environment: databaseEnvironments } as const;
+
+/** By status or environment: one group of rows after the other, each in the order of age; how many each has is known. */
+async function groupedPage(at: StoreSession, user: UserKey, key: keyof typeof groups, query: DatabaseListQuery, { counts }: StoredTotals): Promise<readonly DatabaseEntry[]> {
+  const wanted = query[key];
+  const values = [...groups[key]].filter((value) => wanted === undefined || value === wanted).sort();
+  const items: DatabaseEntry[] = [];
+  let { offset } = query;
+  for (const value of query.sort.descending ? values.reverse() : values) {
+    const facet = facetFor({ ...query, [key]: value });
+    const count = counts[facet] ?? 0;
+    // One after the other: what is left of the page depends on those before. Mostly one has all of it.
+    if (offset < count && items.length < query.limit) items.push(...await nearerWindow(at, user, { facet, order: byAge, offset, limit: query.limit - items.length }, count));
+    offset = Math.max(0, offset - count);
+  }
+  return items;
+}
+
+/** Whether the default is among the rows that the other filters leave. */
+async function defaultAmong(at: StoreSession, user: UserKey, facet: string, { default_id: id }: StoredTotals): Promise<DatabaseEntry | undefined> {
+  if (id === null) return undefined;
+  const row = await rowsCollection(at).findOne({ _id: rowKey(user, id), facets: facet }, { projection: { _id: 0, entry: 1 } });
+  return row === null ? undefined : databaseEntrySchema.parse(row.entry);
+}
+
+interface Found {
+  readonly entries: readonly DatabaseEntry[];
+  readonly total: number;
+  readonly totals: StoredTotals;
+}
+
+/** A page of a query that is about the default, in an order that rows have. */
+async function pageAboutDefault(at: StoreSession, user: UserKey, query: DatabaseListQuery, order: Order, totals: StoredTotals): Promise<Found> {
+  const facet = facetFor(query);
+  const found = await defaultAmong(at, user, facet, totals);
+  const { offset, limit } = query;
+  if (query.isDefault === true) return { entries: found === undefined ? [] : [found].slice(offset, offset + limit), total: found === undefined ? 0 : 1, totals };
+  const total = (totals.counts[facet] ?? 0) - (found === undefined ? 0 : 1);
+  return { entries: await nearerWindow(at, user, { facet, order, offset, limit, ...(found === undefined ? {} : { without: found.id }) }, total), total, totals };
+}
+
+async function pageOf(at: StoreSession, user: UserKey, query: DatabaseListQuery): Promise<Found | undefined> {
+  const { sort: { key }, offset, limit } = query;
+  const [facet, order] = [facetFor(query), orderOf(query.sort)];
+  if (order !== undefined && query.isDefault === undefined && offset < farOffset) {
+    const [totals, entries] = await Promise.all([totalsOf(at, user), windowOf(at, user, { facet, order, offset, limit })]);
+    return totals === undefined ? undefined : { entries, total: totals.counts[facet] ?? 0, totals };
+  }
+  const totals = await totalsOf(at, user);
+  if (totals === undefined) return undefined;
+  if (query.isDefault !== undefined) return pageAboutDefault(at, user, query, order ?? byAge, totals);
+  const total = totals.counts[facet] ?? 0;
+  const entries = await (key === 'status' || key === 'environment' ? groupedPage(at, user, key, query, totals) : nearerWindow(at, user, { facet, order: order ?? byAge, offset, limit }, total));
+  return { entries, total, totals };
+}
+
+/** Whether rows can answer it: not a search, nor an order of groups from which one database is left out. */
+export function isAnsweredByRows({ search = '', isDefault, sort: { key } }: DatabaseListQuery): boolean {
+  return search === '' && !(isDefault === false && (key === 'status' || key === 'environment'));
+}
+
+/** Undefined: the owner has no rows. */
+export async function listFromRows(at: StoreSession, userId: string, query: DatabaseListQuery): Promise<OwnedPage | undefined> {
+  const user = userKey(userId);
+  const found = user === undefined ? undefined : await pageOf(at, user, query);
+  return found === undefined ? undefined : { items: found.entries.map((entry) => ({ userId, entry, isDefault: entry.id === found.totals.default_id })), total: found.total };
+}
+
+/** See `DatabaseStore.find`; `hasRows` is false where the owner has none, which says nothing of the database. */
+export async function findInRows(at: StoreSession, userId: string, databaseId: string): Promise<{ readonly hasRows: boolean; readonly found?: OwnedDatabase }> {
+  const user = userKey(userId);
+  if (user === undefined) return { hasRows: false };
+  const [row, totals] = await Promise.all([rowsCollection(at).findOne({ _id: rowKey(user, databaseId) }, { projection: { _id: 0, entry: 1 } }), totalsOf(at, user)]);
+  if (totals === undefined) return { hasRows: false };
+  return { hasRows: true, ...(row === null ? {} : { found: { userId, entry: databaseEntrySchema.parse(row.entry), isDefault: databaseId === totals.default_id } }) };
+}

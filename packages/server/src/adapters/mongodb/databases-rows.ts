@@ -1,0 +1,55 @@
+// Where the rows of owners of many databases are kept (`domain/database-rows.ts`): a small document an entry, and one an owner with the
+// totals. `users.databases[]` stays the truth; what is here is derived from it in the same transactions.
+import type { Collection, Document } from 'mongodb';
+import { z } from 'zod';
+import type { DatabaseEntry } from '../../domain/database-entry.js';
+import type { DatabaseRow, RowTotals } from '../../domain/database-rows.js';
+import { controlCollections } from './control-collections.js';
+import { inSession, type StoreSession, type UserKey } from './store-session.js';
+
+/** The field of a user's document that says that every change of its databases has to go into rows as well. */
+export const rowsMark = 'has_database_rows';
+
+export interface RowKey {
+  readonly user: UserKey;
+  readonly id: string;
+}
+
+/** An entry as it is stored, with whatever a newer version has added to it. */
+export type StoredEntry = DatabaseEntry & Document;
+
+export type RowDocument = Pick<DatabaseRow, 'sequence' | 'name_key'> & { readonly _id: RowKey; readonly facets: string[]; readonly entry: StoredEntry };
+export type TotalsDocument = RowTotals & {
+  readonly _id: UserKey;
+  /** Grows with every change, so that two of them at the same moment conflict. */
+  readonly version: number;
+};
+
+const totalsSchema = z.object({
+  counts: z.record(z.string(), z.number()), named_default_id: z.string().nullable(), default_id: z.string().nullable(), next_sequence: z.number(), version: z.number(),
+});
+export type StoredTotals = z.infer<typeof totalsSchema>;
+
+/** Undefined: the owner has no rows. */
+export function parseTotals(document: unknown): StoredTotals | undefined {
+  return document === null ? undefined : totalsSchema.parse(document);
+}
+
+/** With its fields in the order in which they are compared. */
+export function rowKey(user: UserKey, id: string): RowKey {
+  return { user, id };
+}
+
+export function rowsCollection({ db }: Pick<StoreSession, 'db'>): Collection<RowDocument> {
+  return db.collection<RowDocument>(controlCollections.databaseRows);
+}
+
+export function totalsCollection({ db }: Pick<StoreSession, 'db'>): Collection<TotalsDocument> {
+  return db.collection<TotalsDocument>(controlCollections.databaseTotals);
+}
+
+/** Takes all rows of an owner away. */
+export async function removeRows(at: StoreSession, user: UserKey): Promise<void> {
+  await rowsCollection(at).deleteMany({ '_id.user': user }, inSession(at));
+  await totalsCollection(at).deleteOne({ _id: user }, inSession(at));
+}
