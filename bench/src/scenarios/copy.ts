@@ -8,6 +8,8 @@ import { MongoCluster } from '../../../packages/server/src/adapters/mongodb/clus
 import { systemClock } from '../../../packages/server/src/adapters/system/clock.js';
 import { copyCollections } from '../../../packages/server/src/copying/copy-collections.js';
 import { CopyNotes } from '../../../packages/server/src/copying/copy-notes.js';
+import { copyParts } from '../../../packages/server/src/copying/copy-parts.js';
+import { takeNames } from '../../../packages/server/src/copying/take-names.js';
 import type { Measurement } from '../measure.js';
 import { engineReady, freePort, root, start, temporaryFolder } from '../processes.js';
 import type { Result } from '../report.js';
@@ -48,7 +50,8 @@ async function copyAsMove(mongo: MongoClient, cluster: MongoCluster, to: string)
   const note = async (notes: object): Promise<void> => {
     await record.updateOne({ _id: to }, { $set: notes }, { upsert: true });
   };
-  const parts = { source: cluster.contents('bench_from'), target: cluster.contents(to), notes: new CopyNotes({ checkpoint: {}, note }, systemClock), signal: new AbortController().signal };
+  const parts = copyParts({ source: cluster.contents('bench_from'), target: cluster.contents(to), notes: new CopyNotes({ checkpoint: {}, note }, systemClock), clock: systemClock, signal: new AbortController().signal });
+  await takeNames(parts, await parts.source.list());
   await copyCollections(parts, () => true);
 }
 

@@ -1,78 +1,106 @@
 // Copies the documents of a database: two collections at a time, in the order of `_id`, batch by batch, so that it needs no more memory for
-// a large one than for a small one, and goes on where it was when it was interrupted.
-import type { ContentDescription, DatabaseContents } from '../ports/database-contents.js';
+// a large one than for a small one, and goes on where it was when it was interrupted. Changes may be made in the copy meanwhile
+// (follow-changes.ts).
+import { keyOf, type ContentDescription, type DocumentBatch } from '../ports/database-contents.js';
 import { PermanentFailure } from '../ports/failures.js';
-import type { CollectionNote, CopyNotes } from './copy-notes.js';
-import { setAsidePrefix } from './preflight.js';
-
-export interface CopyParts {
-  readonly source: DatabaseContents;
-  readonly target: DatabaseContents;
-  readonly notes: CopyNotes;
-  readonly signal: AbortSignal;
-}
+import { isPlain, notedId, noteOf, type CollectionNote } from './copy-notes.js';
+import type { CopyParts } from './copy-parts.js';
 
 const collectionsAtOnce = 2;
+/** So many deletions are remembered of a collection that is copied; then it is read anew from where it is, which sees them by itself. */
+const mostDeletions = 50_000;
+/** So much is copied, at the most, before whoever follows has to have come as far: a copy fills the history of its own cluster. */
+const bytesAhead = 4 * 1024 * 1024;
 
-function idOf(note: CollectionNote): Uint8Array | null {
-  return note.last_id === null ? null : Buffer.from(note.last_id, 'base64');
+type End = 'all' | 'again' | 'dropped';
+
+function isCurrent({ notes }: CopyParts, note: CollectionNote): boolean {
+  return notes.collections.get(note.name) === note;
 }
 
-async function copyDocuments({ source, target, notes, signal }: CopyParts, description: ContentDescription, note: CollectionNote): Promise<void> {
-  for await (const batch of source.read(description, idOf(note), signal)) {
-    signal.throwIfAborted();
-    const isNew = await target.insert(description.name, batch);
-    // What an interrupted run had copied already is not counted again.
-    note.documents += isNew;
-    note.bytes += isNew === batch.length ? batch.reduce((sum, document) => sum + document.length, 0) : 0;
-    note.last_id = description.isCapped ? null : Buffer.from(source.idOf(batch.at(-1)!)).toString('base64');
-    await notes.saveNowAndThen();
+/** Those of a batch that have not been deleted since it was read. */
+function stillThere({ source, deletions }: CopyParts, collection: string, batch: DocumentBatch): DocumentBatch {
+  const deleted = deletions.of(collection);
+  return deleted.size === 0 ? batch : batch.filter((document) => !deleted.has(keyOf(source.idOf(document))));
+}
+
+async function insertBatch(parts: CopyParts, note: CollectionNote, read: DocumentBatch): Promise<number> {
+  const batch = stillThere(parts, note.name, read);
+  const isNew = await parts.target.insert(note.name, batch);
+  const bytes = batch.reduce((sum, document) => sum + document.length, 0);
+  // What an interrupted run had copied already is not counted again.
+  note.documents += isNew;
+  note.bytes += isNew === batch.length ? bytes : 0;
+  note.last_id = isPlain(note) ? noteOf(parts.source.idOf(read.at(-1)!)) : null;
+  return bytes;
+}
+
+/** Reads the collection once, from where its note says; `again`: it is to be read anew from there. */
+async function copyDocuments(parts: CopyParts, description: ContentDescription, note: CollectionNote): Promise<End> {
+  const { source, notes, turns, deletions, signal, reach } = parts;
+  let ahead = 0;
+  deletions.begin(note.name);
+  try {
+    for await (const batch of source.read(description, notedId(note.last_id), signal)) {
+      signal.throwIfAborted();
+      const copied = await turns.take(note.name, async () => (isCurrent(parts, note) ? insertBatch(parts, note, batch) : undefined));
+      if (copied === undefined) return 'dropped';
+      ahead += copied;
+      if (reach !== null && ahead >= bytesAhead) {
+        await reach();
+        ahead = 0;
+      }
+      await notes.saveNowAndThen();
+      if (deletions.of(note.name).size > mostDeletions && isPlain(note)) return 'again';
+    }
+    return isCurrent(parts, note) ? 'all' : 'dropped';
+  } finally {
+    deletions.end(note.name);
   }
 }
 
-/** Copies one collection, from where its note says; one that is gone from the source meanwhile is done. */
-export async function copyCollection(parts: CopyParts, description: ContentDescription): Promise<void> {
-  const { source, target, notes } = parts;
-  const note = notes.of(description.name, description.isCapped);
-  if (note.is_done) return;
-  if (description.isCapped) {
-    // The order of insertion has no place to go on from.
-    await target.drop(description.name);
-    Object.assign(note, { documents: 0, bytes: 0 });
+async function beginCopy({ target, made, changed }: CopyParts, description: ContentDescription, note: CollectionNote): Promise<void> {
+  if (!isPlain(note)) {
+    changed.delete(note.name);
+    await target.drop(note.name);
+    Object.assign(note, { documents: 0, bytes: 0, is_compared: false });
   }
   await target.create(description);
+  made.add(note.name);
+}
+
+/** Copies one collection, from where its note says; one that is gone from the source meanwhile is done. One in one piece that changed meanwhile is not done. */
+async function copyCollection(parts: CopyParts, description: ContentDescription, note: CollectionNote): Promise<void> {
+  const { source, notes, turns, changed } = parts;
+  await turns.take(note.name, async () => (isCurrent(parts, note) ? beginCopy(parts, description, note) : undefined));
+  let end: End = 'again';
   try {
-    await copyDocuments(parts, description, note);
+    while (end === 'again') end = await copyDocuments(parts, description, note);
   } catch (error) {
-    if (!(error instanceof PermanentFailure) || (await source.list()).some(({ name }) => name === description.name)) throw error;
+    if (!(error instanceof PermanentFailure) || (await source.list(note.name)).length > 0) throw error;
   }
-  note.is_done = true;
+  note.is_done = !changed.has(note.name);
   await notes.save();
 }
 
-/**
- * Writes down which collections are about to be made, so that whoever takes it back drops those and nothing of the target's own; what that has
- * under their names is put aside.
- */
-export async function takeNames({ target, notes }: CopyParts, descriptions: readonly ContentDescription[]): Promise<void> {
-  const unknown = descriptions.filter(({ name }) => !notes.collections.has(name));
-  if (unknown.length === 0) return;
-  const present = new Set((await target.list()).map(({ name }) => name));
-  for (const { name } of unknown) {
-    // One after the other: each is a moment's work, and there are hardly ever any.
-    if (present.has(name) && !present.has(`${setAsidePrefix}${name}`)) await target.rename(name, `${setAsidePrefix}${name}`);
+/** Copies what is chosen among what is known and not copied yet, until there is no more of it; what is in one piece once. */
+export async function copyCollections(parts: CopyParts, isChosen: (note: CollectionNote) => boolean): Promise<void> {
+  const { source, notes } = parts;
+  const tried = new Set<CollectionNote>();
+  const pending = (): CollectionNote[] => [...notes.collections.values()].filter((note) => !note.is_done && !tried.has(note) && isChosen(note));
+  for (let waiting = pending(); waiting.length > 0; waiting = pending()) {
+    // Again: meanwhile one may have got another name, and is copied under that.
+    const descriptions = new Map((await source.list()).map((description) => [description.name, description]));
+    const notesLeft = waiting.values();
+    const worker = async (): Promise<void> => {
+      for (const note of notesLeft) {
+        if (!isPlain(note)) tried.add(note);
+        const description = descriptions.get(note.name);
+        // Gone: the change that says so is on its way.
+        if (description === undefined || description.kind === 'view') note.is_done = true;
+        else await copyCollection(parts, description, note);
+      }
+    };
+    await Promise.all(Array.from({ length: collectionsAtOnce }, worker));
   }
-  for (const { name, isCapped } of unknown) notes.of(name, isCapped);
-  await notes.save();
-}
-
-/** Copies the collections that are chosen. */
-export async function copyCollections(parts: CopyParts, isChosen: (description: ContentDescription) => boolean): Promise<void> {
-  const collections = (await parts.source.list()).filter(({ kind }) => kind === 'collection');
-  await takeNames(parts, collections);
-  const waiting = collections.filter(isChosen).values();
-  const worker = async (): Promise<void> => {
-    for (const description of waiting) await copyCollection(parts, description);
-  };
-  await Promise.all(Array.from({ length: collectionsAtOnce }, worker));
 }

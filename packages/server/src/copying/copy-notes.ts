@@ -1,16 +1,20 @@
 // What a copy writes down with its operation, so that whoever goes on after an interruption begins where it ended: which collections are
-// copied, how far the others are, and up to where the changes of the source have been made in the target too.
+// copied and compared, how far the others are, and up to where the changes of the source have been made in the target too.
 import { z } from 'zod';
 import type { StepContext } from '../journal/operation-definition.js';
 import type { Clock } from '../ports/clock.js';
-import type { ChangePosition } from '../ports/database-contents.js';
+import { collectionForms, formOf, type ChangePosition, type ContentDescription } from '../ports/database-contents.js';
 
 const collectionSchema = z.object({
   name: z.string(),
-  is_capped: z.boolean(),
+  form: z.enum(collectionForms),
   is_done: z.boolean(),
   /** The last `_id` that was copied, as base64 of a document with nothing else. */
   last_id: z.string().nullable(),
+  /** Both sides have been read, and what was not the same is marked. */
+  is_compared: z.boolean(),
+  /** The last `_id` up to which that is so. */
+  compared_id: z.string().nullable(),
   documents: z.number(),
   bytes: z.number(),
 });
@@ -27,7 +31,11 @@ export type Verified = Readonly<z.infer<typeof verifiedSchema>>;
 
 export const copyNotesSchema = z.object({
   collections: z.array(collectionSchema).default([]),
+  /** Views of the copy. */
+  views: z.array(z.string()).default([]),
   position: positionSchema.nullable().default(null),
+  /** Up to where the target's own history has been looked through for what is to be compared; null: comparing has not begun. */
+  target_position: positionSchema.nullable().default(null),
   /** What the source held when the copy began. */
   totals: z.object({ documents: z.number(), bytes: z.number() }).nullable().default(null),
   verified: verifiedSchema.nullable().default(null),
@@ -38,7 +46,9 @@ const every_ms = 250;
 
 export class CopyNotes {
   readonly collections = new Map<string, CollectionNote>();
+  readonly views: Set<string>;
   position: ChangePosition | null;
+  targetPosition: ChangePosition | null;
   totals: { readonly documents: number; readonly bytes: number } | null;
   verified: Verified | null;
   readonly #context: Pick<StepContext<unknown>, 'note'>;
@@ -47,16 +57,18 @@ export class CopyNotes {
   #saving: Promise<void> = Promise.resolve();
 
   constructor(context: Pick<StepContext<unknown>, 'note' | 'checkpoint'>, clock: Clock) {
-    const { collections, position, totals, verified } = copyNotesSchema.parse(context.checkpoint);
+    const { collections, views, position, target_position, totals, verified } = copyNotesSchema.parse(context.checkpoint);
     for (const collection of collections) this.collections.set(collection.name, collection);
-    [this.position, this.totals, this.verified] = [position, totals, verified];
+    this.views = new Set(views);
+    [this.position, this.targetPosition, this.totals, this.verified] = [position, target_position, totals, verified];
     this.#context = context;
     this.#clock = clock;
   }
 
   /** The note of a collection, a new one where there is none. */
-  of(name: string, isCapped: boolean): CollectionNote {
-    const note = this.collections.get(name) ?? { name, is_capped: isCapped, is_done: false, last_id: null, documents: 0, bytes: 0 };
+  of(description: Pick<ContentDescription, 'name' | 'kind' | 'isCapped'>): CollectionNote {
+    const { name } = description;
+    const note = this.collections.get(name) ?? { name, form: formOf(description), is_done: false, last_id: null, is_compared: false, compared_id: null, documents: 0, bytes: 0 };
     this.collections.set(name, note);
     return note;
   }
@@ -74,7 +86,8 @@ export class CopyNotes {
   }
 
   #checkpoint(): z.infer<typeof copyNotesSchema> {
-    return { collections: [...this.collections.values()].map((note) => ({ ...note })), position: this.position, totals: this.totals, verified: this.verified };
+    const { views, position, targetPosition: target_position, totals, verified } = this;
+    return { collections: [...this.collections.values()].map((note) => ({ ...note })), views: [...views], position, target_position, totals, verified };
   }
 
   #progress() {
@@ -82,4 +95,18 @@ export class CopyNotes {
     const sum = (field: 'documents' | 'bytes'): number => notes.reduce((total, note) => total + note[field], 0);
     return { documents_done: sum('documents'), documents_total: this.totals?.documents ?? null, bytes_done: sum('bytes'), bytes_total: this.totals?.bytes ?? null };
   }
+}
+
+export function isPlain({ form }: CollectionNote): boolean {
+  return form === 'plain';
+}
+
+/** The place that a note says, as the port has it. */
+export function notedId(id: string | null): Uint8Array | null {
+  return id === null ? null : Buffer.from(id, 'base64');
+}
+
+/** The same the other way. */
+export function noteOf(id: Uint8Array): string {
+  return Buffer.from(id).toString('base64');
 }

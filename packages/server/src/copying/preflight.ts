@@ -30,7 +30,7 @@ function holdToNames({ to, onConflict }: PlannedMove, descriptions: readonly Con
   const prefix = onConflict === 'overwrite' ? setAsidePrefix : '';
   const tooLong = descriptions.filter(({ name }) => Buffer.byteLength(`${to.mongo_database}.${prefix}${name}`) > longestNamespaceBytes);
   if (tooLong.length > 0) throw new MoveRefused('name_too_long', { collections: tooLong.map(({ name }) => name) });
-  const unsupported = descriptions.filter(({ kind, options }) => kind === 'time_series' || options['encryptedFields'] !== undefined);
+  const unsupported = descriptions.filter(({ options }) => options['encryptedFields'] !== undefined);
   if (unsupported.length > 0) throw new MoveRefused('not_supported', { collections: unsupported.map(({ name }) => name) });
 }
 

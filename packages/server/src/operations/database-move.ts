@@ -2,15 +2,17 @@
 // data is copied and compared, and only then do record and apps change over; until then everything can be taken back, and for a while after
 // it the source stays as it was (`database.move_back`, `database.end_move`).
 //
-// Offline: nobody writes to the source from the beginning. Online: its writers go on while it is copied, their changes are made up for, and
-// they stop for the moment of the comparison alone. In both the credentials of the source keep the right to read.
-import { copyCollections, type CopyParts } from '../copying/copy-collections.js';
-import { CopyNotes, copyNotesSchema } from '../copying/copy-notes.js';
-import { catchUp } from '../copying/follow-changes.js';
+// Offline: nobody writes to the source from the beginning. Online: its writers go on while it is copied and compared, their changes are made up
+// for, and they stop for the moment in which the last of them are. In both the credentials of the source keep the right to read.
+import { copyCollections } from '../copying/copy-collections.js';
+import { CopyNotes, copyNotesSchema, isPlain } from '../copying/copy-notes.js';
+import { copyParts, type CopyParts } from '../copying/copy-parts.js';
+import { whileFollowing } from '../copying/follow-changes.js';
 import { foundBy, isRelocation, moveParamsSchema, userAt, type MoveParams, type MoveResult } from '../copying/move-parameters.js';
 import { preflight, setAsidePrefix } from '../copying/preflight.js';
-import { settleEverything, settleWithoutExpiry } from '../copying/settle-definitions.js';
-import { verifyCopy } from '../copying/verify-copy.js';
+import { settleEverything, settleWhileChanging } from '../copying/settle-definitions.js';
+import { takeNames } from '../copying/take-names.js';
+import { compareBeforehand, verifyCopy } from '../copying/verify-copy.js';
 import { setDatabaseAccess, settleQuotaRoles } from '../credentials/quota-roles.js';
 import { openPassword } from '../credentials/stored-password.js';
 import { createTenantUser, dropOwnTenantUser, dropTenantDatabase, dropTenantUsers, proveTenantUser } from '../credentials/tenant-user.js';
@@ -27,11 +29,6 @@ import type { OperationWorld } from './operation-world.js';
 
 type Context = OperationContext<MoveParams>;
 type Running = StepContext<MoveParams>;
-
-/** Rounds of catching up before writers are stopped; each is shorter than the one before, unless they are faster than the copy. */
-const mostRounds = 20;
-/** So few changes are made up for in a moment. */
-const fewChanges = 100;
 
 async function reserve(stores: ControlStores, { userId, databaseId, params }: Context): Promise<MoveParams> {
   const owner = await stores.databases.owner(userId);
@@ -68,7 +65,7 @@ async function release(stores: ControlStores, context: Context): Promise<void> {
 async function partsOf({ clusters, clock }: OperationWorld, context: Running): Promise<CopyParts> {
   const { from, to } = foundBy(context);
   const [source, target] = await Promise.all([clusters.cluster(from.cluster_id), clusters.cluster(to.cluster_id)]);
-  return { source: source.contents(from.mongo_database), target: target.contents(to.mongo_database), notes: new CopyNotes(context, clock), signal: AbortSignal.any([context.signal, context.stopping]) };
+  return copyParts({ source: source.contents(from.mongo_database), target: target.contents(to.mongo_database), notes: new CopyNotes(context, clock), clock, signal: AbortSignal.any([context.signal, context.stopping]) });
 }
 
 /** Takes the right to write from the credentials at a place, and ends what they have begun with it. */
@@ -111,13 +108,13 @@ async function clearTarget(world: OperationWorld, context: Running): Promise<voi
     await dropOwnTenantUser(world.clusters, userAt(userId, found.to));
     return dropTenantDatabase(world.clusters, userAt(userId, found.to));
   }
-  const { source, target, notes } = await partsOf(world, context);
-  const views = (await source.list()).filter(({ kind }) => kind === 'view').map(({ name }) => name);
+  const { target, notes } = await partsOf(world, context);
   const aside = (await target.list()).map(({ name }) => name).filter((name) => name.startsWith(setAsidePrefix));
-  for (const name of [...notes.collections.keys(), ...(notes.totals === null ? [] : views)]) await target.drop(name);
+  for (const name of [...notes.collections.keys(), ...notes.views]) await target.drop(name);
+  await target.dropMarks();
   // Written down before anything gets its name again: what has it then is the target's own, whoever does this once more.
   notes.collections.clear();
-  notes.totals = null;
+  notes.views.clear();
   await notes.save();
   for (const name of aside) await target.rename(name, name.slice(setAsidePrefix.length));
   await unfreeze(world, context, found.to);
@@ -136,22 +133,21 @@ async function begin(world: OperationWorld, context: Running): Promise<void> {
 }
 
 async function endMarks(world: OperationWorld, context: Running): Promise<void> {
-  await (await partsOf(world, context)).source.dropFences();
+  await (await partsOf(world, context)).source.dropMarks();
   await unfreeze(world, context, foundBy(context).from);
 }
 
-async function followClosely(parts: CopyParts): Promise<void> {
-  for (let round = 1; round <= mostRounds; round += 1) {
-    // Round after round: each makes up for what came in during the one before.
-    const { changes } = await catchUp(parts, 'round');
-    if (changes <= fewChanges) return;
-  }
+/** Changes are made in the copy from the beginning: however long it takes, the place in the source's history never falls behind what its cluster keeps. */
+async function copyAll(parts: CopyParts): Promise<void> {
+  await takeNames(parts, (await parts.source.list()).filter(({ kind }) => kind !== 'view'));
+  await whileFollowing(parts, (following) => copyCollections(following, isPlain));
+}
+
+async function buildIndexes(parts: CopyParts): Promise<void> {
+  await whileFollowing(parts, settleWhileChanging);
 }
 
 async function verify(parts: CopyParts): Promise<void> {
-  await catchUp(parts, 'frozen');
-  await copyCollections(parts, ({ isCapped }) => isCapped);
-  await settleWithoutExpiry(parts);
   const verification = await verifyCopy(parts);
   if (verification.kind === 'different') throw new OperationAborted('MOVE_REFUSED', 'the copy is not what its source is', { reason: 'verification_failed', collections: verification.collections });
   parts.notes.verified = verification.verified;
@@ -183,7 +179,7 @@ function reversibleUntil({ back_out_seconds: seconds }: MoveParams, now: Date): 
 async function settleTarget(world: OperationWorld, context: Running): Promise<void> {
   const parts = await partsOf(world, context);
   await settleEverything(parts);
-  await parts.source.dropFences();
+  await Promise.all([parts.source.dropMarks(), parts.target.dropMarks()]);
   const { to, from } = foundBy(context);
   if (to.database_id === from.database_id) await settleQuotaRoles(world, userAt(context.userId, to));
   else await unfreeze(world, context, to);
@@ -227,12 +223,12 @@ function stepsOf(world: OperationWorld): OperationDefinition<MoveParams>['steps'
     },
     { name: 'prepare_target', apply: (context) => prepareTarget(world, context), undo: (context) => clearTarget(world, context) },
     { name: 'begin', apply: (context) => begin(world, context), undo: (context) => endMarks(world, context) },
-    { name: 'copy', apply: async (context) => copyCollections(await parts(context), ({ isCapped }) => !isCapped) },
-    { name: 'build_indexes', apply: async (context) => settleWithoutExpiry(await parts(context)) },
+    { name: 'copy', apply: async (context) => copyAll(await parts(context)) },
+    { name: 'build_indexes', apply: async (context) => buildIndexes(await parts(context)) },
     {
       name: 'catch_up',
       apply: async (context) => {
-        if (isOnline(context)) await followClosely(await parts(context));
+        if (isOnline(context)) await compareBeforehand(await parts(context));
       },
     },
     { name: 'freeze', apply: (context) => freeze(world, context, foundBy(context).from), undo: (context) => unfreeze(world, context, foundBy(context).from) },

@@ -138,7 +138,7 @@ export function describeContentsContract(name: string, start: () => Promise<Cont
         expect(changes).toEqual([{ kind: 'fence', fence: 'there' }]);
         break;
       }
-      await contents.dropFences();
+      await contents.dropMarks();
       expect(await contents.list()).toEqual([]);
     });
   });

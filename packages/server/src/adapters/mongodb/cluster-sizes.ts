@@ -17,7 +17,7 @@ export async function databaseSize(db: Db): Promise<DatabaseSize> {
 }
 
 /** Undefined: it was dropped meanwhile. On a sharded cluster each shard that holds a part answers for itself. */
-async function collectionSize(db: Db, name: string): Promise<CollectionSize | undefined> {
+export async function collectionSize(db: Db, name: string): Promise<CollectionSize | undefined> {
   try {
     const answers = await db.collection(name).aggregate([{ $collStats: { storageStats: {} } }, { $replaceWith: '$storageStats' }]).toArray();
     const parts = answers.map((answer) => storageStatsSchema.parse(answer));

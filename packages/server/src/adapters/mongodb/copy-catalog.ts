@@ -3,10 +3,8 @@ import { BSON, type Db, type Document } from 'mongodb';
 import { z } from 'zod';
 import type { ContentDescription } from '../../ports/database-contents.js';
 import { PermanentFailure } from '../../ports/failures.js';
+import { isOurs } from './copy-marks.js';
 import { hasCode, mongoCodes } from './failures.js';
-
-/** Where our own marks are kept while a database is copied. */
-export const fenceCollection = 'freehold_move';
 
 const entrySchema = z.object({ name: z.string(), type: z.enum(['collection', 'view', 'timeseries']), options: z.record(z.string(), z.unknown()).default({}) });
 const acknowledged = { w: 'majority', wtimeout: 60_000 } as const;
@@ -16,8 +14,8 @@ const typesKept = { promoteValues: false } as const;
 const indexFieldsLeftOut: ReadonlySet<string> = new Set(['ns', 'background']);
 const indexesAtOnce = 8;
 
-function isOurs(name: string): boolean {
-  return name === fenceCollection || name.startsWith('system.');
+function isTheirs(name: string): boolean {
+  return !isOurs(name) && !name.startsWith('system.');
 }
 
 async function indexesOf(db: Db, name: string): Promise<Document[]> {
@@ -34,13 +32,13 @@ async function indexesOf(db: Db, name: string): Promise<Document[]> {
 async function describe(db: Db, document: Document): Promise<ContentDescription> {
   const { name, type, options } = entrySchema.parse({ ...document, name: String(document['name']), type: String(document['type']) });
   const isCapped = options['capped'] === true;
-  return { name, kind: type === 'timeseries' ? 'time_series' : type, isCapped, options, indexes: type === 'collection' ? await indexesOf(db, name) : [] };
+  return { name, kind: type === 'timeseries' ? 'time_series' : type, isCapped, options, indexes: type === 'view' ? [] : await indexesOf(db, name) };
 }
 
 /** See `DatabaseContents.list`. */
-export async function listContents(db: Db): Promise<readonly ContentDescription[]> {
-  const documents = await db.listCollections({}, typesKept).toArray() as Document[];
-  const waiting = documents.filter((document) => !isOurs(String(document['name']))).values();
+export async function listContents(db: Db, name?: string): Promise<readonly ContentDescription[]> {
+  const documents = await db.listCollections(name === undefined ? {} : { name }, typesKept).toArray() as Document[];
+  const waiting = documents.filter((document) => isTheirs(String(document['name']))).values();
   const found: ContentDescription[] = [];
   const worker = async (): Promise<void> => {
     for (const document of waiting) found.push(await describe(db, document));
@@ -62,14 +60,31 @@ function isSame(a: unknown, b: unknown): boolean {
   return BSON.EJSON.stringify(a, { relaxed: false }) === BSON.EJSON.stringify(b, { relaxed: false });
 }
 
+const expiry = 'expireAfterSeconds';
+
+function exceptExpiry(index: Document): Document {
+  return Object.fromEntries(Object.entries(index).filter(([field]) => field !== expiry));
+}
+
+/** The same but for the time after which documents expire, which is changed without building it anew. */
+function isSameButForExpiry(a: Document, b: Document): boolean {
+  return a[expiry] !== undefined && b[expiry] !== undefined && isSame(exceptExpiry(a), exceptExpiry(b));
+}
+
+function isSameIndex(a: Document, b: Document): boolean {
+  return isSame(a, b) || (isSameButForExpiry(a, b) && Number(a[expiry]) === Number(b[expiry]));
+}
+
 async function settleIndexes(db: Db, { name, indexes: wanted }: ContentDescription): Promise<void> {
   const present = await indexesOf(db, name);
-  const isThere = (index: Document, among: readonly Document[]): boolean => among.some((other) => isSame(index, other));
   for (const index of present) {
+    if (wanted.some((other) => isSameIndex(index, other))) continue;
+    const changed = wanted.find((other) => isSameButForExpiry(index, other));
     // One after the other: each takes the collection for itself.
-    if (!isThere(index, wanted)) await db.command({ dropIndexes: name, index: String(index['name']), writeConcern: acknowledged });
+    if (changed === undefined) await db.command({ dropIndexes: name, index: String(index['name']), writeConcern: acknowledged });
+    else await db.command({ collMod: name, index: { name: String(index['name']), [expiry]: changed[expiry] }, writeConcern: acknowledged });
   }
-  const missing = wanted.filter((index) => !isThere(index, present));
+  const missing = wanted.filter((index) => !present.some((other) => isSameIndex(index, other) || isSameButForExpiry(index, other)));
   if (missing.length > 0) await db.command({ createIndexes: name, indexes: missing, writeConcern: acknowledged });
 }
 
@@ -88,11 +103,10 @@ export async function settleContent(db: Db, description: ContentDescription): Pr
   const [document] = await db.listCollections({ name }, typesKept).toArray() as Document[];
   const present = document === undefined ? undefined : await describe(db, document);
   if (present === undefined) await createContent(db, description);
-  if (kind === 'collection') {
-    if (present !== undefined) await settleOptions(db, description, present);
+  if (present !== undefined && present.kind !== kind) throw new PermanentFailure('NAME_TAKEN', 'something of another kind has the name');
+  if (kind !== 'view') {
+    if (present !== undefined && kind === 'collection') await settleOptions(db, description, present);
     await settleIndexes(db, description);
-  } else if (present !== undefined && present.kind !== kind) {
-    throw new PermanentFailure('NAME_TAKEN', 'a collection has the name of a view');
   } else if (present !== undefined && !isSame(present.options, options)) {
     await db.dropCollection(name, { writeConcern: acknowledged });
     await createContent(db, description);

@@ -1,9 +1,9 @@
 // What changes in a database, as changes to be made elsewhere: a change stream (MongoDB's manual, "Change Events"), read as bytes.
 import { BSON, Timestamp, type Db, type Document } from 'mongodb';
 import { z } from 'zod';
-import { historyLost, type ChangePosition, type ContentChange, type ContentChanges } from '../../ports/database-contents.js';
+import { historyLost, type ChangePosition, type ContentChange, type ContentChanges, type ContentTouches } from '../../ports/database-contents.js';
 import { PermanentFailure } from '../../ports/failures.js';
-import { fenceCollection } from './copy-catalog.js';
+import { fenceCollection, isOurs, markCollection } from './copy-marks.js';
 import { hasCode, mongoCodes } from './failures.js';
 import { documentAt, elementsOf, idOf, stringAt } from './raw-documents.js';
 
@@ -38,13 +38,14 @@ function changeOf(elements: Elements): readonly ContentChange[] {
   const operation = stringAt(elements, 'operationType');
   if (operation === 'dropDatabase' || operation === 'invalidate') return [];
   const collection = named(elements, 'ns');
+  if (collection === markCollection) return [];
   switch (operation) {
     case 'insert': case 'update': case 'replace':
       return [documentChange(collection, elements)];
     case 'delete':
       return collection === fenceCollection ? [] : [{ kind: 'delete', collection, id: idOf(documentAt(elements, 'documentKey')!) }];
     case 'create': case 'drop':
-      return collection === fenceCollection || collection.startsWith('system.') ? [] : [{ kind: operation, collection }];
+      return isOurs(collection) || collection.startsWith('system.') ? [] : [{ kind: operation, collection }];
     case 'rename':
       return [{ kind: 'rename', collection, to: named(elements, 'to') }];
     default:
@@ -62,20 +63,24 @@ function asHistoryLost(error: unknown): unknown {
   return new PermanentFailure(historyLost, 'the cluster does not keep its history for so long', { cause: error });
 }
 
-/** See `DatabaseContents.changes`. */
-export async function* readChanges(db: Db, after: ChangePosition, signal: AbortSignal): AsyncGenerator<ContentChanges, void> {
-  const stream = { $changeStream: { fullDocument: 'updateLookup', showExpandedEvents: true, ...startOf(after) } };
-  const fields = { $project: { operationType: 1, ns: 1, to: 1, documentKey: 1, fullDocument: 1 } };
-  const cursor = db.aggregate([stream, fields], { raw: true, maxAwaitTimeMS: patience_ms, batchSize: changesPerBatch, readConcern: { level: 'majority' } });
+interface Events {
+  readonly events: readonly Elements[];
+  readonly position: ChangePosition;
+}
+
+/** What a change stream tells after a position, batch by batch. */
+async function* readEvents(db: Db, after: ChangePosition, stages: readonly [options: Document, ...later: Document[]], signal: AbortSignal): AsyncGenerator<Events, void> {
+  const [options, ...later] = stages;
+  const stream = { $changeStream: { ...options, showExpandedEvents: true, ...startOf(after) } };
+  const cursor = db.aggregate([stream, ...later], { raw: true, maxAwaitTimeMS: patience_ms, batchSize: changesPerBatch, readConcern: { level: 'majority' } });
   let position = after;
   try {
     while (!signal.aborted) {
       const first = await cursor.tryNext();
-      const events = first === null ? [] : [first, ...cursor.readBufferedDocuments()] as unknown as Uint8Array[];
-      const elements = events.map(elementsOf);
-      const last = elements.at(-1);
+      const events = (first === null ? [] : [first, ...cursor.readBufferedDocuments()] as unknown as Uint8Array[]).map(elementsOf);
+      const last = events.at(-1);
       if (last !== undefined) position = { kind: 'token', token: tokenSchema.parse(BSON.deserialize(documentAt(last, '_id')!))._data };
-      yield { changes: elements.flatMap(changeOf), position };
+      yield { events, position };
     }
   } catch (error) {
     throw asHistoryLost(error);
@@ -84,8 +89,23 @@ export async function* readChanges(db: Db, after: ChangePosition, signal: AbortS
   }
 }
 
-/** See `DatabaseContents.fence`. */
-export async function writeFence(db: Db, name: string): Promise<void> {
-  const fences = db.collection<{ _id: string }>(fenceCollection);
-  await fences.updateOne({ _id: name }, { $inc: { times: 1 } }, { upsert: true, writeConcern: { w: 'majority', wtimeoutMS: 60_000 } });
+/** See `DatabaseContents.changes`. */
+export async function* readChanges(db: Db, after: ChangePosition, signal: AbortSignal): AsyncGenerator<ContentChanges, void> {
+  const fields = { $project: { operationType: 1, ns: 1, to: 1, documentKey: 1, fullDocument: 1 } };
+  for await (const { events, position } of readEvents(db, after, [{ fullDocument: 'updateLookup' }, fields], signal)) yield { changes: events.flatMap(changeOf), position };
+}
+
+/** See `DatabaseContents.touches`. */
+export async function* readTouches(db: Db, after: ChangePosition, signal: AbortSignal): AsyncGenerator<ContentTouches, void> {
+  const stages = [{}, { $match: { 'ns.coll': { $ne: markCollection } } }, { $project: { operationType: 1, ns: 1, to: 1, documentKey: 1 } }] as const;
+  for await (const { events, position } of readEvents(db, after, stages, signal)) {
+    // Without the document every change looks like that of one that is gone: it is what it is called that counts.
+    const changes = events.flatMap(changeOf);
+    yield {
+      documents: changes.flatMap((change) => (change.kind === 'delete' ? [{ collection: change.collection, id: change.id }] : [])),
+      collections: changes.flatMap((change) => (change.kind === 'rename' ? [change.collection, change.to] : change.kind === 'create' || change.kind === 'drop' ? [change.collection] : [])),
+      fences: changes.flatMap((change) => (change.kind === 'fence' ? [change.fence] : [])),
+      position,
+    };
+  }
 }

@@ -1,9 +1,13 @@
 // A MongoDB database behind the `DatabaseContents` port.
 import type { Db, MongoClient } from 'mongodb';
-import type { ChangePosition, ContentChanges, ContentDescription, ContentFingerprint, DatabaseContents, DocumentBatch } from '../../ports/database-contents.js';
-import { presentPosition, readChanges, writeFence } from './copy-changes.js';
-import { createContent, fenceCollection, listContents, settleContent } from './copy-catalog.js';
-import { applyChanges, fingerprintOf, insertDocuments, readDocuments } from './copy-documents.js';
+import type {
+  ChangePosition, ContentChanges, ContentDescription, ContentFingerprint, ContentPlace, ContentTouches, DatabaseContents, DocumentBatch, DocumentName, Mark,
+} from '../../ports/database-contents.js';
+import { collectionSize } from './cluster-sizes.js';
+import { presentPosition, readChanges, readTouches } from './copy-changes.js';
+import { createContent, listContents, settleContent } from './copy-catalog.js';
+import { applyChanges, digestsOf, fingerprintOf, insertDocuments, readDocuments } from './copy-documents.js';
+import { fenceCollection, markCollection, readMarks, removeMarks, writeFence, writeMarks } from './copy-marks.js';
 import { hasCode, mongoCodes } from './failures.js';
 import { idOf } from './raw-documents.js';
 
@@ -34,8 +38,8 @@ export class MongoContents implements DatabaseContents {
     this.#attempt = attempt;
   }
 
-  list(): Promise<readonly ContentDescription[]> {
-    return this.#attempt('list collections', () => listContents(this.#db));
+  list(name?: string): Promise<readonly ContentDescription[]> {
+    return this.#attempt('list collections', () => listContents(this.#db, name));
   }
 
   create(description: ContentDescription): Promise<void> {
@@ -56,8 +60,8 @@ export class MongoContents implements DatabaseContents {
     await this.#attempt('rename a collection', () => this.#client.db('admin').command(command).catch(unlessAbsent));
   }
 
-  read(description: Pick<ContentDescription, 'name' | 'isCapped'>, from: Uint8Array | null, signal: AbortSignal): AsyncIterable<DocumentBatch> {
-    return attempted(this.#attempt, 'read a collection', readDocuments(this.#client, this.#db, description, from, signal));
+  read(place: ContentPlace, from: Uint8Array | null, signal: AbortSignal): AsyncIterable<DocumentBatch> {
+    return attempted(this.#attempt, 'read a collection', readDocuments(this.#client, this.#db, place, from, signal));
   }
 
   idOf(document: Uint8Array): Uint8Array {
@@ -72,8 +76,8 @@ export class MongoContents implements DatabaseContents {
     return this.#attempt('take changes', () => applyChanges(this.#db, changes));
   }
 
-  fingerprint(description: Pick<ContentDescription, 'name' | 'isCapped'>, signal: AbortSignal): Promise<ContentFingerprint> {
-    return this.#attempt('read a collection', () => fingerprintOf(this.#client, this.#db, description, signal));
+  fingerprint(place: ContentPlace, signal: AbortSignal): Promise<ContentFingerprint> {
+    return this.#attempt('read a collection', () => fingerprintOf(this.#client, this.#db, place, signal));
   }
 
   position(): Promise<ChangePosition> {
@@ -84,12 +88,37 @@ export class MongoContents implements DatabaseContents {
     return attempted(this.#attempt, 'show its changes', readChanges(this.#db, after, signal));
   }
 
+  touches(after: ChangePosition, signal: AbortSignal): AsyncIterable<ContentTouches> {
+    return attempted(this.#attempt, 'show its changes', readTouches(this.#db, after, signal));
+  }
+
+  digests(collection: string, ids: readonly Uint8Array[]): Promise<ReadonlyMap<string, string>> {
+    return this.#attempt('read documents', () => digestsOf(this.#client, this.#db, collection, ids));
+  }
+
+  async measure(name: string): Promise<{ readonly documents: number; readonly bytes: number }> {
+    const size = await this.#attempt('measure a collection', () => collectionSize(this.#db, name));
+    return { documents: size?.documents ?? 0, bytes: size?.dataBytes ?? 0 };
+  }
+
   fence(name: string): Promise<void> {
     return this.#attempt('mark a place in its history', () => writeFence(this.#db, name));
   }
 
-  dropFences(): Promise<void> {
-    return this.drop(fenceCollection);
+  mark(documents: readonly DocumentName[]): Promise<void> {
+    return this.#attempt('mark documents', () => writeMarks(this.#db, documents));
+  }
+
+  marks(after: string | null, limit: number): Promise<readonly Mark[]> {
+    return this.#attempt('tell which documents are marked', () => readMarks(this.#db, after, limit));
+  }
+
+  unmark(marks: readonly Mark[]): Promise<void> {
+    return this.#attempt('take marks away', () => removeMarks(this.#db, marks));
+  }
+
+  async dropMarks(): Promise<void> {
+    await Promise.all([this.drop(fenceCollection), this.drop(markCollection)]);
   }
 }
 

@@ -1,20 +1,5 @@
-// Documents as bytes (bsonspec.org): reading single fields out of them, putting them together, and sending them as they are. The driver
-// has no public way to send bytes: its own class for sections of kind 1 of OP_MSG (MongoDB wire protocol) is taken for that.
-import { createRequire } from 'node:module';
+// Documents as bytes (bsonspec.org): reading single fields out of them, and putting them together.
 import { BSON } from 'mongodb';
-
-interface DocumentSequence {
-  push(document: object, bytes: Uint8Array): number;
-}
-
-const { DocumentSequence: Sequence } = createRequire(import.meta.url)('mongodb/lib/cmap/commands.js') as { readonly DocumentSequence: new (field: string) => DocumentSequence };
-
-/** A field of a command, to be sent as these documents. */
-export function documentSequence(field: string, documents: Iterable<Uint8Array>): object {
-  const sequence = new Sequence(field);
-  for (const bytes of documents) sequence.push({}, bytes);
-  return sequence;
-}
 
 const types = { string: 2, document: 3 } as const;
 
@@ -83,6 +68,11 @@ export function replaceStatement(id: Uint8Array, document: Uint8Array): Uint8Arr
 /** A statement of the `delete` command. */
 export function deleteStatement(id: Uint8Array): Uint8Array {
   return assemble([...named(types.document, 'q', id), limitOfOne]);
+}
+
+/** The same document with its top-level fields in the order of their names. */
+export function inOrderOfNames(document: Uint8Array): Uint8Array {
+  return assemble([...elementsOf(document)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { bytes }]) => bytes));
 }
 
 /** The documents' bytes as documents that BSON types keep their types in; for what is small. */
