@@ -1,19 +1,16 @@
-// Users belong to databases and log in by SCRAM.
+// Users belong to databases and log in by SCRAM, or by their certificate.
 import { expect, it } from 'vitest';
 import { describeRefusals, startedEngine } from './refusals.fixture.js';
 
 describeRefusals('a user of another system', [
-  ['does not authenticate by certificate', { authenticate: 1, mechanism: 'MONGODB-X509' }, 115, /use SCRAM-SHA-256/u],
-  ['does not begin another mechanism', { saslStart: 1, mechanism: 'PLAIN', payload: Buffer.from('') }, 334, /PLAIN/u],
+  ['does not authenticate by LDAP', { saslStart: 1, mechanism: 'PLAIN', payload: Buffer.from('') }, 334, /PLAIN/u],
+  ['does not authenticate by Kerberos', { saslStart: 1, mechanism: 'GSSAPI', payload: Buffer.from('') }, 334, /GSSAPI/u],
+  ['does not authenticate by OIDC', { saslStart: 1, mechanism: 'MONGODB-OIDC', payload: Buffer.from('') }, 334, /MONGODB-OIDC/u],
 ]);
 
 const engine = startedEngine();
 
-it('is not created in $external', async () => {
-  await expect(engine().client.db('$external').command({ createUser: 'CN=app', roles: [] })).rejects.toMatchObject({ code: 115, message: expect.stringContaining('external systems') as string });
-});
-
-it('the two mechanisms of SCRAM are offered', async () => {
+it('three mechanisms are offered', async () => {
   const { authenticationMechanisms } = await engine().client.db('admin').command({ getParameter: 1, authenticationMechanisms: 1 });
-  expect(authenticationMechanisms).toEqual(['SCRAM-SHA-1', 'SCRAM-SHA-256']);
+  expect(authenticationMechanisms).toEqual(['MONGODB-X509', 'SCRAM-SHA-1', 'SCRAM-SHA-256']);
 });

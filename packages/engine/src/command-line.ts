@@ -19,6 +19,7 @@ export interface Flags {
   readonly tlsKeyFile?: string;
   readonly tlsCaFile?: string;
   readonly auditLog?: string;
+  readonly setParameter: Readonly<Record<string, string>>;
   readonly logLevel: string;
 }
 
@@ -26,6 +27,12 @@ function wholeNumber(text: string): number {
   const number = Number(text);
   if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError('expected a whole number');
   return number;
+}
+
+function parameterValue(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const equals = text.indexOf('=');
+  if (equals <= 0) throw new InvalidArgumentError('expected name=value');
+  return { ...before, [text.slice(0, equals)]: text.slice(equals + 1) };
 }
 
 /** Every flag with its help. Source: design, section 7 (the engine as a program of its own). */
@@ -49,5 +56,6 @@ export function engineCommandLine(): Command {
     .option('--tls-key-file <file>', 'PEM file with the private key')
     .option('--tls-ca-file <file>', 'PEM file with the authority that must have signed clients\' certificates')
     .option('--audit-log <file>', 'file for the audit log: JSON lines in MongoDB\'s format')
+    .option('--set-parameter <name=value>', 'server parameter as setParameter of a mongod takes it; may be given again and again', parameterValue, {})
     .option('--log-level <level>', 'debug, info, warn or error', 'info');
 }

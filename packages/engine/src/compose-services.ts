@@ -1,6 +1,7 @@
 // Builds the long-lived parts that commands reach, each once.
 import { Authorization, openAccess } from './auth/authorization.js';
 import { openDecoySecret } from './auth/decoy-secret.js';
+import { mechanismSettings } from './auth/mechanism-settings.js';
 import { Authenticator } from './auth/sasl-conversation.js';
 import { UserDirectory } from './auth/user-directory.js';
 import { commandDefinitions } from './commands/index.js';
@@ -40,6 +41,7 @@ export interface ServiceParts {
 export async function composeServices({ storage, logicalClock, changes, oplog, transactions, snapshotReads, clock, log, server, audit }: ServiceParts): Promise<CommandServices> {
   const users = new UserDirectory(storage);
   const metrics = new EngineMetrics();
+  const mechanisms = mechanismSettings(server.parameters);
   const decoySecret = await openDecoySecret(storage);
   return {
     storage,
@@ -48,7 +50,8 @@ export async function composeServices({ storage, logicalClock, changes, oplog, t
     workingMemory: openWorkingMemory(server),
     users,
     access: server.authorization ? new Authorization(users) : openAccess,
-    authenticator: new Authenticator({ users, metrics, log, audit, decoySecret }),
+    mechanisms,
+    authenticator: new Authenticator({ users, metrics, log, audit, decoySecret, mechanisms }),
     transactions,
     snapshotReads,
     connections: new ConnectionRegistry(),

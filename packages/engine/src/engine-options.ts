@@ -23,6 +23,8 @@ export interface EngineOptions {
   readonly connectionsMax?: number;
   /** What is kept of the oplog, which change streams read: so many MiB (default 128), and more where entries are younger than so many hours (default 0). */
   readonly oplog?: { readonly sizeMb?: number; readonly minRetentionHours?: number };
+  /** Server parameters by name, as text: those that may be set at the start. */
+  readonly parameters?: Readonly<Record<string, string>>;
   /** File to which the audit log is appended, as JSON lines in MongoDB's format. Default: none. */
   readonly auditLogFile?: string;
   /** PEM texts; with them the port speaks TLS, and nothing else unless they say so. Default: none. */

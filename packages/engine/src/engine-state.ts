@@ -1,8 +1,8 @@
 // The server's own state as commands see it, made from the options it was started with.
 import { ObjectId } from 'bson';
-import { stageLimitBytes } from './aggregation/working-memory.js';
 import { objectIdValue } from './bson/values.js';
 import type { EngineClock } from './dispatch/clock.js';
+import { ServerParameters } from './dispatch/parameters.js';
 import { featureVersion, type ServerState } from './dispatch/server-state.js';
 import { WriteGate } from './dispatch/write-gate.js';
 import type { EngineOptions } from './engine-options.js';
@@ -42,7 +42,7 @@ export function makeServerState(parts: EngineStateParts): ServerState {
     processIdValue: objectIdValue(Buffer.from(new ObjectId().id)),
     electionId: electionId(clock.now_ms()),
     topologyCounter: 6n,
-    parameters: defaultParameters(testCommands),
+    parameters: new ServerParameters(options.parameters, { enableTestCommands: testCommands, featureCompatibilityVersion: { version: featureVersion } }),
     writeGate: new WriteGate(parts.onWriteLock),
     stopping: parts.stopping,
     requestStop: parts.requestStop,
@@ -55,28 +55,4 @@ function electionId(now_ms: number): ObjectId {
   bytes.writeUInt32BE(0x7fffffff, 0);
   bytes.writeBigUInt64BE(BigInt(now_ms), 4);
   return new ObjectId(bytes);
-}
-
-/** The parameters that tools ask for. */
-function defaultParameters(testCommands: boolean): Map<string, unknown> {
-  return new Map<string, unknown>([
-    ['allowDiskUseByDefault', true],
-    ['authenticationMechanisms', ['SCRAM-SHA-1', 'SCRAM-SHA-256']],
-    ['cursorTimeoutMillis', 600_000],
-    ['enableTestCommands', testCommands],
-    ['featureCompatibilityVersion', { version: featureVersion }],
-    ['authSchemaVersion', 5],
-    ['internalDocumentSourceGroupMaxMemoryBytes', stageLimitBytes],
-    ['internalQueryMaxBlockingSortMemoryUsageBytes', stageLimitBytes],
-    ['logLevel', 0],
-    ['localLogicalSessionTimeoutMinutes', 30],
-    ['maxBSONDepth', 200],
-    ['notablescan', false],
-    ['quiet', false],
-    ['scramIterationCount', 10_000],
-    ['scramSHA256IterationCount', 15_000],
-    ['transactionLifetimeLimitSeconds', 60],
-    ['ttlMonitorEnabled', true],
-    ['ttlMonitorSleepSecs', 60],
-  ]);
 }

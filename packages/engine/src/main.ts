@@ -33,6 +33,7 @@ function optionsOf(flags: Flags): EngineOptions {
     testCommands: flags.testCommands === true,
     connectionsMax: flags.maxConnections,
     oplog: { sizeMb: flags.oplogSizeMb, minRetentionHours: flags.oplogMinRetentionHours },
+    parameters: flags.setParameter,
     ...(flags.advertisedHost === undefined ? {} : { advertisedHost: flags.advertisedHost }),
     ...(rootUser === undefined ? {} : { rootUser }),
     ...(tls === undefined ? {} : { tls }),

@@ -56,8 +56,9 @@ function onEventOf(log: EngineLog): OnEvent {
 }
 
 function makeTtlMonitor({ storage, clock, metrics, server }: CommandServices, onEvent: OnEvent): TtlMonitor {
-  const isEnabled = (): boolean => server.parameters.get('ttlMonitorEnabled') !== false;
-  return new TtlMonitor({ storage, clock, totals: metrics.ttl, onEvent, isEnabled });
+  const isEnabled = (): boolean => server.parameters.isOn('ttlMonitorEnabled');
+  const pause_ms = (): number => server.parameters.number('ttlMonitorSleepSecs') * 1000;
+  return new TtlMonitor({ storage, clock, totals: metrics.ttl, onEvent, isEnabled, pause_ms });
 }
 
 async function serve(options: EngineOptions, storage: LmdbStorage, log: EngineLog): Promise<RunningEngine> {
@@ -73,7 +74,9 @@ async function serve(options: EngineOptions, storage: LmdbStorage, log: EngineLo
     options, clock: systemClock, host, port: () => port, stopping: stopping.signal, requestStop: () => void stop(),
     onWriteLock: (isLocked) => (isLocked ? storage.commits.pause() : storage.commits.resume()),
   });
-  const transactions = new TransactionCoordinator({ storage, clock: systemClock });
+  log.follow(server.parameters);
+  const { parameters } = server;
+  const transactions = new TransactionCoordinator({ storage, clock: systemClock, lifetime_ms: () => parameters.number('transactionLifetimeLimitSeconds') * 1000 });
   const snapshotReads = new SnapshotReads({ storage, clock: systemClock, logicalClock: storage.logicalClock });
   const gated = gatedStorage(storage, server.writeGate);
   const auditFile = openAuditFile(options, log);
@@ -140,8 +143,8 @@ function listenRemedy(error: unknown, host: string, port: number): string {
 }
 
 /** Ends what took too long and forgets what nobody came back for. */
-async function keepHouse({ cursors, transactions, snapshotReads, oplog, clusterParameters, clock, log }: CommandServices): Promise<void> {
-  cursors.closeIdle();
+async function keepHouse({ cursors, transactions, snapshotReads, oplog, clusterParameters, clock, log, server }: CommandServices): Promise<void> {
+  cursors.closeIdle(server.parameters.number('cursorTimeoutMillis'));
   snapshotReads.expire();
   try {
     await transactions.expire();

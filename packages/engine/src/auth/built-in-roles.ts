@@ -158,8 +158,8 @@ export const builtInRoles: Readonly<Record<string, BuiltInRole>> = {
   __system: adminRole([on(anyResource, ...allActions)]),
 };
 
-/** The built-in role of that name, where that database has it. */
+/** The built-in role of that name, where that database has it. `$external` has users and no roles. */
 export function builtInRole(name: RoleName): BuiltInRole | undefined {
   const role = Object.hasOwn(builtInRoles, name.role) ? builtInRoles[name.role] : undefined;
-  return role === undefined || (role.adminOnly && name.database !== 'admin') ? undefined : role;
+  return role === undefined || name.database === '$external' || (role.adminOnly && name.database !== 'admin') ? undefined : role;
 }

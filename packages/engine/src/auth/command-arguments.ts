@@ -49,12 +49,13 @@ export function parseUser(value: RawValue, database: string): UserName {
   return { user: name, database: own };
 }
 
-export function parseMechanisms(values: readonly RawValue[] | undefined, digestPassword: boolean): readonly ScramMechanism[] {
-  if (values === undefined) return digestPassword ? scramMechanisms : ['SCRAM-SHA-1'];
+export function parseMechanisms(values: readonly RawValue[] | undefined, digestPassword: boolean, enabled: readonly ScramMechanism[] = scramMechanisms): readonly ScramMechanism[] {
+  if (values === undefined) return digestPassword ? enabled : ['SCRAM-SHA-1'];
   if (values.length === 0) throw new CommandError('BadValue', 'mechanisms field must not be empty');
   return values.map((value) => {
     const name = value.type === BsonType.string ? value.string() : '';
     if (!isScramMechanism(name)) throw new CommandError('BadValue', `Unknown auth mechanism '${name}'`);
+    if (!enabled.includes(name)) throw new CommandError('BadValue', `${name} not supported in authMechanisms`);
     return name;
   });
 }

@@ -7,6 +7,8 @@ import type { EngineLog } from '../dispatch/log.js';
 import type { EngineMetrics } from '../dispatch/metrics.js';
 import { CommandError } from '../errors.js';
 import { isAddressAllowed } from './address-restrictions.js';
+import { certificateMechanism, certificateUser, externalDatabase } from './certificate-authentication.js';
+import type { MechanismSettings } from './mechanism-settings.js';
 import { userId, type UserName } from './names.js';
 import { decoyCredential, isScramMechanism, scramAlgorithms, verifyProof, type ScramCredential, type ScramMechanism } from './scram.js';
 import { parseClientFinal, parseClientFirst } from './scram-messages.js';
@@ -33,6 +35,16 @@ export interface AuthenticationParts {
   readonly audit: AuditTrail | undefined;
   /** Stable for a data folder: what made-up credentials are derived from. */
   readonly decoySecret: Buffer;
+  readonly mechanisms: MechanismSettings;
+}
+
+/** How a client asks to be authenticated by its certificate. */
+export interface CertificateRequest {
+  readonly mechanism: string;
+  readonly database: string;
+  /** The subject that the client takes itself for, where it says so. */
+  readonly named: string | undefined;
+  readonly isSpeculative: boolean;
 }
 
 interface Conversation {
@@ -57,7 +69,8 @@ export class Authenticator {
 
   start(connection: Connection, start: SaslStart): SaslReply {
     const { mechanism, database } = start;
-    if (!isScramMechanism(mechanism) || database === '$external') {
+    const { mechanisms } = this.parts;
+    if (!isScramMechanism(mechanism) || !mechanisms.isEnabled(mechanism) || database === externalDatabase) {
       throw new CommandError('MechanismUnavailable', `Received authentication for mechanism ${mechanism} which is not enabled`);
     }
     const first = parseClientFirst(start.payload.toString('utf8'));
@@ -65,7 +78,7 @@ export class Authenticator {
     const name = { user: first.user, database };
     const found = this.parts.users.find(name);
     const own = found?.credentials[mechanism];
-    const credential = own ?? decoyCredential(scramAlgorithms[mechanism], this.parts.decoySecret, userId(name));
+    const credential = own ?? decoyCredential(scramAlgorithms[mechanism], this.parts.decoySecret, userId(name), mechanisms.iterationCounts()[mechanism]);
     const nonce = first.clientNonce + randomBytes(nonceBytes).toString('base64');
     const serverFirst = `r=${nonce},s=${credential.salt},i=${credential.iterationCount}`;
     const conversation: Conversation = {
@@ -104,21 +117,42 @@ export class Authenticator {
     const { isValid, serverSignature } = verifyProof(scramAlgorithms[mechanism], credential, `${signedSoFar},${final.withoutProof}`, final.proof);
     const isSameExchange = final.nonce === nonce && final.channelBinding === Buffer.from(gs2Header).toString('base64');
     if (!isValid || !isSameExchange || user === undefined || !isWelcome(user, connection)) throw this.fail(connection, name, mechanism);
-    connection.user = { ...name, identity: user.identity };
-    connection.mechanism = mechanism;
-    this.parts.metrics.authentication.succeeded += 1;
-    if (start.isSpeculative) this.parts.metrics.authentication.speculativeSucceeded += 1;
-    this.parts.audit?.authentication(connection, name, mechanism, 0);
-    this.parts.log.write('debug', 'authentication.succeeded', { connection: connection.id, user: userId(name), mechanism });
+    this.succeed(connection, user, mechanism, start.isSpeculative);
     return serverSignature;
   }
 
-  private fail(connection: Connection, name: UserName, mechanism: string): CommandError {
+  /** Authenticates the connection as the user of its certificate. Throws AuthenticationFailed (18), or 334 where that is not enabled. */
+  byCertificate(connection: Connection, { mechanism, database, named, isSpeculative }: CertificateRequest): UserName {
+    if (mechanism !== certificateMechanism || !this.parts.mechanisms.isEnabled(mechanism)) {
+      throw new CommandError('MechanismUnavailable', `Received authentication for mechanism ${mechanism} which is not enabled`);
+    }
+    const name = { user: connection.certificateSubject ?? named ?? '', database };
+    if (database !== externalDatabase) throw this.fail(connection, name, mechanism, 'X.509 authentication must always use the $external database.');
+    try {
+      const user = certificateUser(this.parts.users, connection, named);
+      if (!isWelcome(user, connection)) throw failed();
+      this.succeed(connection, user, mechanism, isSpeculative);
+      return user.name;
+    } catch (error) {
+      throw error instanceof CommandError ? this.fail(connection, name, mechanism, error.message) : error;
+    }
+  }
+
+  private succeed(connection: Connection, { name, identity }: EffectiveUser, mechanism: string, isSpeculative: boolean): void {
+    connection.user = { ...name, identity };
+    connection.mechanism = mechanism;
+    this.parts.metrics.authentication.succeeded += 1;
+    if (isSpeculative) this.parts.metrics.authentication.speculativeSucceeded += 1;
+    this.parts.audit?.authentication(connection, name, mechanism, 0);
+    this.parts.log.write('debug', 'authentication.succeeded', { connection: connection.id, user: userId(name), mechanism });
+  }
+
+  private fail(connection: Connection, name: UserName, mechanism: string, message = 'Authentication failed.'): CommandError {
     this.parts.metrics.authentication.failed += 1;
     this.parts.log.write('warn', 'authentication.failed', {
       connection: connection.id, remote: connection.remoteAddress, user: userId(name), mechanism,
     });
-    const error = failed();
+    const error = new CommandError('AuthenticationFailed', message);
     this.parts.audit?.authentication(connection, name, mechanism, error.code);
     return error;
   }

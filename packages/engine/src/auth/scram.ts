@@ -29,6 +29,9 @@ export function isScramMechanism(name: string): name is ScramMechanism {
   return Object.hasOwn(scramAlgorithms, name);
 }
 
+/** The rounds of new credentials, where they are not the usual ones. */
+export type IterationCounts = Readonly<Record<ScramMechanism, number>>;
+
 /** What is stored for one mechanism; all but the count in base64. */
 export interface ScramCredential {
   readonly iterationCount: number;
@@ -53,12 +56,12 @@ export function preparedPassword(password: string): string {
 }
 
 /** Derives what is stored from the password as the mechanism takes it. Off the event loop: it takes milliseconds. */
-export async function deriveCredential(algorithm: ScramAlgorithm, password: string): Promise<ScramCredential> {
+export async function deriveCredential(algorithm: ScramAlgorithm, password: string, iterationCount = algorithm.iterationCount): Promise<ScramCredential> {
   const salt = randomBytes(algorithm.saltBytes);
-  const salted = await deriveKey(password, salt, algorithm.iterationCount, algorithm.keyBytes, algorithm.digest);
+  const salted = await deriveKey(password, salt, iterationCount, algorithm.keyBytes, algorithm.digest);
   const clientKey = createHmac(algorithm.digest, salted).update('Client Key').digest();
   return {
-    iterationCount: algorithm.iterationCount,
+    iterationCount,
     salt: salt.toString('base64'),
     storedKey: createHash(algorithm.digest).update(clientKey).digest('base64'),
     serverKey: createHmac(algorithm.digest, salted).update('Server Key').digest('base64'),
@@ -83,11 +86,11 @@ export function verifyProof(
 }
 
 /** Salt and keys for a user that does not exist: always the same for the same name, so that nobody can tell. */
-export function decoyCredential(algorithm: ScramAlgorithm, secret: Buffer, userId: string): ScramCredential {
+export function decoyCredential(algorithm: ScramAlgorithm, secret: Buffer, userId: string, iterationCount = algorithm.iterationCount): ScramCredential {
   const part = (label: string, length: number): string =>
     createHmac('sha512', secret).update(`${label}\0${algorithm.mechanism}\0${userId}`).digest().subarray(0, length).toString('base64');
   return {
-    iterationCount: algorithm.iterationCount,
+    iterationCount,
     salt: part('salt', algorithm.saltBytes),
     storedKey: part('stored', algorithm.keyBytes),
     serverKey: part('server', algorithm.keyBytes),

@@ -7,7 +7,7 @@ import { encodeDocument } from '../bson/values.js';
 import { CommandError } from '../errors.js';
 import { withFields, type FieldChanges } from './document-fields.js';
 import { userId, type RoleName, type UserName } from './names.js';
-import { deriveCredential, passwordDigest, preparedPassword, scramAlgorithms, type ScramCredential, type ScramMechanism } from './scram.js';
+import { deriveCredential, passwordDigest, preparedPassword, scramAlgorithms, type IterationCounts, type ScramCredential, type ScramMechanism } from './scram.js';
 
 export interface PasswordRequest {
   readonly user: string;
@@ -15,11 +15,13 @@ export interface PasswordRequest {
   readonly mechanisms: readonly ScramMechanism[];
   /** Whether the server hashes the password; if not, `password` is MongoDB's old MD5 digest already. */
   readonly digestPassword: boolean;
+  /** Default: the usual ones. */
+  readonly iterationCounts?: IterationCounts;
 }
 
 /** Derives the credentials of each mechanism, side by side. */
 export async function deriveCredentials(request: PasswordRequest): Promise<Record<string, ScramCredential>> {
-  const { user, password, mechanisms, digestPassword } = request;
+  const { user, password, mechanisms, digestPassword, iterationCounts } = request;
   if (!digestPassword && mechanisms.includes('SCRAM-SHA-256')) {
     throw new CommandError('BadValue', 'Use of SCRAM-SHA-256 requires undigested passwords');
   }
@@ -27,7 +29,7 @@ export async function deriveCredentials(request: PasswordRequest): Promise<Recor
     mechanisms.map(async (mechanism) => {
       const sha1Password = digestPassword ? passwordDigest(user, password) : password;
       const input = mechanism === 'SCRAM-SHA-1' ? sha1Password : preparedPassword(password);
-      return [mechanism, await deriveCredential(scramAlgorithms[mechanism], input)] as const;
+      return [mechanism, await deriveCredential(scramAlgorithms[mechanism], input, iterationCounts?.[mechanism])] as const;
     }),
   );
   return Object.fromEntries(derived);
@@ -39,7 +41,8 @@ export function roleDocuments(roles: readonly RoleName[]): Document[] {
 
 export interface NewUser {
   readonly name: UserName;
-  readonly credentials: Readonly<Record<string, ScramCredential>>;
+  /** By mechanism; `external` where something else identifies the user. */
+  readonly credentials: Readonly<Record<string, ScramCredential>> | { readonly external: true };
   readonly roles: readonly RoleName[];
   readonly customData: RawDocument | undefined;
   readonly authenticationRestrictions: readonly Document[] | undefined;

@@ -25,7 +25,7 @@ describe('diagnostic commands', () => {
     ['getLog', { getLog: 'global' }, { log: expect.arrayContaining([expect.stringContaining('engine.started')]) }],
     ['getLog *', { getLog: '*' }, { names: ['global', 'startupWarnings'] }],
     ['getParameter', { getParameter: 1, featureCompatibilityVersion: 1 }, { featureCompatibilityVersion: { version: '8.0' } }],
-    ['getParameter *', { getParameter: '*' }, { authenticationMechanisms: ['SCRAM-SHA-1', 'SCRAM-SHA-256'] }],
+    ['getParameter *', { getParameter: '*' }, { authenticationMechanisms: ['MONGODB-X509', 'SCRAM-SHA-1', 'SCRAM-SHA-256'] }],
     ['setParameter', { setParameter: 1, logLevel: 1 }, { was: 0 }],
     ['replSetGetStatus', { replSetGetStatus: 1 }, { set: 'rs0', myState: 1, members: [{ stateStr: 'PRIMARY', self: true }] }],
     ['replSetGetConfig', { replSetGetConfig: 1 }, { config: { _id: 'rs0', members: [{ _id: 0 }] } }],
@@ -43,7 +43,7 @@ describe('diagnostic commands', () => {
   it.each<[string, Document, object]>([
     ['an unknown log', { getLog: 'nope' }, { code: 96 }],
     ['an unknown parameter', { getParameter: 1, nope: 1 }, { code: 72 }],
-    ['a parameter that is fixed', { setParameter: 1, ttlMonitorSleepSecs: 1 }, { code: 20 }],
+    ['a parameter that is fixed', { setParameter: 1, maxBSONDepth: 1 }, { code: 20 }],
     ['the profiler', { profile: 2 }, { code: 115 }],
     ['an unlock without a lock', { fsyncUnlock: 1 }, { code: 20 }],
   ])('refuse %s', async (_name, command, expected) => {

@@ -1,7 +1,6 @@
 // `hello` and its older names: who this server is and what it can do; the first thing a client sends, and what its monitors
 // wait on. Source: the manual's page "hello" and the specifications "MongoDB Handshake" and "Server Monitoring".
 import { Long, Timestamp, type Document } from 'bson';
-import { scramMechanisms } from '../auth/scram.js';
 import { ElementReader, getDocumentField } from '../bson/reader.js';
 import type { RawDocument } from '../bson/raw-value.js';
 import { BsonType } from '../bson/types.js';
@@ -130,7 +129,23 @@ function mechanismsOf(name: string, { services }: CommandContext): readonly stri
   const dot = name.indexOf('.');
   if (dot <= 0) throw new CommandError('BadValue', "UserName must contain a '.' separated database.user pair");
   const user = services.users.find({ database: name.slice(0, dot), user: name.slice(dot + 1) });
-  return user === undefined ? scramMechanisms : user.mechanisms;
+  const enabled = services.mechanisms.scramMechanisms();
+  return user === undefined ? enabled : user.mechanisms.filter((mechanism) => enabled.includes(mechanism));
+}
+
+/** The answer to an `authenticate` that came with the hello. */
+function speculativeByCertificate(request: RawDocument, mechanism: string, { services, connection }: CommandContext): Document {
+  const text = (name: string): string | undefined => {
+    const value = getDocumentField(request, name);
+    return value?.type === BsonType.string ? value.string() : undefined;
+  };
+  try {
+    const name = services.authenticator.byCertificate(connection, { mechanism, database: text('db') ?? '$external', named: text('user'), isSpeculative: true });
+    return { speculativeAuthenticate: { dbname: name.database, user: name.user } };
+  } catch (error) {
+    if (error instanceof CommandError) return {};
+    throw error;
+  }
 }
 
 /** The answer to a `saslStart` that came with the hello; left out where it cannot be begun. */
@@ -138,6 +153,7 @@ function speculative(request: RawDocument, context: CommandContext): Document {
   const mechanism = getDocumentField(request, 'mechanism');
   const payload = getDocumentField(request, 'payload');
   const database = getDocumentField(request, 'db');
+  if (mechanism?.type === BsonType.string && getDocumentField(request, 'authenticate') !== undefined) return speculativeByCertificate(request, mechanism.string(), context);
   if (mechanism?.type !== BsonType.string || payload?.type !== BsonType.binData) return {};
   const start = {
     mechanism: mechanism.string(),

@@ -2,6 +2,7 @@
 import type { CommandDefinition } from '../dispatch/command.js';
 import { abortTransaction } from './abort-transaction.js';
 import { aggregate } from './aggregate.js';
+import { authenticate } from './authenticate.js';
 import { buildInfo } from './build-info.js';
 import { bulkWrite } from './bulk-write.js';
 import { collMod } from './coll-mod.js';
@@ -93,6 +94,7 @@ import { whatsmyuri } from './whatsmyuri.js';
 const definitions: readonly CommandDefinition[] = [
   abortTransaction,
   aggregate,
+  authenticate,
   buildInfo,
   bulkWrite,
   collMod,

@@ -1,4 +1,4 @@
-// `setParameter`: the parameters are fixed when the engine starts, but for those that tools set as a matter of course.
+// `setParameter`: changes a parameter of those that may change while the engine runs.
 // Source: the manual's page "setParameter".
 import { elements } from '../bson/reader.js';
 import { documentValue } from '../bson/raw-value.js';
@@ -7,14 +7,9 @@ import { defineCommand } from '../dispatch/command.js';
 import { genericFields } from '../dispatch/fields.js';
 import { CommandError } from '../errors.js';
 
-/** Parameters that may change while the engine runs. */
-const settable: ReadonlySet<string> = new Set([
-  'allowDiskUseByDefault', 'internalDocumentSourceGroupMaxMemoryBytes', 'internalQueryMaxBlockingSortMemoryUsageBytes', 'logLevel', 'quiet', 'ttlMonitorEnabled',
-]);
-
 export const setParameter = defineCommand({
   name: 'setParameter',
-  help: 'Changes one of the few parameters that may change while the engine runs.',
+  help: 'Changes one of the parameters that may change while the engine runs.',
   fields: { setParameter: 'any' },
   // The names of the parameters are fields.
   unknownFields: 'ignored',
@@ -26,11 +21,8 @@ export const setParameter = defineCommand({
     if (change === undefined) throw new CommandError('InvalidOptions', 'no option found to set, use help:true to see options');
     const [name, value] = change;
     if (others.length > 0) throw new CommandError('InvalidOptions', 'only one parameter may be set at a time');
-    const { parameters } = services.server;
-    if (!parameters.has(name)) throw new CommandError('InvalidOptions', `attempted to set unrecognized parameter [${name}], use help:true to see options `);
-    if (!settable.has(name)) throw new CommandError('IllegalOperation', `not allowed to change [${name}] at runtime`);
-    const was = parameters.get(name);
-    parameters.set(name, decodePlain(documentOf([[name, value]]))[name]);
+    const was = services.server.parameters.set(name, decodePlain(documentOf([[name, value]]))[name]);
+    services.log.write('info', 'parameter.set', { name });
     return encodeDocument({ was });
   },
 });

@@ -1,4 +1,5 @@
 // `updateUser`. Source: the manual's page "updateUser".
+import { externalDatabase } from '../auth/certificate-authentication.js';
 import { parseMechanisms, parseRestrictions, parseRoles, privilegesOnRoles } from '../auth/command-arguments.js';
 import { valueOf, withFields, type FieldChanges } from '../auth/document-fields.js';
 import { changeUserDocument, requireRoles } from '../auth/user-changes.js';
@@ -35,9 +36,10 @@ export const updateUser = defineCommand({
     const restricts = fields.authenticationRestrictions !== undefined;
     authorize(context, { user, changesPassword: pwd !== undefined || fields.mechanisms !== undefined, changesData: customData !== undefined, restricts });
     if (roles !== undefined) services.access.authorize(context, [...privilegesOnRoles('grantRole', roles), revokeAnywhere]);
+    if (database === externalDatabase && (pwd !== undefined || fields.mechanisms !== undefined)) throw new CommandError('BadValue', "Cannot set the password for users defined on the '$external' database");
     if (pwd === '') throw new CommandError('BadValue', 'User passwords must not be empty');
-    const mechanisms = fields.mechanisms === undefined && pwd === undefined ? undefined : parseMechanisms(fields.mechanisms, digestPassword);
-    const credentials = pwd === undefined || mechanisms === undefined ? undefined : await deriveCredentials({ user, password: pwd, mechanisms, digestPassword });
+    const mechanisms = fields.mechanisms === undefined && pwd === undefined ? undefined : parseMechanisms(fields.mechanisms, digestPassword, services.mechanisms.scramMechanisms());
+    const credentials = pwd === undefined || mechanisms === undefined ? undefined : await deriveCredentials({ user, password: pwd, mechanisms, digestPassword, iterationCounts: services.mechanisms.iterationCounts() });
     const name = { user, database };
     await changeUserDocument(services.users, name, (stored, unit) => {
       if (roles !== undefined) requireRoles(unit, roles);

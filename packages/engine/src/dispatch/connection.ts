@@ -25,6 +25,8 @@ export interface Connection {
   user: AuthenticatedUser | undefined;
   /** The mechanism that the user authenticated with. */
   mechanism: string | undefined;
+  /** The subject of the certificate that the peer has shown and our authority has signed, as RFC 2253 writes it. */
+  readonly certificateSubject: string | undefined;
   /** Client metadata of the first `hello`. */
   clientMetadata: RawDocument | undefined;
   /** State of a SASL conversation in progress, owned by auth/. */

@@ -138,7 +138,7 @@ export class Dispatcher implements RequestHandler {
     if (definition.adminOnly === true && database !== 'admin') {
       throw new CommandError('Unauthorized', `${definition.name} may only be run against the admin database.`);
     }
-    checkStableApi(generic.stableApi, definition, body);
+    checkStableApi(generic.stableApi, definition, body, this.services.server.parameters.isOn('requireApiVersion'));
     const fields = parseFields(definition.name, definition.fields, body, request.sequences, definition.unknownFields);
     if (definition.access.kind === 'privileges') {
       access.authorize({ connection, database, body }, definition.access.required(fields, database));
@@ -233,10 +233,12 @@ export class Dispatcher implements RequestHandler {
     metrics.opcounters[counter] += Array.isArray(list) ? list.length : 1;
     metrics.latencies[latency].latency_us += duration_us;
     metrics.latencies[latency].operations += 1;
-    if (usage !== 'commands' || latency !== 'commands') {
-      const used = metrics.usage(namespace)[usage];
+    if (latency !== 'commands' || !namespace.endsWith('.$cmd')) {
+      const counted = metrics.namespace(namespace);
+      const used = counted.usage[usage];
       used.time_us += duration_us;
       used.count += 1;
+      counted.latencies[latency].record(duration_us);
     }
     request.connection.lastUsed_ms = now_ms;
     if (duration_us > slowOperation_ms * 1000 && latency !== 'commands') {

@@ -2,6 +2,7 @@
 // Commands read it; server.ts makes it.
 import type { ObjectId } from 'bson';
 import type { RawValue } from '../bson/raw-value.js';
+import type { ServerParameters } from './parameters.js';
 import type { WriteGate } from './write-gate.js';
 
 /** What `buildInfo` and `hello` say. Drivers and tools decide by these numbers what they may use. */
@@ -37,7 +38,7 @@ export interface ServerState {
   /** Goes up when `hello` has something new to say. */
   readonly topologyCounter: bigint;
   /** What `getParameter` and `setParameter` see. */
-  readonly parameters: Map<string, unknown>;
+  readonly parameters: ServerParameters;
   /** Closed by `fsync: {lock: true}`. */
   readonly writeGate: WriteGate;
   /** Aborted as the server begins to stop: waiting hellos answer, new commands are refused. */

@@ -1,6 +1,7 @@
 // The long-lived parts of the engine that commands reach through their context. Composed once, in server.ts.
 import type { WorkingMemory } from '../aggregation/working-memory.js';
 import type { AccessControl } from '../auth/access-control.js';
+import type { MechanismSettings } from '../auth/mechanism-settings.js';
 import type { Authenticator } from '../auth/sasl-conversation.js';
 import type { UserDirectory } from '../auth/user-directory.js';
 import type { CursorRegistry } from '../execution/cursor-registry.js';
@@ -31,6 +32,8 @@ export interface CommandServices {
   readonly workingMemory: WorkingMemory;
   readonly users: UserDirectory;
   readonly access: AccessControl;
+  /** What the parameters say about authentication. */
+  readonly mechanisms: MechanismSettings;
   readonly authenticator: Authenticator;
   readonly transactions: TransactionCoordinator;
   readonly snapshotReads: SnapshotReads;

@@ -44,9 +44,13 @@ function checkStrictArguments({ name }: CommandDefinition, body: RawDocument): v
   }
 }
 
-/** No command of version 1 is deprecated, so that `apiDeprecationErrors` has nothing to refuse. */
-export function checkStableApi(request: StableApiRequest, command: CommandDefinition, body: RawDocument): void {
+/** A client says hello before it knows what is asked of it. */
+const helloNames: ReadonlySet<string> = new Set(['hello']);
+
+/** `isRequired`: the parameter `requireApiVersion`. No command of version 1 is deprecated, so that `apiDeprecationErrors` has nothing to refuse. */
+export function checkStableApi(request: StableApiRequest, command: CommandDefinition, body: RawDocument, isRequired = false): void {
   if (request.version === undefined) {
+    if (isRequired && !helloNames.has(command.name)) throw new CommandError(498870, "The apiVersion parameter is required, please configure your MongoClient's API version");
     if (!request.hasOptions) return;
     throw new CommandError(4886600, 'Provided apiStrict and/or apiDeprecationErrors without passing apiVersion');
   }

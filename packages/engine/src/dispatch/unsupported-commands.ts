@@ -17,7 +17,6 @@ export const unsupportedCommands: Readonly<Record<string, string>> = {
   analyzeShardKey: sharding,
   appendOplogNote: replication,
   applyOps: 'the engine does not apply oplog entries',
-  authenticate: 'X.509 authentication is not available; use SCRAM-SHA-256',
   autoCompact: 'the engine reuses free space by itself',
   balancerCollectionStatus: sharding,
   balancerStart: sharding,

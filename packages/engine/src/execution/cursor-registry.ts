@@ -139,8 +139,8 @@ export class CursorRegistry {
   }
 
   /** Closes what nobody has used for ten minutes. The server calls it now and then. */
-  closeIdle(): number {
-    const oldest_ms = this.clock.now_ms() - cursorIdleTimeout_ms;
+  closeIdle(timeout_ms = cursorIdleTimeout_ms): number {
+    const oldest_ms = this.clock.now_ms() - timeout_ms;
     const count = this.closeWhere((cursor) => !cursor.isInUse && !cursor.noCursorTimeout && cursor.lastUsed_ms < oldest_ms);
     this.timedOut += count;
     return count;

@@ -7,7 +7,9 @@ import { dateValue } from '../bson/values.js';
 import type { EngineClock } from '../dispatch/clock.js';
 import type { CollectionEntry, IndexEntry, KeyRange, RecordId, Storage, WriteUnit } from './units.js';
 
-const pause_ms = 60_000;
+const defaultPause_ms = 60_000;
+/** So often it looks whether a pause is over. */
+const look_ms = 1000;
 const documentsPerUnit = 500;
 const bytesPerUnit = 8 * 1024 * 1024;
 const earliestDate_ms = -(2n ** 63n);
@@ -20,6 +22,8 @@ export interface TtlMonitorParts {
   readonly onEvent: (event: string, fields: Readonly<Record<string, unknown>>) => void;
   /** The server parameter `ttlMonitorEnabled`. */
   readonly isEnabled?: () => boolean;
+  /** The server parameter `ttlMonitorSleepSecs`. */
+  readonly pause_ms?: () => number;
 }
 
 /** What one unit removed, and whether something is left. */
@@ -38,7 +42,13 @@ export class TtlMonitor {
   constructor(private readonly parts: TtlMonitorParts) {}
 
   start(): void {
-    this.timer = setInterval(() => void this.runOnce(), pause_ms).unref();
+    let last_ms = performance.now();
+    this.timer = setInterval(() => {
+      const now_ms = performance.now();
+      if (now_ms - last_ms < (this.parts.pause_ms?.() ?? defaultPause_ms)) return;
+      last_ms = now_ms;
+      void this.runOnce();
+    }, look_ms).unref();
   }
 
   /** Resolves when what it was doing is done. */

@@ -46,7 +46,7 @@ export class TransactionCoordinator {
   private readonly memory = new MemoryBudget(maxChangesBytes);
   private sweepFrom: Buffer = Buffer.alloc(0);
 
-  constructor(private readonly parts: { readonly storage: LmdbStorage; readonly clock: EngineClock }) {}
+  constructor(private readonly parts: { readonly storage: LmdbStorage; readonly clock: EngineClock; readonly lifetime_ms?: () => number }) {}
 
   /** Begins transaction `txnNumber` of the session; an older one that is still open is aborted, as MongoDB does it. */
   start(sessionKey: string, txnNumber: bigint): Transaction {
@@ -151,7 +151,7 @@ export class TransactionCoordinator {
   async expire(): Promise<void> {
     const now_ms = this.parts.clock.now_ms();
     for (const transaction of this.open) {
-      if (now_ms - transaction.started_ms > lifetime_ms) this.end(transaction);
+      if (now_ms - transaction.started_ms > (this.parts.lifetime_ms?.() ?? lifetime_ms)) this.end(transaction);
     }
     for (const [sessionKey, session] of this.sessions) {
       if (session.transaction?.state !== 'in progress' && now_ms - session.lastUse_ms > sessionTimeout_ms) this.sessions.delete(sessionKey);

@@ -8,7 +8,7 @@ import type { EngineLog } from '../dispatch/log.js';
 import type { EngineMetrics } from '../dispatch/metrics.js';
 import { ClientConnection, type ConnectionLimits } from './client-connection.js';
 import type { RequestHandler } from './request.js';
-import { beginsTls, tellingBytes, tlsServerOptions, type TlsOptions } from './tls.js';
+import { beginsTls, certificateSubjectOf, tellingBytes, tlsServerOptions, type TlsOptions } from './tls.js';
 
 export interface ListenerOptions {
   readonly host: string;
@@ -150,6 +150,7 @@ export class Listener {
       user: undefined,
       mechanism: undefined,
       clientMetadata: undefined,
+      certificateSubject: certificateSubjectOf(socket),
       saslConversation: undefined,
       compressors: [],
       lastUsed_ms: now_ms,

@@ -1,6 +1,7 @@
 // What the port speaks: TLS, or TLS and plain text side by side. Source: the manual's "net.tls.mode".
 import { readFileSync } from 'node:fs';
-import type { TlsOptions as NodeTlsOptions } from 'node:tls';
+import type { Socket } from 'node:net';
+import { TLSSocket, type TlsOptions as NodeTlsOptions } from 'node:tls';
 
 /** PEM texts. With `certificateAuthority`, clients must show a certificate that it signed. */
 export interface TlsOptions {
@@ -28,6 +29,13 @@ export function readTlsFiles(files: TlsFiles): TlsOptions {
 export function tlsServerOptions({ certificate, privateKey, certificateAuthority }: TlsOptions): NodeTlsOptions {
   const base = { cert: certificate, key: privateKey, minVersion: 'TLSv1.2' as const };
   return certificateAuthority === undefined ? base : { ...base, ca: certificateAuthority, requestCert: true, rejectUnauthorized: true };
+}
+
+/** The subject of the peer's certificate, as RFC 2253 writes it; undefined where it has shown none that our authority signed. */
+export function certificateSubjectOf(socket: Socket): string | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  const subject = socket.getPeerX509Certificate()?.subject;
+  return subject === undefined ? undefined : subject.split('\n').reverse().join(',');
 }
 
 /** So many bytes tell TLS from MongoDB's protocol. */
