@@ -1,10 +1,9 @@
 // Nothing is profiled.
 import { expect, it } from 'vitest';
-import { aggregate, describeRefusals, startedEngine } from './refusals.fixture.js';
+import { describeRefusals, startedEngine } from './refusals.fixture.js';
 
 describeRefusals('the profiler', [
   ['is not switched on', { profile: 1 }, 115, /no profiler; use currentOp, top and explain/u],
-  ['keeps no latencies of a collection', aggregate({ $collStats: { latencyStats: {} } }), 238, /latencyStats is not supported/u],
   ['keeps no statistics of queries', { aggregate: 1, pipeline: [{ $queryStats: {} }], cursor: {} }, 115, /\$queryStats is not supported/u, 'admin'],
 ]);
 

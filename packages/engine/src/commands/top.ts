@@ -14,7 +14,7 @@ export const top = defineCommand({
   access: { kind: 'privileges', required: () => [{ resource: { cluster: true }, actions: ['top'] }] },
   adminOnly: true,
   run(_fields, { services }) {
-    const totals = [...services.metrics.usages()].map(([namespace, usage]) => [namespace, describe(usage)] as const);
+    const totals = [...services.metrics.allNamespaces()].map(([namespace, { usage }]) => [namespace, describe(usage)] as const);
     return encodeDocument({ totals: { note: 'all times in microseconds', ...Object.fromEntries(totals) } });
   },
 });

@@ -59,7 +59,7 @@ export function checkLegacyCommand(commandName: string): void {
 
 /** `database.collection` where the command's own value names a collection, else the database's `$cmd`. */
 export function namespaceOf(definition: CommandDefinition, fields: Invocation['fields'], database: string): string {
-  const named: unknown = fields[definition.name] ?? fields['collection'];
+  const named: unknown = definition.name === 'getMore' ? fields['collection'] : (fields[definition.name] ?? fields['collection']);
   // `{aggregate: 1}` reads no collection, so its field takes numbers too.
   const collection = definition.name === 'aggregate' ? textOf(named as RawValue) : named;
   return typeof collection === 'string' ? `${database}.${collection}` : `${database}.$cmd`;

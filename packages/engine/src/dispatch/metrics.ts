@@ -1,4 +1,5 @@
 // What the engine counts, in one place: shown by `serverStatus` and `top`. Commands add to the counters as they work.
+import { LatencyHistogram } from './latency-histogram.js';
 
 /** Kinds of operations of `serverStatus().opcounters`. */
 export type OperationKind = 'insert' | 'query' | 'update' | 'delete' | 'getmore' | 'command';
@@ -23,6 +24,14 @@ export interface NamespaceUsage {
 
 export type UsageKind = 'queries' | 'getmore' | 'insert' | 'update' | 'remove' | 'commands';
 
+export type LatencyClass = 'reads' | 'writes' | 'commands' | 'transactions';
+
+/** What was done in one namespace since the start. */
+export interface NamespaceMetrics {
+  readonly usage: Readonly<Record<UsageKind, NamespaceUsage>>;
+  readonly latencies: Readonly<Record<LatencyClass, LatencyHistogram>>;
+}
+
 /** More namespaces than this are not told apart by `top`: the oldest one makes room. */
 const namespacesMax = 10_000;
 
@@ -39,14 +48,14 @@ export class EngineMetrics {
   readonly authentication = { succeeded: 0, failed: 0, speculativeSucceeded: 0 };
   readonly ttl = { deletedDocuments: 0, passes: 0 };
   readonly asserts = { internal: 0, user: 0 };
-  readonly latencies: Record<'reads' | 'writes' | 'commands' | 'transactions', LatencyCounts> = {
+  readonly latencies: Record<LatencyClass, LatencyCounts> = {
     reads: { latency_us: 0, operations: 0 },
     writes: { latency_us: 0, operations: 0 },
     commands: { latency_us: 0, operations: 0 },
     transactions: { latency_us: 0, operations: 0 },
   };
   private readonly commandCounts = new Map<string, CommandCounts>();
-  private readonly usageByNamespace = new Map<string, Record<UsageKind, NamespaceUsage>>();
+  private readonly namespaces = new Map<string, NamespaceMetrics>();
 
   command(name: string): CommandCounts {
     let counts = this.commandCounts.get(name);
@@ -61,20 +70,32 @@ export class EngineMetrics {
     return this.commandCounts;
   }
 
-  usage(namespace: string): Record<UsageKind, NamespaceUsage> {
-    const known = this.usageByNamespace.get(namespace);
+  namespace(namespace: string): NamespaceMetrics {
+    const known = this.namespaces.get(namespace);
     if (known !== undefined) return known;
-    if (this.usageByNamespace.size >= namespacesMax) {
-      const oldest = this.usageByNamespace.keys().next();
-      if (oldest.done !== true) this.usageByNamespace.delete(oldest.value);
+    if (this.namespaces.size >= namespacesMax) {
+      const oldest = this.namespaces.keys().next();
+      if (oldest.done !== true) this.namespaces.delete(oldest.value);
     }
-    const fresh = (): NamespaceUsage => ({ time_us: 0, count: 0 });
-    const usage = { queries: fresh(), getmore: fresh(), insert: fresh(), update: fresh(), remove: fresh(), commands: fresh() };
-    this.usageByNamespace.set(namespace, usage);
-    return usage;
+    const made = newNamespace();
+    this.namespaces.set(namespace, made);
+    return made;
   }
 
-  usages(): ReadonlyMap<string, Readonly<Record<UsageKind, NamespaceUsage>>> {
-    return this.usageByNamespace;
+  /** What is known of a namespace, or zeros; remembers nothing. */
+  latenciesOf(namespace: string): NamespaceMetrics['latencies'] {
+    return (this.namespaces.get(namespace) ?? newNamespace()).latencies;
   }
+
+  allNamespaces(): ReadonlyMap<string, NamespaceMetrics> {
+    return this.namespaces;
+  }
+}
+
+function newNamespace(): NamespaceMetrics {
+  const fresh = (): NamespaceUsage => ({ time_us: 0, count: 0 });
+  return {
+    usage: { queries: fresh(), getmore: fresh(), insert: fresh(), update: fresh(), remove: fresh(), commands: fresh() },
+    latencies: { reads: new LatencyHistogram(), writes: new LatencyHistogram(), commands: new LatencyHistogram(), transactions: new LatencyHistogram() },
+  };
 }

@@ -3,13 +3,17 @@
 import { Long } from 'bson';
 import { getDocumentField } from '../../bson/reader.js';
 import type { RawDocument } from '../../bson/raw-value.js';
+import { isTruthy } from '../../bson/truth.js';
+import { BsonType } from '../../bson/types.js';
 import { encodeDocument } from '../../bson/values.js';
 import { DocumentWriter } from '../../bson/writer.js';
 import type { CommandContext } from '../../dispatch/context.js';
 import { operationDocuments } from '../../dispatch/operation-documents.js';
 import { CommandError } from '../../errors.js';
 import type { CollectionEntry, ReadUnit } from '../../storage/units.js';
+import { printIndex } from '../catalog/index-printing.js';
 import { collectionStatistics } from '../catalog/statistics.js';
+import { latencyStatistics } from './latency-statistics.js';
 import { sessionDocuments } from './session-documents.js';
 
 export interface SourceStageRequest {
@@ -38,8 +42,10 @@ function collStats(request: SourceStageRequest): RawDocument[] {
   writer.date('localTime', context.services.clock.now_ms());
   const storage = getDocumentField(specification, 'storageStats');
   const count = getDocumentField(specification, 'count');
-  if (getDocumentField(specification, 'latencyStats') !== undefined) {
-    throw new CommandError('NotImplemented', '$collStats: latencyStats is not supported by this server');
+  const latency = getDocumentField(specification, 'latencyStats');
+  if (latency !== undefined) {
+    const histograms = latency.type === BsonType.object && isTruthy(getDocumentField(latency.document(), 'histograms'));
+    writer.document('latencyStats', latencyStatistics(context.services.metrics.latenciesOf(`${context.database}.${request.collection ?? ''}`), histograms));
   }
   if (storage !== undefined) {
     const scale = getDocumentField(storage.document(), 'scale')?.number() ?? 1;
@@ -65,6 +71,7 @@ function indexStats(request: SourceStageRequest): RawDocument[] {
       .document('key', index.key)
       .string('host', hostOf(context))
       .document('accesses', encodeDocument({ ops: Long.fromNumber(context.services.indexUsage.operationsOn(index)), since: new Date(context.services.server.started_ms) }))
+      .document('spec', printIndex(index))
       .finish(),
   );
 }
