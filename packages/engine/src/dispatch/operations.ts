@@ -36,8 +36,14 @@ export interface RunningOperation {
   wake: (() => void) | undefined;
 }
 
+/** With its place among those that run. */
+interface PlacedOperation extends RunningOperation {
+  place: number;
+}
+
 export class OperationRegistry {
-  private readonly running = new Map<number, RunningOperation>();
+  /** A list and no Map: of one whose entries come and go all the time V8 keeps the tables that it outgrew, and what was in them, for long. */
+  private readonly running: PlacedOperation[] = [];
   private lastId = 0;
   /** When somebody first looked in this turn of the event loop. */
   private turnStarted_ms: number | undefined;
@@ -46,7 +52,8 @@ export class OperationRegistry {
 
   start(operation: Pick<RunningOperation, 'connection' | 'commandName' | 'namespace' | 'body' | 'sessionKey'>): RunningOperation {
     this.lastId += 1;
-    const started: RunningOperation = {
+    const started: PlacedOperation = {
+      place: this.running.length,
       id: this.lastId,
       connection: operation.connection,
       commandName: operation.commandName,
@@ -60,27 +67,37 @@ export class OperationRegistry {
       progress: undefined,
       wake: undefined,
     };
-    this.running.set(started.id, started);
+    this.running.push(started);
     return started;
   }
 
   /** What reads on for a cursor of this command belongs to other operations, with limits of their own. */
   finish(operation: RunningOperation): void {
     operation.deadline_ms = undefined;
-    this.running.delete(operation.id);
+    this.remove(operation as PlacedOperation);
+  }
+
+  /** The last one takes its place. */
+  private remove(operation: PlacedOperation): void {
+    const { place } = operation;
+    if (this.running[place] !== operation) return;
+    const last = this.running.pop()!;
+    if (last === operation) return;
+    this.running[place] = last;
+    last.place = place;
   }
 
   find(id: number): RunningOperation | undefined {
-    return this.running.get(id);
+    return this.running.find((operation) => operation.id === id);
   }
 
   all(): Iterable<RunningOperation> {
-    return this.running.values();
+    return [...this.running];
   }
 
   /** Tells every operation that `matches` to stop at its next look. */
   interrupt(reason: InterruptReason, matches: (operation: RunningOperation) => boolean): void {
-    for (const operation of this.running.values()) {
+    for (const operation of this.all()) {
       if (!matches(operation)) continue;
       operation.interruptedBy ??= reason;
       operation.wake?.();

@@ -79,16 +79,19 @@ export class RunningCommand implements CommandContext {
 }
 
 /** Reads from a snapshot of now, writes in the next group commit. */
-export function latestUnits(services: CommandServices): UnitAccess {
-  return {
-    read: (work) => {
-      const snapshot = services.storage.openSnapshot();
-      try {
-        return work(snapshot);
-      } finally {
-        snapshot.close();
-      }
-    },
-    write: (work, checkInterrupt) => services.storage.write(work, checkInterrupt),
-  };
+export class LatestUnits implements UnitAccess {
+  constructor(private readonly services: CommandServices) {}
+
+  read<T>(work: (unit: ReadUnit) => T): T {
+    const snapshot = this.services.storage.openSnapshot();
+    try {
+      return work(snapshot);
+    } finally {
+      snapshot.close();
+    }
+  }
+
+  write<T>(work: (unit: WriteUnit) => T, checkInterrupt?: () => void): Promise<T> {
+    return this.services.storage.write(work, checkInterrupt);
+  }
 }

@@ -2,7 +2,7 @@
 import type { Transaction } from '../transactions/transaction.js';
 import type { CommandDefinition } from './command.js';
 import type { GenericArguments } from './generic-arguments.js';
-import { latestUnits, type RunningCommandParts } from './running-command.js';
+import { LatestUnits, type RunningCommandParts } from './running-command.js';
 import type { CommandServices } from './services.js';
 import { endsTransaction } from './transaction-rules.js';
 
@@ -18,7 +18,7 @@ export interface SessionPlace {
 export function runInSession<T>(services: CommandServices, place: SessionPlace, work: (access: SessionAccess) => Promise<T> | T): Promise<T> | T {
   const { definition, generic, sessionKey } = place;
   const { txnNumber, autocommit, startTransaction } = generic;
-  const latest: SessionAccess = { units: latestUnits(services), inTransaction: false, retryable: undefined, snapshot: undefined };
+  const latest: SessionAccess = { units: new LatestUnits(services), inTransaction: false, retryable: undefined, snapshot: undefined };
   const { transactions } = services;
   if (sessionKey !== undefined && txnNumber === undefined) transactions.use(sessionKey);
   if (sessionKey === undefined || txnNumber === undefined || endsTransaction(definition)) return work(outside(services, latest, generic));
@@ -31,7 +31,7 @@ export function runInSession<T>(services: CommandServices, place: SessionPlace, 
 function outside({ snapshotReads }: CommandServices, latest: SessionAccess, { readConcern }: GenericArguments): SessionAccess {
   if (readConcern?.level !== 'snapshot') return latest;
   const snapshot = snapshotReads.at(readConcern.atClusterTime);
-  return { ...latest, snapshot, units: { ...latest.units, read: (read) => snapshot.read(read) } };
+  return { ...latest, snapshot, units: { read: (read) => snapshot.read(read), write: (work, checkInterrupt) => latest.units.write(work, checkInterrupt) } };
 }
 
 /** An error inside a transaction ends it; so does a write that was refused within a command that went on. */

@@ -42,23 +42,33 @@ export class WriteGate {
   }
 
   /** Runs the write when no lock is held. */
-  async pass<T>(write: () => Promise<T>): Promise<T> {
+  pass<T>(write: () => Promise<T>): Promise<T> {
+    return this.locks > 0 ? this.passLater(write) : this.run(write);
+  }
+
+  private async passLater<T>(write: () => Promise<T>): Promise<T> {
     while (this.locks > 0) {
       await new Promise<void>((resolve) => {
         this.waitingToEnter.push(resolve);
       });
     }
+    return this.run(write);
+  }
+
+  private run<T>(write: () => Promise<T>): Promise<T> {
     this.inside += 1;
-    try {
-      return await write();
-    } finally {
-      this.inside -= 1;
-      if (this.inside === 0) {
-        const waiting = this.waitingForQuiet;
-        this.waitingForQuiet = [];
-        for (const proceed of waiting) proceed();
-      }
-    }
+    const writing = write();
+    const leave = (): void => this.leave();
+    writing.then(leave, leave);
+    return writing;
+  }
+
+  private leave(): void {
+    this.inside -= 1;
+    if (this.inside > 0) return;
+    const waiting = this.waitingForQuiet;
+    this.waitingForQuiet = [];
+    for (const proceed of waiting) proceed();
   }
 }
 

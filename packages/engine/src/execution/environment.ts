@@ -7,7 +7,7 @@ import { documentValue, type RawDocument, type RawValue } from '../bson/raw-valu
 import { emptyDocument } from '../bson/writer.js';
 import type { CommandContext } from '../dispatch/context.js';
 import { CommandError } from '../errors.js';
-import type { QueryEnvironment } from '../query/environment.js';
+import { rebound, type QueryEnvironment } from '../query/environment.js';
 import { effectiveCollation, type CollatedNamespace } from './default-collation.js';
 
 const machineBytes = randomBytes(5);
@@ -58,24 +58,38 @@ function collationOf(context: CommandContext, given: RawDocument | undefined, na
   return given === undefined ? undefined : parseCollation(given);
 }
 
+const noVariables: ReadonlyMap<string, RawValue> = new Map();
+
+/** A class and no literal: V8 keeps a hidden class of its own for every literal with a getter, and all that it sees, for long. */
+class CommandEnvironment implements QueryEnvironment {
+  readonly now_ms: number;
+  readonly variables = noVariables;
+  readonly random = Math.random;
+  readonly checkInterrupt: () => void;
+  private given: bigint | undefined;
+
+  constructor(
+    private readonly context: CommandContext,
+    readonly collation: Collation | undefined,
+    readonly keepsEmptyTimestamps: boolean,
+  ) {
+    this.now_ms = context.services.clock.now_ms();
+    this.checkInterrupt = () => context.services.operations.checkTurn(context.operation);
+  }
+
+  /** A fresh one: it may be stored. Few commands ask for it. */
+  get clusterTime(): bigint {
+    this.given ??= this.context.services.logicalClock.next();
+    return this.given;
+  }
+
+  newObjectId(): Buffer {
+    return objectIdAt(this.now_ms);
+  }
+}
+
 /** The environment of a command that has these options, on this collection or view, whose collation it has where it names none. */
 export function environmentOf(context: CommandContext, options: EnvironmentOptions = {}, namespace?: CollatedNamespace): QueryEnvironment {
-  const now_ms = context.services.clock.now_ms();
-  const collation = collationOf(context, options.collation, namespace);
-  let clusterTime: bigint | undefined;
-  const environment: QueryEnvironment = {
-    now_ms,
-    // A fresh one: it may be stored. Few commands ask for it.
-    get clusterTime() {
-      clusterTime ??= context.services.logicalClock.next();
-      return clusterTime;
-    },
-    variables: new Map(),
-    keepsEmptyTimestamps: options.bypassEmptyTsReplacement === true,
-    collation,
-    newObjectId: () => objectIdAt(now_ms),
-    random: Math.random,
-    checkInterrupt: () => context.services.operations.checkTurn(context.operation),
-  };
-  return options.let === undefined ? environment : { ...environment, variables: evaluateLet(options.let, environment) };
+  const environment = new CommandEnvironment(context, collationOf(context, options.collation, namespace), options.bypassEmptyTsReplacement === true);
+  return options.let === undefined ? environment : rebound(environment, evaluateLet(options.let, environment));
 }

@@ -20,3 +20,30 @@ export interface QueryEnvironment {
   /** Throws when the command must stop; expressions that loop over elements call it now and then. */
   readonly checkInterrupt?: () => void;
 }
+
+/** The environment with these variables instead of its own. The cluster time stays one that is asked for when it is needed. */
+export function rebound(environment: QueryEnvironment, variables: ReadonlyMap<string, RawValue>): QueryEnvironment {
+  return new ReboundEnvironment(environment, variables);
+}
+
+class ReboundEnvironment implements QueryEnvironment {
+  readonly now_ms: number;
+  readonly collation: Collation | undefined;
+  readonly newObjectId: () => Buffer;
+  readonly random: () => number;
+  readonly keepsEmptyTimestamps: boolean;
+  readonly checkInterrupt: () => void;
+
+  constructor(private readonly outer: QueryEnvironment, readonly variables: ReadonlyMap<string, RawValue>) {
+    this.now_ms = outer.now_ms;
+    this.collation = outer.collation;
+    this.newObjectId = () => outer.newObjectId();
+    this.random = outer.random;
+    this.keepsEmptyTimestamps = outer.keepsEmptyTimestamps === true;
+    this.checkInterrupt = () => outer.checkInterrupt?.();
+  }
+
+  get clusterTime(): bigint {
+    return this.outer.clusterTime;
+  }
+}

@@ -8,7 +8,7 @@ import { BsonType } from '../../bson/types.js';
 import { documentOf, nullValue } from '../../bson/values.js';
 import { DocumentWriter } from '../../bson/writer.js';
 import { CommandError } from '../../errors.js';
-import type { QueryEnvironment } from '../../query/environment.js';
+import { rebound, type QueryEnvironment } from '../../query/environment.js';
 import { parsePath, valueAtPath } from '../../query/path.js';
 import { compileUpdate } from '../../query/update/compile-update.js';
 import { fieldDifference, smallestDifference } from '../../query/update/difference.js';
@@ -65,7 +65,7 @@ function evaluateVariables(variables: RawDocument | undefined, incoming: RawDocu
 function whenMatchedOf(mode: RawValue, variables: RawDocument | undefined, environment: QueryEnvironment): WhenMatched {
   if (mode.type === BsonType.array) {
     return (existing, incoming) => {
-      const bound = { ...environment, variables: evaluateVariables(variables, incoming, environment) };
+      const bound = rebound(environment, evaluateVariables(variables, incoming, environment));
       return compileUpdate(mode, {}, bound).apply({ document: documentValue(existing), arrayIndex: undefined, isInsert: false });
     };
   }
