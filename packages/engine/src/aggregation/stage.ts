@@ -34,8 +34,26 @@ export interface StageContext {
  */
 export const pause: RawDocument = Buffer.from([5, 0, 0, 0, 0]);
 
+/** What a stage reads of the documents that come in. */
+export interface StageReads {
+  readonly paths: readonly string[];
+  /** Nothing of the documents goes on but what is made of these paths. */
+  readonly replacesDocuments: boolean;
+}
+
+/** A `$group` that one document of each group, the first one, has all to say about. */
+export interface FirstOfGroups {
+  /** The field that tells the groups apart. */
+  readonly path: string;
+  /** Whether it matters which document that is: it is the first one in the pipeline's order. */
+  readonly readsFirst: boolean;
+}
+
 export interface Stage {
   readonly name: string;
+  /** Default: it may read anything, and hand it on. */
+  readonly reads?: StageReads | undefined;
+  readonly firstOfGroups?: FirstOfGroups | undefined;
   /** Pull-based: reads `input` as it is asked for output; a blocking stage reads all of it first. */
   run(input: Iterable<RawDocument>, context: StageContext): Iterable<RawDocument>;
   /** It yields each `pause` that comes in. */
@@ -74,6 +92,10 @@ export interface Pipeline {
   /** A first stage that makes documents of its own (`$documents`, `$collStats`, `$currentOp`): the collection is not read. */
   readonly isSource: boolean;
   readonly write: WriteStage | undefined;
+  /** The paths of documents that are read behind the stages that the plan has applied; undefined: documents are asked for whole. */
+  readPaths(applied: AppliedLead): readonly string[] | undefined;
+  /** Where the first stage behind the leading ones takes one document of each group. */
+  readonly firstOfGroups: FirstOfGroups | undefined;
   /** Runs all stages on documents as they lie in the collection. */
   run(input: Iterable<RawDocument>, context: StageContext): Iterable<RawDocument>;
   /** As `run`, without the leading stages that the plan which reads the documents has already applied. */

@@ -32,6 +32,10 @@ class KeyReader {
     return this.position === this.bytes.length;
   }
 
+  get readBytes(): number {
+    return this.position;
+  }
+
   value(direction: Direction): RawValue | undefined | typeof unreadable {
     this.mask = direction === 1 ? 0 : 0xff;
     const read = readers.get(this.byte());
@@ -134,8 +138,22 @@ const readers = new Map<number, (reader: KeyReader) => RawValue | undefined | ty
 
 /** The values of a key; undefined where the document has to be asked, as for any key that may have been cut. */
 export function decodeKey(bytes: Buffer, directions: readonly Direction[], numberTypes: Buffer): DecodedKey | undefined {
-  if (bytes.length >= maxEncodedKeyBytes || !areKnown(numberTypes)) return undefined;
-  const reader = new KeyReader(bytes, numberTypes);
+  const reader = readerOf(bytes, numberTypes);
+  const values = reader === undefined ? undefined : readValues(reader, directions);
+  return values !== undefined && reader!.isAtEnd ? values : undefined;
+}
+
+/** The bytes of a key's first fields, one for each direction; undefined where they cannot be told from those of the others. */
+export function keyPrefix(bytes: Buffer, directions: readonly Direction[], numberTypes: Buffer): Buffer | undefined {
+  const reader = readerOf(bytes, numberTypes);
+  return reader === undefined || readValues(reader, directions) === undefined ? undefined : bytes.subarray(0, reader.readBytes);
+}
+
+function readerOf(bytes: Buffer, numberTypes: Buffer): KeyReader | undefined {
+  return bytes.length >= maxEncodedKeyBytes || !areKnown(numberTypes) ? undefined : new KeyReader(bytes, numberTypes);
+}
+
+function readValues(reader: KeyReader, directions: readonly Direction[]): DecodedKey | undefined {
   const values: (RawValue | undefined)[] = [];
   for (const direction of directions) {
     if (reader.isAtEnd) return undefined;
@@ -143,5 +161,5 @@ export function decodeKey(bytes: Buffer, directions: readonly Direction[], numbe
     if (value === unreadable) return undefined;
     values.push(value);
   }
-  return reader.isAtEnd ? values : undefined;
+  return values;
 }

@@ -51,3 +51,17 @@ describe('explain', () => {
     expect(await keyOf()).not.toBe(key);
   });
 });
+
+describe('explain of all plans', () => {
+  it('shows what each of them would do, up to as many results as are compared', async () => {
+    const many = client.db('explained').collection('many');
+    await many.insertMany(Array.from({ length: 600 }, (_, n) => ({ a: n % 2, b: n % 3 })));
+    await many.createIndexes([{ key: { a: 1 } }, { key: { b: 1 } }]);
+    const { executionStats } = (await many.find({ a: 1, b: 2 }).explain('allPlansExecution')) as { executionStats: Document };
+    const trials = executionStats['allPlansExecution'] as Document[];
+    expect(trials.map(({ nReturned, totalKeysExamined, executionStages }) => [nReturned, totalKeysExamined, (executionStages as Document)['inputStage'].indexName as unknown])).toEqual([
+      [100, 300, expect.any(String)], [100, 200, expect.any(String)],
+    ].sort(() => (executionStats['totalKeysExamined'] === 300 ? 0 : -1)));
+    expect(((await many.find({ a: 1 }).explain('allPlansExecution')))['executionStats'].allPlansExecution).toEqual([]);
+  });
+});

@@ -5,7 +5,7 @@ import { inputsOf, type PlanNode } from './plan.js';
 
 function indexIdsOf(plan: PlanNode): number[] {
   if (plan.stage === 'IXSCAN') return [plan.index.id];
-  if (plan.stage === 'COUNT_SCAN') return [plan.scan.index.id];
+  if (plan.stage === 'COUNT_SCAN' || plan.stage === 'DISTINCT_SCAN') return [plan.scan.index.id];
   return inputsOf(plan).flatMap(indexIdsOf);
 }
 

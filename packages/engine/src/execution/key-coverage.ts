@@ -1,39 +1,17 @@
 // What an index's keys say by themselves: a query that asks for nothing else reads no documents.
 // Source: the manual's "Query Optimization", "Covered Query".
-import type { FilterNode } from '../query/filter-node.js';
+import { filterPaths } from '../query/filter-paths.js';
 import { foldingCollation } from '../storage/index-collation.js';
 import type { SortOrder } from '../query/sort.js';
 import { KeyDocuments } from './key-documents.js';
 import type { IndexScanPlan, PlanNode } from './plan.js';
 
-/** The paths that the filter's meaning depends on; undefined where that is not for paths alone to say. */
-export function filterPaths(node: FilterNode): string[] | undefined {
-  switch (node.kind) {
-    case 'and':
-    case 'or':
-    case 'nor': {
-      const paths = node.children.map(filterPaths);
-      return paths.some((each) => each === undefined) ? undefined : paths.flatMap((each) => each ?? []);
-    }
-    case 'not':
-      return filterPaths(node.child);
-    case 'comparison':
-    case 'in':
-    case 'exists':
-    case 'type':
-    case 'regex':
-      return [node.path];
-    case 'always':
-      return [];
-    case 'elemMatch':
-    case 'other':
-      return undefined;
-  }
-}
-
 function coveredScan(fetch: Extract<PlanNode, { stage: 'FETCH' }>, paths: ReadonlySet<string>): IndexScanPlan | undefined {
   const { input: scan, filter } = fetch;
-  if (scan.stage !== 'IXSCAN' || scan.multikey || scan.wildcard?.mayRepeat === true || foldingCollation(scan.index) !== undefined) return undefined;
+  if (scan.stage !== 'IXSCAN' || scan.wildcard?.mayRepeat === true) return undefined;
+  // What is only counted, is counted once however many keys it has.
+  const isCounted = paths.size === 0 && filter === undefined;
+  if (!isCounted && (scan.multikey || foldingCollation(scan.index) !== undefined)) return undefined;
   const filtered = filter === undefined ? [] : filterPaths(filter.node);
   const documents = filtered === undefined ? undefined : KeyDocuments.of(scan.bounds, new Set([...paths, ...filtered]));
   return documents === undefined ? undefined : { ...scan, fromKeys: { documents, filter } };

@@ -10,8 +10,9 @@ import { nullValue } from '../bson/values.js';
 
 const singleKey: BoundsRules = { multikey: false };
 
-/** The conditions that must all hold. */
+/** The conditions that must all hold; what always holds is none. */
 export function conjuncts(node: FilterNode): readonly FilterNode[] {
+  if (node.kind === 'always' && node.matches) return [];
   return node.kind === 'and' ? node.children.flatMap(conjuncts) : [node];
 }
 

@@ -50,6 +50,19 @@ export type PlanNode =
   | IndexScanPlan
   /** Counts index keys without reading documents: bounds say all that the filter says. */
   | { readonly stage: 'COUNT_SCAN'; readonly scan: IndexScanPlan }
+  | {
+      /** One row for each value of a field of the index. */
+      readonly stage: 'DISTINCT_SCAN';
+      readonly scan: IndexScanPlan;
+      /** Which of the index's fields. */
+      readonly field: number;
+      /** Makes documents of the field alone; undefined: somebody fetches them. */
+      readonly documents: KeyDocuments | undefined;
+      /** Documents without the field have a row too. */
+      readonly isMissingKept: boolean;
+    }
+  /** A filter that is nothing but alternatives: each was planned by itself. */
+  | { readonly stage: 'SUBPLAN'; readonly input: PlanNode }
   | { readonly stage: 'FETCH'; readonly input: PlanNode; readonly filter: Matcher | undefined }
   | { readonly stage: 'OR'; readonly inputs: readonly PlanNode[] }
   | {
@@ -89,10 +102,12 @@ export function inputsOf(plan: PlanNode): readonly PlanNode[] {
     case 'EXPRESS_IXSCAN':
     case 'IXSCAN':
     case 'COUNT_SCAN':
+    case 'DISTINCT_SCAN':
       return [];
     case 'OR':
     case 'SORT_MERGE':
       return plan.inputs;
+    case 'SUBPLAN':
     case 'FETCH':
     case 'SORT':
     case 'SKIP':

@@ -18,7 +18,7 @@ import { indexFits, isComplete } from './index-fitness.js';
 import { indexedTexts } from './indexed-texts.js';
 import { keyFields, type KeyField } from './index-view.js';
 import { conjuncts } from './partial-index.js';
-import type { Direction, PlanNode } from './plan.js';
+import type { Direction, IndexScanPlan, PlanNode } from './plan.js';
 import { chooseCandidate } from './plan-ranking.js';
 import { explodeForSort } from './sort-merge-plan.js';
 import { viewsOf } from './wildcard-views.js';
@@ -108,18 +108,49 @@ function givesOrder(candidate: IndexCandidate, input: PlanningInput): boolean {
   return input.sort !== undefined && orderDirection(candidate, input) !== undefined;
 }
 
-/** An `$or` whose branches each have an index: their union. */
+/** The best index for each branch; undefined where one has none. */
+function branchCandidates(input: PlanningInput, branches: readonly FilterNode[]): IndexCandidate[] | undefined {
+  const chosen: IndexCandidate[] = [];
+  for (const branch of branches) {
+    const candidates = candidatesFor(input, branch).filter(({ boundedCount }) => boundedCount > 0);
+    const best = chooseCandidate(candidates, input.unit, input.collection, (candidate) => givesOrder(candidate, input));
+    if (best === undefined) return undefined;
+    chosen.push(best);
+  }
+  return chosen;
+}
+
+/** Scans that each come in the order of the sort; undefined where one of the indexes cannot give it. */
+function orderedScans(candidates: readonly IndexCandidate[], input: PlanningInput): IndexScanPlan[] | undefined {
+  const scans: IndexScanPlan[] = [];
+  for (const candidate of candidates) {
+    const direction = orderDirection(candidate, input);
+    const merged = direction === undefined && indexedTexts(candidate.index, input.collation).kind === 'simple' ? explodeForSort(candidate, input.sortFields) : undefined;
+    if (direction === undefined && merged === undefined) return undefined;
+    scans.push(...(merged ?? [scanOf(candidate, direction!)]));
+  }
+  return scans;
+}
+
+/** An `$or` whose branches each have an index: their union, in the order that is asked for where all of them give it. */
 function unionPlan(input: PlanningInput): PlanNode | undefined {
   const branches = conjuncts(input.matcher.node).find((node) => node.kind === 'or');
   if (branches?.kind !== 'or') return undefined;
-  const inputs: PlanNode[] = [];
-  for (const branch of branches.children) {
-    const candidates = candidatesFor(input, branch).filter(({ boundedCount }) => boundedCount > 0);
-    const chosen = chooseCandidate(candidates, input.unit, input.collection, () => false);
-    if (chosen === undefined) return undefined;
-    inputs.push(scanOf(chosen, 'forward'));
+  const chosen = branchCandidates(input, branches.children);
+  if (chosen === undefined) return undefined;
+  const filter = recheckFilter(input.matcher);
+  const ordered = input.sort === undefined ? undefined : orderedScans(chosen, input);
+  if (ordered !== undefined && input.sort !== undefined) {
+    const inputs = ordered.map((scan): PlanNode => ({ stage: 'FETCH', input: scan, filter }));
+    return { stage: 'SORT_MERGE', inputs, order: input.sort.order, pattern: input.sort.pattern };
   }
-  return sorted({ stage: 'FETCH', input: { stage: 'OR', inputs }, filter: recheckFilter(input.matcher) }, input);
+  const inputs = chosen.map((candidate): PlanNode => scanOf(candidate, 'forward'));
+  return sorted({ stage: 'FETCH', input: { stage: 'OR', inputs }, filter }, input);
+}
+
+/** Whether the filter is nothing but alternatives, each of which is planned by itself. */
+export function isRootedOr({ matcher, hint, range }: Pick<PlanRequest, 'matcher' | 'hint' | 'range'>): boolean {
+  return matcher.node.kind === 'or' && hint === undefined && range === undefined;
 }
 
 /** The hinted index between two of its keys. */
@@ -161,7 +192,9 @@ function idLookup({ matcher, collation, collection }: PlanningInput): PlanNode |
 /** Plans a query on one collection. Throws where a hint cannot be followed. */
 export function planQuery(unit: ReadUnit, collection: CollectionEntry, request: PlanRequest): PlannedQuery {
   const sortFields = request.sort === undefined ? [] : keyFields(request.sort.pattern);
-  const input: PlanningInput = { ...request, unit, collection, sortFields };
+  const { matcher, sort, hint, range, collation, rowLimit, sortMemory_bytes } = request;
+  // Field by field: a spread of this size costs more than planning by `_id`.
+  const input: PlanningInput = { matcher, sort, hint, range, collation, rowLimit, sortMemory_bytes, unit, collection, sortFields };
   const { node } = request.matcher;
   if (request.range !== undefined) return { winning: rangePlan(request.range, input), rejected: [] };
   if (node.kind === 'always' && !node.matches) return { winning: { stage: 'EOF' }, rejected: [] };

@@ -14,7 +14,7 @@ import { expressionContext } from '../expressions/compile-expression.js';
 import { derivedExpression } from '../expressions/derive.js';
 import { typeNameOf } from '../expressions/operands.js';
 import { pause, type Stage } from '../stage.js';
-import { compileGroupField, groupBy, type GroupField } from './group.js';
+import { compileGroupField, groupBy, groupReads, type GroupField } from './group.js';
 import { streamStage } from './lazy.js';
 import type { StageCompileContext } from './stage-compiler.js';
 
@@ -35,7 +35,7 @@ export function compileBucket(specification: RawValue, context: StageCompileCont
   const fallback = parseDefault(given.get('default'), boundaries, expressions, collation);
   const fields = compileOutput(given.get('output'), expressions, '$bucket', 40196);
   const key = bucketKey(value, boundaries, fallback, collation);
-  return streamStage('$bucket', (input, run) => sortedBuckets(groupBy('$bucket', input, key, fields, run, context), collation), { passesPauses: true });
+  return streamStage('$bucket', (input, run) => sortedBuckets(groupBy('$bucket', input, key, fields, run, context), collation), { passesPauses: true, reads: groupReads(key, fields) });
 }
 
 function optionsOf(specification: RawValue): ReadonlyMap<string, RawValue> {

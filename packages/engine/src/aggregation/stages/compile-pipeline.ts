@@ -74,6 +74,8 @@ function assemble(compiled: readonly Compiled[], write: WriteStage | undefined):
     leadingSort,
     isSource: compiled[0]?.entry.isSource === true,
     write,
+    readPaths: (applied) => readPaths(stages.slice(appliedCount(applied, matchCount, sortCount))),
+    firstOfGroups: compiled[matchCount + sortCount]?.stages[0]?.firstOfGroups,
     run: (input, context) => runAll(narrowSorts(stages), input, context),
     runAfter: (applied, input, context) => runAll(narrowSorts(stages.slice(appliedCount(applied, matchCount, sortCount))), input, context),
   };
@@ -83,6 +85,17 @@ function assemble(compiled: readonly Compiled[], write: WriteStage | undefined):
 function appliedCount(applied: AppliedLead, matchCount: number, sortCount: number): number {
   if (!applied.match && matchCount > 0) return 0;
   return matchCount + (applied.sort ? sortCount : 0);
+}
+
+/** What the stages read, up to the first that makes documents of its own. */
+function readPaths(stages: readonly Stage[]): readonly string[] | undefined {
+  const paths = new Set<string>();
+  for (const { reads } of stages) {
+    if (reads === undefined) return undefined;
+    for (const path of reads.paths) paths.add(path);
+    if (reads.replacesDocuments) return [...paths];
+  }
+  return undefined;
 }
 
 function leadingCount(compiled: readonly Compiled[], name: string, from: number): number {

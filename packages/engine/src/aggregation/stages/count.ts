@@ -8,7 +8,7 @@ import { streamStage } from './lazy.js';
 
 export function compileCount(specification: RawValue): Stage {
   const name = countField(specification);
-  return streamStage('$count', (input) => countAll(input, name), { passesPauses: true });
+  return streamStage('$count', (input) => countAll(input, name), { passesPauses: true, reads: { paths: [], replacesDocuments: true } });
 }
 
 function countField(specification: RawValue): string {

@@ -14,7 +14,8 @@ import { documentScope, type CompileContext } from '../expressions/compile-conte
 import { expressionContext } from '../expressions/compile-expression.js';
 import { unsupportedOperators } from '../expressions/unsupported-operators.js';
 import { breather } from '../external-sort.js';
-import { pause, type Stage, type StageContext } from '../stage.js';
+import { mergeDependencies } from '../expressions/derive.js';
+import { pause, type FirstOfGroups, type Stage, type StageContext, type StageReads } from '../stage.js';
 import { inSteps, streamStage } from './lazy.js';
 import { spillsOf, stageBudget, withDiskUseFactor } from './memory-budget.js';
 import { mostLevels, Postponed } from './postponed.js';
@@ -42,7 +43,25 @@ export function compileGroup(specification: RawValue, context: StageCompileConte
   }
   if (id === undefined) throw new CommandError(15955, 'a group specification must include an _id');
   const key = id;
-  return streamStage('$group', (input, run) => groupBy('$group', input, key, fields, run, context), { passesPauses: true });
+  return streamStage('$group', (input, run) => groupBy('$group', input, key, fields, run, context), {
+    passesPauses: true, reads: groupReads(key, fields), firstOfGroups: firstOfGroups(specification),
+  });
+}
+
+/** What groups by this key and with these fields are made of. */
+export function groupReads(key: Expression, fields: readonly GroupField[]): StageReads | undefined {
+  const paths = mergeDependencies([key, ...fields.flatMap(({ accumulator }) => accumulator.operands)]);
+  return paths === undefined ? undefined : { paths, replacesDocuments: true };
+}
+
+/** Groups by a field, without accumulators or with `$first` alone. */
+function firstOfGroups(specification: RawValue): FirstOfGroups | undefined {
+  const fields = [...elements(specification)];
+  const id = fields.find(([name]) => name === '_id')?.[1];
+  if (id?.type !== BsonType.string || !/^\$[^$]/u.test(id.string())) return undefined;
+  const others = fields.filter(([name]) => name !== '_id');
+  const isFirst = ([, value]: readonly [string, RawValue]): boolean => [...elements(value)][0]?.[0] === '$first';
+  return others.every(isFirst) ? { path: id.string().slice(1), readsFirst: others.length > 0 } : undefined;
 }
 
 /** One accumulated field of `$group` or `$bucket`. */

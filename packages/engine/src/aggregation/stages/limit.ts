@@ -2,18 +2,20 @@
 import { toInt64Exact } from './whole-number.js';
 import { CommandError } from '../../errors.js';
 import type { RawDocument, RawValue } from '../../bson/raw-value.js';
-import { pause, type Stage } from '../stage.js';
+import { pause, type Stage, type StageReads } from '../stage.js';
 import { streamStage } from './lazy.js';
+
+const passesDocuments: StageReads = { paths: [], replacesDocuments: false };
 
 export function compileLimit(specification: RawValue): Stage {
   const limit = toInt64Exact(specification, 5107201, 'invalid argument to $limit stage: ');
   if (limit === 0) throw new CommandError(15958, 'the limit must be positive');
-  return streamStage('$limit', (input) => takeDocuments(input, limit), { limit, passesPauses: true });
+  return streamStage('$limit', (input) => takeDocuments(input, limit), { limit, passesPauses: true, reads: passesDocuments });
 }
 
 export function compileSkip(specification: RawValue): Stage {
   const skip = toInt64Exact(specification, 5107200, 'invalid argument to $skip stage: ');
-  return streamStage('$skip', (input) => dropDocuments(input, skip), { skip, passesPauses: true });
+  return streamStage('$skip', (input) => dropDocuments(input, skip), { skip, passesPauses: true, reads: passesDocuments });
 }
 
 /** At most so many, and not one more is asked for. */

@@ -26,7 +26,9 @@ export function compileUnset(specification: RawValue, context: StageCompileConte
 
 function projecting(name: string, specification: RawDocument, context: StageCompileContext): Stage {
   const projection = inStage(name, () => compileProjectStage(specification, context.environment));
-  return mappingStage(name, (document) => projection.apply(documentValue(document)));
+  const { dependencies } = projection;
+  const reads = dependencies === undefined ? undefined : { paths: dependencies, replacesDocuments: true };
+  return mappingStage(name, (document) => projection.apply(documentValue(document)), { reads });
 }
 
 function unsetPaths(specification: RawValue): readonly string[] {

@@ -17,6 +17,7 @@ export function compileSortStage(specification: RawValue, context: StageCompileC
   const order = compileSort(specification.document(), context.environment);
   return streamStage('$sort', (input, run) => sortRows(input, order, undefined, run), {
     passesPauses: true,
+    reads: { paths: order.fields.map(({ path }) => path), replacesDocuments: false },
     withLimit: (limit) => streamStage('$sort', (input, run) => sortRows(input, order, limit, run), { passesPauses: true }),
   });
 }

@@ -10,6 +10,7 @@ import { pipelineHost } from '../reads/run-pipeline.js';
 import { resolveNamespace } from '../reads/views.js';
 import { runInSlices } from '../document-source.js';
 import { finished } from '../stages/stage.js';
+import { trialRuns } from './trial-runs.js';
 import { type ExecutedPlan, finishExplain, writeExecutionStats, writeQueryPlanner } from './explain-plan.js';
 
 export type ExplainedPipeline = Pick<PipelineRequest, 'collection' | 'stages' | 'environment' | 'allowDiskUse' | 'hint'>;
@@ -19,13 +20,16 @@ interface Explained {
   readonly collection: string;
 }
 
-async function run(context: CommandContext, request: PipelineRequest, planned: PlannedPipeline): Promise<ExecutedPlan | undefined> {
+async function run(context: CommandContext, request: PipelineRequest, { planned, collection: name }: Explained, verbosity: ExplainVerbosity): Promise<ExecutedPlan | undefined> {
   if (planned.run === undefined || planned.planned === undefined) return undefined;
   const started_ms = performance.now();
   const pipeline = new PipelineRun(request, planned);
   await runInSlices(context, pipeline, () => pipeline.next() === finished);
   const { root } = planned.run;
-  return { planned: planned.planned, root, returned: root.counters.advanced, duration_ms: Math.round(performance.now() - started_ms) };
+  const duration_ms = Math.round(performance.now() - started_ms);
+  const collection = context.read((unit) => unit.collection(context.database, name));
+  const trials = collection === undefined ? [] : await trialRuns(context, collection, planned.planned, verbosity, request.allowDiskUse);
+  return { planned: planned.planned, root, returned: root.counters.advanced, duration_ms, trials };
 }
 
 function writeCursorStage(writer: DocumentWriter, context: CommandContext, explained: Explained, executed: ExecutedPlan | undefined, request: PipelineRequest, verbosity: ExplainVerbosity): void {
@@ -42,7 +46,7 @@ export async function explainPipeline(context: CommandContext, explainedPipeline
     return { planned: planPipeline(unit, request), collection: resolved?.name ?? '' };
   });
   const { planned } = explained;
-  const executed = verbosity === 'queryPlanner' || planned.pipeline.write !== undefined ? undefined : await run(context, request, planned);
+  const executed = verbosity === 'queryPlanner' || planned.pipeline.write !== undefined ? undefined : await run(context, request, explained, verbosity);
   const writer = new DocumentWriter().string('explainVersion', '1');
   const rest = remainingStages(planned);
   if (rest.length === 0 && planned.planned !== undefined) {

@@ -19,6 +19,7 @@ import { printFilter } from './filter-printing.js';
 import { shapeHashes } from './query-shape.js';
 import { examinedTotals, printPlan, writeExecuted } from './stage-printing.js';
 import { buildStage } from '../stages/build-stage.js';
+import { trialRuns, type TrialRun } from './trial-runs.js';
 
 export interface ExplainedPlan {
   readonly collection: string;
@@ -34,6 +35,8 @@ export interface ExecutedPlan {
   readonly root: ExecutionStage;
   readonly returned: number;
   readonly duration_ms: number;
+  /** Of all plans, where they were asked for. */
+  readonly trials: readonly TrialRun[];
 }
 
 /** Plans and, where asked for, runs the plan to its end. */
@@ -42,11 +45,13 @@ async function execute(context: CommandContext, { collection, plan, query }: Exp
     const found = unit.collection(context.database, collection);
     return { entry: found, planned: plan(unit, found) };
   });
-  if (verbosity === 'queryPlanner' || entry === undefined) return { planned, root: buildStage(planned.winning), returned: 0, duration_ms: 0 };
+  if (verbosity === 'queryPlanner' || entry === undefined) return { planned, root: buildStage(planned.winning), returned: 0, duration_ms: 0, trials: [] };
   const run = new PlanRun(planned.winning, entry, { memory: context.services.workingMemory, allowDiskUse: query.allowDiskUse });
   const started_ms = performance.now();
   await runInSlices(context, run, () => run.work() === finished);
-  return { planned, root: run.root, returned: run.root.counters.advanced, duration_ms: Math.round(performance.now() - started_ms) };
+  const duration_ms = Math.round(performance.now() - started_ms);
+  const trials = await trialRuns(context, entry, planned, verbosity, query.allowDiskUse);
+  return { planned, root: run.root, returned: run.root.counters.advanced, duration_ms, trials };
 }
 
 export function writeQueryPlanner(writer: DocumentWriter, context: CommandContext, explained: Pick<ExplainedPlan, 'collection' | 'query' | 'wrapper'>, planned: PlannedQuery): void {
@@ -87,8 +92,19 @@ export function writeExecutionStats(writer: DocumentWriter, executed: ExecutedPl
     writer.close();
   }
   writer.close();
-  // Plans are chosen by rule, not by trial, so that no other plan is ever run.
-  if (verbosity === 'allPlansExecution') writer.openArray('allPlansExecution').close();
+  if (verbosity === 'allPlansExecution') writeTrials(writer, executed.trials);
+  writer.close();
+}
+
+function writeTrials(writer: DocumentWriter, trials: readonly TrialRun[]): void {
+  writer.openArray('allPlansExecution');
+  trials.forEach(({ root, duration_ms }, position) => {
+    const { keys, documents } = examinedTotals(root);
+    writer.openDocument(String(position)).int32('nReturned', root.counters.advanced).int32('executionTimeMillisEstimate', duration_ms)
+      .int32('totalKeysExamined', keys).int32('totalDocsExamined', documents).openDocument('executionStages');
+    writeExecuted(writer, root);
+    writer.close().close();
+  });
   writer.close();
 }
 

@@ -8,7 +8,7 @@ import { arrayValue, documentOf, stringValue } from '../../bson/values.js';
 import { DocumentWriter } from '../../bson/writer.js';
 import type { Matcher } from '../../query/match/matcher.js';
 import type { Interval } from '../interval.js';
-import { type FieldBounds, type IndexScanPlan, inputsOf, type PlanNode } from '../plan.js';
+import { type FieldBounds, type IndexScanPlan, inputsOf, type PlanNode, type StageName } from '../plan.js';
 import { recheckFilter } from '../planner.js';
 import type { ExecutionStage } from '../stages/stage.js';
 import { Sort } from '../stages/sort.js';
@@ -73,6 +73,7 @@ function writeScan(writer: DocumentWriter, scan: IndexScanPlan): void {
 function writeDetails(writer: DocumentWriter, plan: PlanNode): void {
   switch (plan.stage) {
     case 'EOF':
+    case 'SUBPLAN':
     case 'OR':
     case 'RETURN_KEY':
     case 'RECORD_ID':
@@ -90,6 +91,7 @@ function writeDetails(writer: DocumentWriter, plan: PlanNode): void {
       writeScan(writer, plan);
       return;
     case 'COUNT_SCAN':
+    case 'DISTINCT_SCAN':
       writeScan(writer, plan.scan);
       return;
     case 'FETCH':
@@ -153,12 +155,14 @@ function writeCounters(writer: DocumentWriter, stage: ExecutionStage): void {
     .int32('saveState', 0).int32('restoreState', 0).int32('isEOF', counters.isFinished ? 1 : 0);
 }
 
+/** Stages that read keys of an index; some of them read documents where keys do not say enough. */
+const keyReaders: ReadonlySet<StageName> = new Set(['IXSCAN', 'COUNT_SCAN', 'DISTINCT_SCAN', 'IDHACK', 'EXPRESS_IXSCAN']);
+
 function writeExamined(writer: DocumentWriter, stage: ExecutionStage): void {
   const { counters, plan } = stage;
-  const readsKeys = plan.stage === 'IXSCAN' || plan.stage === 'COUNT_SCAN' || plan.stage === 'IDHACK' || plan.stage === 'EXPRESS_IXSCAN';
-  if (readsKeys) writer.int32('keysExamined', counters.keysExamined);
+  if (keyReaders.has(plan.stage)) writer.int32('keysExamined', counters.keysExamined);
   const readsDocuments = plan.stage === 'FETCH' || plan.stage === 'COLLSCAN' || plan.stage === 'IDHACK' || plan.stage === 'EXPRESS_IXSCAN';
-  if (readsDocuments || (plan.stage === 'IXSCAN' && plan.fromKeys !== undefined && counters.docsExamined > 0)) writer.int32('docsExamined', counters.docsExamined);
+  if (readsDocuments || (keyReaders.has(plan.stage) && counters.docsExamined > 0)) writer.int32('docsExamined', counters.docsExamined);
   if (stage instanceof Sort) writer.int64('totalDataSizeSorted', BigInt(stage.heldBytes)).boolean('usedDisk', stage.spills > 0).int32('spills', stage.spills);
 }
 

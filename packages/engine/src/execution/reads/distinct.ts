@@ -9,15 +9,21 @@ import { emptyDocument } from '../../bson/writer.js';
 import type { ExplainVerbosity } from '../../dispatch/command.js';
 import type { CommandContext } from '../../dispatch/context.js';
 import { CommandError } from '../../errors.js';
+import type { CollectionEntry, ReadUnit } from '../../storage/units.js';
 import { anyValueAt } from '../../query/match/path-values.js';
 import { parsePath } from '../../query/path.js';
 import { runInSlices } from '../document-source.js';
 import { ExternalSort } from '../../aggregation/external-sort.js';
+import type { DocumentSource } from '../document-source.js';
 import { explainPlan } from '../explain/explain-plan.js';
 import { LazySource } from '../lazy-source.js';
+import { PlanRun } from '../plan-run.js';
+import type { PlannedQuery } from '../planner.js';
 import { finished, needTime } from '../stages/stage.js';
 import { prepareFind, sourceOf, type FindRequest } from './find.js';
+import { planCovered, planDistinctRead } from './key-plans.js';
 import { planRead } from './read-query.js';
+import { resolveNamespace } from './views.js';
 
 export interface DistinctRequest extends FindRequest {
   readonly key: string;
@@ -55,10 +61,25 @@ class ValueSet {
   }
 }
 
+/** One document for each value where an index gives that, and otherwise all that match, by their keys where those say enough. */
+function planValues(unit: ReadUnit, collection: CollectionEntry, { query, key }: DistinctRequest): PlannedQuery {
+  const distinct = planDistinctRead(collection, query, { path: key, isMissingKept: false, isWhole: false });
+  if (distinct !== undefined) return { winning: distinct, rejected: [] };
+  const planned = planRead(unit, collection, query);
+  const covered = planCovered(planned.winning, [key], query);
+  return covered === undefined ? planned : { ...planned, winning: covered };
+}
+
+function prepareDistinct(unit: ReadUnit, context: CommandContext, request: DistinctRequest): DocumentSource {
+  const { isView, collection } = resolveNamespace(unit, context.database, request.collection);
+  if (isView || collection === undefined) return sourceOf(prepareFind(unit, context, request));
+  return new PlanRun(planValues(unit, collection, request).winning, collection, { memory: context.services.workingMemory, allowDiskUse: request.query.allowDiskUse });
+}
+
 export async function distinctValues(context: CommandContext, request: DistinctRequest): Promise<RawValue[]> {
   const path = parsePath(request.key);
   const found = new ValueSet(request.query.environment.collation);
-  const source = new LazySource((unit) => sourceOf(prepareFind(unit, context, request)));
+  const source = new LazySource((unit) => prepareDistinct(unit, context, request));
   const collect = (value: RawValue | undefined): boolean => {
     if (value?.type === BsonType.array) for (const element of arrayValues(value)) found.add(element);
     else if (value !== undefined) found.add(value);
@@ -81,7 +102,7 @@ export function explainDistinct(context: CommandContext, request: DistinctReques
     collection: request.collection,
     filter: request.options.filter ?? emptyDocument,
     query: request.query,
-    plan: (unit, collection) => planRead(unit, collection, request.query),
+    plan: (unit, collection) => (collection === undefined ? planRead(unit, collection, request.query) : planValues(unit, collection, request)),
     wrapper: undefined,
   }, verbosity);
 }

@@ -5,14 +5,15 @@ import { compilePipeline } from '../../aggregation/stages/compile-pipeline.js';
 import { pause, type AppliedLead, type Pipeline, type PipelineSources } from '../../aggregation/stage.js';
 import { memoryOnly, type WorkingMemory } from '../../aggregation/working-memory.js';
 import type { QueryEnvironment } from '../../query/environment.js';
-import type { ReadUnit } from '../../storage/units.js';
+import type { CollectionEntry, ReadUnit } from '../../storage/units.js';
 import type { DocumentSource, NextDocument } from '../document-source.js';
 import type { Hint } from '../hint.js';
 import type { IndexUsage } from '../index-usage.js';
 import type { PlannedQuery } from '../planner.js';
 import { PlanRun } from '../plan-run.js';
 import { finished, needTime, type RunMemory } from '../stages/stage.js';
-import { compileRead, planRead } from './read-query.js';
+import { planCovered, planDistinctRead } from './key-plans.js';
+import { compileRead, planRead, type ReadQuery } from './read-query.js';
 import { resolveNamespace } from './views.js';
 
 /** What a pipeline reaches of the server: the documents of source stages, and the order to stop. */
@@ -56,16 +57,27 @@ export function planPipeline(unit: ReadUnit, request: PipelineRequest): PlannedP
     { filter: pipeline.leadingMatch, sort: pipeline.leadingSort, hint: request.hint, allowDiskUse: request.allowDiskUse },
     environment,
   );
-  const withSort = planRead(unit, resolved.collection, query);
-  // A sort that no index gives is left to the pipeline's own stage, which knows how many rows are wanted.
-  const isSorted = withSort.winning.stage !== 'SORT';
-  const planned = isSorted ? withSort : planRead(unit, resolved.collection, { ...query, sort: undefined });
+  const { planned, applied } = planLead(unit, resolved.collection, pipeline, query);
   request.host.indexUsage?.note(planned.winning, resolved.collection.indexes.find(({ name }) => name === '_id_'));
-  return {
-    pipeline, planned,
-    applied: { match: true, sort: isSorted && query.sort !== undefined },
-    run: new PlanRun(planned.winning, resolved.collection, runMemory(request)),
-  };
+  return { pipeline, planned, applied, run: new PlanRun(planned.winning, resolved.collection, runMemory(request)) };
+}
+
+/** The plan of the leading stages, which reads no more of the documents than the others do. */
+function planLead(unit: ReadUnit, collection: CollectionEntry, pipeline: Pipeline, query: ReadQuery): { readonly planned: PlannedQuery; readonly applied: AppliedLead } {
+  const sortApplied = { match: true, sort: query.sort !== undefined };
+  const first = pipeline.firstOfGroups;
+  // Which document of a group comes first is for a sort to say.
+  const isByFirst = first !== undefined && (!first.readsFirst || query.sort !== undefined);
+  const distinct = isByFirst ? planDistinctRead(collection, query, { path: first.path, isMissingKept: true, isWhole: first.readsFirst }) : undefined;
+  if (distinct !== undefined) return { planned: { winning: distinct, rejected: [] }, applied: sortApplied };
+  const withSort = planRead(unit, collection, query);
+  // A sort that no index gives is left to the pipeline's own stage, which knows how many rows are wanted.
+  const isSorted = withSort.winning.stage !== 'SORT' && !(withSort.winning.stage === 'SUBPLAN' && withSort.winning.input.stage === 'SORT');
+  const planned = isSorted ? withSort : planRead(unit, collection, { ...query, sort: undefined });
+  const applied = isSorted ? sortApplied : { match: true, sort: false };
+  const paths = pipeline.readPaths(applied);
+  const winning = paths === undefined ? undefined : planCovered(planned.winning, paths, query);
+  return { planned: winning === undefined ? planned : { ...planned, winning }, applied };
 }
 
 function runMemory({ host, allowDiskUse }: PipelineRequest): RunMemory | undefined {

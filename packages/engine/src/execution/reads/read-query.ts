@@ -16,7 +16,7 @@ import type { IndexUsage } from '../index-usage.js';
 import { covered } from '../key-coverage.js';
 import type { PlanNode } from '../plan.js';
 import { boundedByTime } from './oplog-bounds.js';
-import { planCount, planQuery, type PlannedQuery, type PlanRequest } from '../planner.js';
+import { isRootedOr, planCount, planQuery, type PlannedQuery, type PlanRequest } from '../planner.js';
 
 /** What a blocking sort may hold, and what it may hold where the command says `allowDiskUse: true`. */
 export const sortMemory_bytes = 100 * 1024 * 1024;
@@ -90,7 +90,7 @@ export function compileRead(options: ReadOptions, environment: QueryEnvironment)
   };
 }
 
-function planRequest(query: ReadQuery): PlanRequest {
+export function planRequest(query: ReadQuery): PlanRequest {
   const { matcher, sort, hint, range, environment, limit, skip, allowDiskUse } = query;
   return {
     matcher, sort, hint, range,
@@ -125,7 +125,8 @@ export function shaped(plan: PlanNode, query: ReadQuery): PlanNode {
   return result;
 }
 
-function noteUse(plan: PlanNode, { indexes }: CollectionEntry, { indexUsage }: ReadQuery): void {
+/** Counts a use of the indexes that the plan reads. */
+export function noteUse(plan: PlanNode, { indexes }: CollectionEntry, { indexUsage }: ReadQuery): void {
   indexUsage?.note(plan, indexes.find(({ name }) => name === '_id_'));
 }
 
@@ -134,7 +135,12 @@ export function planRead(unit: ReadUnit, collection: CollectionEntry | undefined
   if (collection === undefined) return { winning: { stage: 'EOF' }, rejected: [] };
   const { winning, rejected } = planQuery(unit, collection, planRequest(query));
   noteUse(winning, collection, query);
-  return { winning: shaped(boundedByTime(winning, collection, query.matcher), query), rejected };
+  return { winning: subplanned(shaped(boundedByTime(winning, collection, query.matcher), query), query), rejected };
+}
+
+/** A filter of alternatives alone is said to have been planned so. */
+function subplanned(plan: PlanNode, query: ReadQuery): PlanNode {
+  return isRootedOr(query) ? { stage: 'SUBPLAN', input: plan } : plan;
 }
 
 /** The plan that counts the read's documents. */
@@ -142,5 +148,5 @@ export function planReadCount(unit: ReadUnit, collection: CollectionEntry | unde
   if (collection === undefined) return { winning: { stage: 'EOF' }, rejected: [] };
   const { winning, rejected } = planCount(unit, collection, planRequest(query));
   noteUse(winning, collection, query);
-  return { winning: shaped(covered(winning, new Set()) ?? winning, query), rejected };
+  return { winning: subplanned(shaped(covered(winning, new Set()) ?? winning, query), query), rejected };
 }

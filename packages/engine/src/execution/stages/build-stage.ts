@@ -1,6 +1,7 @@
 // From a plan to the stages that run it.
 import type { PlanNode } from '../plan.js';
 import { CollectionScan } from './collection-scan.js';
+import { DistinctScan } from './distinct-scan.js';
 import { EndOfFile } from './end-of-file.js';
 import { Fetch } from './fetch.js';
 import { IdLookup } from './id-lookup.js';
@@ -12,6 +13,7 @@ import { Limit, Skip } from './skip-limit.js';
 import { SortMerge } from './sort-merge.js';
 import { Sort } from './sort.js';
 import type { ExecutionStage } from './stage.js';
+import { Subplan } from './subplan.js';
 import { Union } from './union.js';
 
 export function buildStage(plan: PlanNode): ExecutionStage {
@@ -27,6 +29,10 @@ export function buildStage(plan: PlanNode): ExecutionStage {
       return plan.fromKeys === undefined ? new IndexScan(plan) : new KeyDocumentScan(plan, plan.fromKeys);
     case 'COUNT_SCAN':
       return new CountScan(plan);
+    case 'DISTINCT_SCAN':
+      return new DistinctScan(plan);
+    case 'SUBPLAN':
+      return new Subplan(plan, buildStage(plan.input));
     case 'FETCH':
       return new Fetch(plan, buildStage(plan.input));
     case 'OR':

@@ -44,9 +44,10 @@ export class KeyDocumentScan extends ExecutionStage {
   }
 
   private fromKey(): RawDocument | undefined {
+    const { documents, filter } = this.fromKeys;
+    if (documents.isEmpty && filter === undefined) return documents.documentOf([]);
     const { current } = this.walk;
     if (current === undefined || this.walk.isMultikey) return undefined;
-    const { documents } = this.fromKeys;
     if (documents.isEmpty) return documents.documentOf([]);
     const key = decodeKey(current.encodedKey, this.directions, current.numberTypes);
     return key === undefined ? undefined : documents.documentOf(key);
