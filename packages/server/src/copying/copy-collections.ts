@@ -24,6 +24,23 @@ function stillThere({ source, deletions }: CopyParts, collection: string, batch:
   return deleted.size === 0 ? batch : batch.filter((document) => !deleted.has(keyOf(source.idOf(document))));
 }
 
+/** A batch of large documents in portions, so that none is more than that. */
+function* portionsOf(batch: DocumentBatch): Generator<DocumentBatch> {
+  let [from, bytes] = [0, 0];
+  for (const [index, { length }] of batch.entries()) {
+    if (bytes > 0 && bytes + length > bytesAhead) {
+      yield batch.slice(from, index);
+      [from, bytes] = [index, 0];
+    }
+    bytes += length;
+  }
+  yield batch.slice(from);
+}
+
+async function* portions(batches: AsyncIterable<DocumentBatch>): AsyncGenerator<DocumentBatch> {
+  for await (const batch of batches) yield* portionsOf(batch);
+}
+
 async function insertBatch(parts: CopyParts, note: CollectionNote, read: DocumentBatch): Promise<number> {
   const batch = stillThere(parts, note.name, read);
   const isNew = await parts.target.insert(note.name, batch);
@@ -41,7 +58,7 @@ async function copyDocuments(parts: CopyParts, description: ContentDescription, 
   let ahead = 0;
   deletions.begin(note.name);
   try {
-    for await (const batch of source.read(description, notedId(note.last_id), signal)) {
+    for await (const batch of portions(source.read(description, notedId(note.last_id), signal))) {
       signal.throwIfAborted();
       const copied = await turns.take(note.name, async () => (isCurrent(parts, note) ? insertBatch(parts, note, batch) : undefined));
       if (copied === undefined) return 'dropped';

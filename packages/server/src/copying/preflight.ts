@@ -42,6 +42,9 @@ function holdToEmptiness({ from, to, onConflict }: PlannedMove, here: readonly C
   const taken = new Set(names(here));
   const inTheWay = there.filter(({ name, kind }) => taken.has(name) && kind !== 'collection');
   if (inTheWay.length > 0) throw new MoveRefused('views_in_the_way', { collections: names(inTheWay) });
+  // Left of an earlier move that was taken back: it is its owner's, and has the name that is needed.
+  const aside = names(there).filter((name) => name.startsWith(setAsidePrefix) && taken.has(name.slice(setAsidePrefix.length)) && names(there).includes(name.slice(setAsidePrefix.length)));
+  if (aside.length > 0) throw new MoveRefused('target_not_empty', { collections: aside });
 }
 
 async function holdToRoom(stores: Pick<ControlStores, 'clusters'>, { from, to }: PlannedMove, bytes: number): Promise<void> {

@@ -1,7 +1,7 @@
 // What every implementation of `DatabaseContents` does.
 import { BSON, Binary, Decimal128, Double, Int32, Long, MaxKey, MinKey, ObjectId } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ContentChange, ContentDescription, DatabaseContents, DocumentBatch } from './database-contents.js';
+import type { ContentChange, ContentDescription, ContentTouches, DatabaseContents, DocumentBatch } from './database-contents.js';
 
 export interface ContentsUnderTest {
   /** Of an empty database that is there for the test alone. */
@@ -140,6 +140,70 @@ export function describeContentsContract(name: string, start: () => Promise<Cont
       }
       await contents.dropMarks();
       expect(await contents.list()).toEqual([]);
+    });
+
+    it('tells which documents have changed since a position, without what is written about marks', async () => {
+      const contents = test.contents();
+      const from = await contents.position();
+      await contents.insert('things', oddDocuments);
+      await contents.mark([{ collection: 'things', id: contents.idOf(oddDocuments[0]!) }]);
+      await contents.apply([{ kind: 'delete', collection: 'things', id: contents.idOf(oddDocuments[1]!) }]);
+      await contents.rename('things', 'others');
+      await contents.fence('here');
+      const found: ContentTouches[] = [];
+      for await (const touches of contents.touches(from, never)) {
+        found.push(touches);
+        if (touches.fences.includes('here')) break;
+      }
+      const documents = found.flatMap((touches) => touches.documents);
+      expect(new Set(documents.map(({ collection: present }) => present))).toEqual(new Set(['things']));
+      expect(hex(documents.map(({ id }) => id))).toEqual(hex([...oddDocuments, oddDocuments[1]!].map((document) => contents.idOf(document))));
+      expect(found.flatMap((touches) => touches.collections).slice(-2)).toEqual(['things', 'others']);
+    });
+
+    it('keeps marks until they are taken away, and a later one of the same document', async () => {
+      const contents = test.contents();
+      const names = oddDocuments.map((document) => ({ collection: 'things', id: contents.idOf(document) }));
+      await contents.mark(names);
+      const first = await contents.marks(null, 5);
+      const rest = await contents.marks(first.at(-1)!.key, 1000);
+      expect([first.length, first.length + rest.length]).toEqual([5, names.length]);
+      expect(hex([...first, ...rest].map(({ id }) => id)).sort()).toEqual(hex(names.map(({ id }) => id)).sort());
+      await contents.mark([first[0]!]);
+      await contents.unmark([...first, ...rest]);
+      expect(await contents.marks(null, 1000)).toEqual([{ ...first[0]!, times: 2 }]);
+      expect(await contents.list()).toEqual([]);
+      await contents.dropMarks();
+      expect(await contents.marks(null, 1000)).toEqual([]);
+    });
+
+    it('has the same digest for the same document, by its id, and none for one that is not there', async () => {
+      const [a, b] = [test.contents(), test.contents()];
+      await Promise.all([a.insert('things', oddDocuments), b.insert('things', oddDocuments.slice(1).toReversed())]);
+      const ids = oddDocuments.map((document) => a.idOf(document));
+      const [here, there] = [await a.digests('things', ids), await b.digests('things', ids)];
+      expect([here.size, there.size]).toEqual([oddDocuments.length, oddDocuments.length - 1]);
+      for (const [key, digest] of there) expect(here.get(key)).toBe(digest);
+      expect((await a.digests('absent', ids)).size).toBe(0);
+      expect(await a.measure('things')).toEqual({ documents: oddDocuments.length, bytes: oddDocuments.reduce((sum, { length }) => sum + length, 0) });
+      expect(await a.measure('absent')).toEqual({ documents: 0, bytes: 0 });
+    });
+
+    it('has the same fingerprint for the same measurements in any order', async () => {
+      const [a, b] = [test.contents(), test.contents()];
+      const series = { ...collection('series'), kind: 'time_series', options: { timeseries: { timeField: 'at', metaField: 'of', granularity: 'minutes' } } } as const;
+      const measurements = Array.from({ length: 100 }, (_, index) => BSON.serialize({ at: new Date(index * 1000), of: index % 3, _id: index % 10, value: index / 2 }));
+      for (const [contents, documents] of [[a, measurements], [b, measurements.toReversed()]] as const) {
+        await contents.create(series);
+        await contents.insert('series', documents);
+      }
+      const [described] = await a.list();
+      expect(described).toMatchObject({ name: 'series', kind: 'time_series' });
+      const [here, there] = [await a.fingerprint(described!, never), await b.fingerprint(described!, never)];
+      expect(here).toMatchObject({ documents: 100 });
+      expect(there.sha256).toBe(here.sha256);
+      await b.insert('series', measurements.slice(0, 1));
+      expect((await b.fingerprint(described!, never)).sha256).not.toBe(here.sha256);
     });
   });
 }

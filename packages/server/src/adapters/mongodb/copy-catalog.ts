@@ -47,10 +47,17 @@ export async function listContents(db: Db, name?: string): Promise<readonly Cont
   return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** What follows from the granularity of a time series is told, and need not be given. */
+function asGiven(options: ContentDescription['options']): Document {
+  const { timeseries } = options as { readonly timeseries?: Document };
+  if (timeseries?.['granularity'] === undefined) return options;
+  return { ...options, timeseries: Object.fromEntries(Object.entries(timeseries).filter(([field]) => !field.startsWith('bucket'))) };
+}
+
 /** See `DatabaseContents.create`. */
 export async function createContent(db: Db, { name, options }: ContentDescription): Promise<void> {
   try {
-    await db.command({ create: name, ...options, writeConcern: acknowledged });
+    await db.command({ create: name, ...asGiven(options), writeConcern: acknowledged });
   } catch (error) {
     if (!hasCode(error, mongoCodes.namespaceExists)) throw error;
   }
@@ -75,7 +82,13 @@ function isSameIndex(a: Document, b: Document): boolean {
   return isSame(a, b) || (isSameButForExpiry(a, b) && Number(a[expiry]) === Number(b[expiry]));
 }
 
-async function settleIndexes(db: Db, { name, indexes: wanted }: ContentDescription): Promise<void> {
+/** What says nothing of a collation has none; in a collection that has one by default that is to be said. */
+function withCollation(index: Document, { options }: ContentDescription): Document {
+  return options['collation'] === undefined || index['collation'] !== undefined ? index : { ...index, collation: { locale: 'simple' } };
+}
+
+async function settleIndexes(db: Db, description: ContentDescription): Promise<void> {
+  const { name, indexes: wanted } = description;
   const present = await indexesOf(db, name);
   for (const index of present) {
     if (wanted.some((other) => isSameIndex(index, other))) continue;
@@ -85,7 +98,7 @@ async function settleIndexes(db: Db, { name, indexes: wanted }: ContentDescripti
     else await db.command({ collMod: name, index: { name: String(index['name']), [expiry]: changed[expiry] }, writeConcern: acknowledged });
   }
   const missing = wanted.filter((index) => !present.some((other) => isSameIndex(index, other) || isSameButForExpiry(index, other)));
-  if (missing.length > 0) await db.command({ createIndexes: name, indexes: missing, writeConcern: acknowledged });
+  if (missing.length > 0) await db.command({ createIndexes: name, indexes: missing.map((index) => withCollation(index, description)), writeConcern: acknowledged });
 }
 
 /** What `collMod` can change, and what stands for its absence. */
