@@ -23,6 +23,7 @@ export const driftKinds = {
   purge_overdue: { about: 'database', repair: 'operation', meaning: 'A deleted database should have been purged more than an hour ago.', remedy: 'It is purged.' },
   default_dangling: { about: 'user', repair: 'write', meaning: '`default_database_id` names no database that can be the default.', remedy: 'It names the one that apps get in its place, or none.' },
   default_flag_wrong: { about: 'user', repair: 'write', meaning: '`is_default` of the entries and `default_database_id` do not agree.', remedy: 'The flags follow `default_database_id`.' },
+  database_rows_wrong: { about: 'user', repair: 'write', meaning: 'The rows that an owner of many databases is listed from are not what their document says.', remedy: 'They are made from the document.' },
   app_count_wrong: { about: 'database', repair: 'write', meaning: '`app_count` is not the number of apps that name the database.', remedy: 'They are counted again.' },
   app_unbound: { about: 'app', repair: 'write', meaning: 'An app names a database that its owner does not have.', remedy: 'It uses its owner\'s default database.' },
   app_credential_outdated: { about: 'app', repair: 'write', meaning: 'An app runs with a credential that its database does not have any more.', remedy: 'It is deployed again.' },

@@ -21,6 +21,16 @@ describe('the level of a database', () => {
     expect(decideQuotaLevel(database, { databases: [database, ...others], totalQuotaMb })).toBe(expected);
   });
 
+  it('is decided for each of very many, adding them up once', () => {
+    let additions = 0;
+    const databases = Array.from({ length: 1000 }, (_, index) => Object.defineProperty(entry(String(index), 1, null), 'current_size_mb', { get: () => {
+      additions += 1;
+      return 1;
+    } }));
+    expect(databases.map((database) => decideQuotaLevel(database, { databases, totalQuotaMb: 900 }))).toEqual(databases.map(() => 'exceeded'));
+    expect(additions).toBe(databases.length);
+  });
+
   it('is warned of once for each mark that is passed on the way up', () => {
     expect(warningsBetween('normal', 'above_80_percent')).toEqual(['above_80_percent']);
     expect(warningsBetween('normal', 'exceeded')).toEqual(['above_80_percent', 'above_95_percent']);

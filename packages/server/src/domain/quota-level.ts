@@ -33,8 +33,20 @@ function higher(a: QuotaLevel, b: QuotaLevel): QuotaLevel {
   return quotaLevels.indexOf(a) >= quotaLevels.indexOf(b) ? a : b;
 }
 
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+interface Sums {
+  readonly promisedMb: number;
+  readonly heldMb: number;
+}
+
+/** Of each list of databases that is looked at, so that deciding for all of an owner's does not add them all up for each. */
+const sumsOf = new WeakMap<readonly DatabaseEntry[], Sums>();
+
+function sums(databases: readonly DatabaseEntry[]): Sums {
+  const known = sumsOf.get(databases);
+  if (known !== undefined) return known;
+  const added = databases.reduce<Sums>(({ promisedMb, heldMb }, { quota_mb, current_size_mb }) => ({ promisedMb: promisedMb + (quota_mb ?? 0), heldMb: heldMb + current_size_mb }), { promisedMb: 0, heldMb: 0 });
+  sumsOf.set(databases, added);
+  return added;
 }
 
 /**
@@ -44,9 +56,9 @@ function sum(values: readonly number[]): number {
 export function decideQuotaLevel(entry: DatabaseEntry, { databases, totalQuotaMb }: Pick<DatabaseOwner, 'databases' | 'totalQuotaMb'>): QuotaLevel {
   const own = entry.quota_mb === null ? 'normal' : levelAt(entry.current_size_mb, entry.quota_mb);
   if (totalQuotaMb === null) return own;
-  const isPromised = entry.quota_mb !== null && sum(databases.map(({ quota_mb }) => quota_mb ?? 0)) <= totalQuotaMb;
+  const isPromised = entry.quota_mb !== null && sums(databases).promisedMb <= totalQuotaMb;
   if (isPromised) return own;
-  return higher(own, levelAt(sum(databases.map(({ current_size_mb }) => current_size_mb)), totalQuotaMb));
+  return higher(own, levelAt(sums(databases).heldMb, totalQuotaMb));
 }
 
 /** The warnings that are due where a level becomes another: one for each that is passed on the way up. */

@@ -34,30 +34,33 @@ interface Run {
   readonly failures: unknown[];
 }
 
-interface Measured {
-  readonly userId: string;
-  readonly entry: DatabaseEntry;
-}
-
 function isMeasured({ status }: DatabaseEntry): boolean {
   return status === 'active' || status === 'migrating';
 }
 
-async function measure({ control, clusters }: CollectSizesDependencies, { userId, entry }: Measured, at: Date): Promise<DatabaseSample> {
+async function measure({ clusters }: CollectSizesDependencies, entry: DatabaseEntry, at: Date): Promise<DatabaseSample> {
   const cluster = await clusters.cluster(entry.cluster_id);
   const { bytes, documents } = await cluster.databaseSize(entry.mongo_database);
-  const sizeMb = sizeInMegabytes(bytes);
-  if (sizeMb !== entry.current_size_mb) await control.databases.change(userId, entry.id, { current_size_mb: sizeMb }, { whereStatus: ['active', 'migrating'] });
   return { databaseId: entry.id, at, bytes, documents };
+}
+
+/** Writes the sizes that have changed, all of one owner's together: each write is one of the owner's whole document. */
+async function writeSizes({ control }: CollectSizesDependencies, owners: readonly DatabaseOwner[], samples: readonly DatabaseSample[], run: Run): Promise<void> {
+  const measured = new Map(samples.map(({ databaseId, bytes }) => [databaseId, sizeInMegabytes(bytes)]));
+  for (const { userId, databases } of owners) {
+    const changed = databases.filter(({ id, current_size_mb: sizeMb }) => (measured.get(id) ?? sizeMb) !== sizeMb);
+    // One owner after the other: it is the measuring that takes long. One that cannot be written stops no other.
+    if (changed.length > 0) await control.databases.writeSizes(userId, new Map(changed.map(({ id }) => [id, measured.get(id)!]))).catch((error: unknown) => run.failures.push(error));
+  }
 }
 
 async function measurePage(dependencies: CollectSizesDependencies, { round, owners }: WalkPage, run: Run): Promise<void> {
   const { startedAt, previousStartedAt } = round;
-  const waiting = owners.flatMap(({ userId, databases }) => databases.filter(isMeasured).map((entry) => ({ userId, entry }))).values();
+  const waiting = owners.flatMap(({ databases }) => databases.filter(isMeasured)).values();
   const samples: DatabaseSample[] = [];
   const worker = async (): Promise<void> => {
     for (const database of waiting) {
-      const { cluster_id: clusterId } = database.entry;
+      const { cluster_id: clusterId } = database;
       if (run.silentClusters.has(clusterId)) continue;
       try {
         samples.push(await measure(dependencies, database, startedAt));
@@ -68,6 +71,7 @@ async function measurePage(dependencies: CollectSizesDependencies, { round, owne
     }
   };
   await Promise.all(Array.from({ length: measurementsAtOnce }, worker));
+  await writeSizes(dependencies, owners, samples, run);
   const resolutions = resolutionsDue(previousStartedAt, startedAt);
   await dependencies.history.record(samples, resolutions);
   if (resolutions.includes('day')) await warnOfNearEnds(dependencies, owners, samples);

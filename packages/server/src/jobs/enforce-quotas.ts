@@ -47,12 +47,11 @@ function hasQuota(entry: DatabaseEntry, { totalQuotaMb }: DatabaseOwner): boolea
 }
 
 /** The entry with the size it has now; where its cluster does not say, with the last one known. */
-async function measured({ control, clusters }: EnforceQuotasDependencies, userId: string, entry: DatabaseEntry, run: Run): Promise<DatabaseEntry> {
+async function measured({ clusters }: EnforceQuotasDependencies, entry: DatabaseEntry, run: Run): Promise<DatabaseEntry> {
   if (run.silentClusters.has(entry.cluster_id)) return entry;
   try {
     const cluster = await clusters.cluster(entry.cluster_id);
     const current_size_mb = sizeInMegabytes((await cluster.databaseSize(entry.mongo_database)).bytes);
-    if (current_size_mb !== entry.current_size_mb) await control.databases.change(userId, entry.id, { current_size_mb }, { whereStatus: ['active'] });
     return { ...entry, current_size_mb };
   } catch (error) {
     if (error instanceof TransientFailure) run.silentClusters.add(entry.cluster_id);
@@ -112,8 +111,11 @@ async function enforceOwner(dependencies: EnforceQuotasDependencies, owner: Data
   const databases: DatabaseEntry[] = [];
   for (const entry of owner.databases) {
     // One after the other: owners are looked at several at once.
-    databases.push(hasQuota(entry, owner) ? await measured(dependencies, owner.userId, entry, run) : entry);
+    databases.push(hasQuota(entry, owner) ? await measured(dependencies, entry, run) : entry);
   }
+  // All together: each write is one of the owner's whole document.
+  const changed = databases.filter(({ current_size_mb: sizeMb }, index) => sizeMb !== owner.databases[index]!.current_size_mb);
+  if (changed.length > 0) await dependencies.control.databases.writeSizes(owner.userId, new Map(changed.map(({ id, current_size_mb: sizeMb }) => [id, sizeMb]))).catch((error: unknown) => run.failures.push(error));
   const current = { ...owner, databases };
   for (const entry of databases) {
     if (run.signal.aborted) return;

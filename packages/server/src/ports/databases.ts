@@ -41,6 +41,12 @@ export class UserAbsent extends Error {
   override readonly name = 'UserAbsent';
 }
 
+/**
+ * How the rows that a user with many databases is listed from stand to their document: they are what it says, which is none for a user with few; nobody
+ * has needed them yet; or somebody has changed one without the other.
+ */
+export type RowsState = 'right' | 'absent' | 'wrong';
+
 export interface DatabaseStore {
   /** What limits a user's databases, their plan's limits included, whatever they have. Undefined: no such user. */
   limitsOf(userId: string): Promise<UserLimits | undefined>;
@@ -64,9 +70,8 @@ export interface DatabaseStore {
    * Those that are neither active nor being moved are left as they are.
    */
   writeSizes(userId: string, sizes: ReadonlyMap<string, number>): Promise<void>;
-  /** Whether the rows that a user with many databases is listed from are what their document says. */
-  areRowsRight(userId: string): Promise<boolean>;
-  /** Makes them so. False: nothing was written. */
+  rowsState(userId: string): Promise<RowsState>;
+  /** Makes them right. False: nothing was written. */
   settleRows(userId: string): Promise<boolean>;
   /** Users that have databases, in the order of their ids, after `afterUserId`: pages for whoever walks them all. */
   pageOfOwners(afterUserId: string | null, limit: number): Promise<readonly DatabaseOwner[]>;

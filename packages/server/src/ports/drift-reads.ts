@@ -22,6 +22,8 @@ export interface DriftReads {
   nextOwners(afterUserId: string | null, bounds: { readonly owners: number; readonly databases: number }, clusterId: string | null): Promise<readonly string[]>;
   /** These users with their databases, in no order, and the ids of those whose databases cannot be read. */
   owners(userIds: readonly string[]): Promise<{ readonly owners: readonly DatabaseOwner[]; readonly malformed: readonly string[] }>;
+  /** Of these users, those whose databases are listed from rows. */
+  ownersWithRows(userIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** What is written about these databases; those that are not there are left out. */
   credentials(databaseIds: readonly string[]): Promise<ReadonlyMap<string, KnownCredential>>;
   /** Of these databases, those that have a time at which they are purged. */

@@ -1,7 +1,7 @@
 // Every kind of difference, made by hand on a real cluster: a dry run reports it and changes nothing, a run mends it, and the next finds
 // nothing any more.
 import { driftKinds, type DriftKind } from '@freehold/api';
-import { BSON, type Document } from 'mongodb';
+import { BSON, ObjectId, type Document } from 'mongodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MongoIdempotencyStore } from '../adapters/mongodb/idempotency-store.js';
 import { MongoSharedWalks } from '../adapters/mongodb/shared-walks-store.js';
@@ -32,7 +32,7 @@ beforeEach(async () => {
 /** What one test has made must not be found by the next. */
 async function nothingLeft(): Promise<void> {
   const { db } = plane.connection;
-  await Promise.all(['users', 'apps', 'schedule', 'operations'].map((name) => db.collection(name).deleteMany({})));
+  await Promise.all(['users', 'database_rows', 'database_totals', 'apps', 'schedule', 'operations'].map((name) => db.collection(name).deleteMany({})));
   for (const user of await plane.cluster.listDatabaseUsers(null, 100)) if (user.username.startsWith('user_')) await plane.cluster.dropDatabaseUser(user.username);
   await db.collection<{ _id: string }>('clusters').updateOne({ _id: 'primary' }, { $set: { user_count: (await plane.cluster.countUsers()), foreign_user_count: await plane.cluster.countUsers() } });
 }
@@ -88,6 +88,7 @@ const causes: Readonly<Record<DriftKind, () => Promise<unknown>>> = {
   },
   default_dangling: () => set({ default_database_id: 'nowhere' }),
   default_flag_wrong: () => set({ '$.is_default': false }),
+  database_rows_wrong: () => plane.connection.db.collection('database_totals').insertOne({ _id: new ObjectId(actor.userId), counts: { all: 7 }, named_default_id: null, default_id: null, next_sequence: 7, version: 1 }),
   app_count_wrong: () => set({ '$.app_count': 7 }),
   app_unbound: () => newApp({ database_id: 'nowhere' }),
   app_credential_outdated: async () => {

@@ -1,5 +1,6 @@
 // One page of owners: their records, then their MongoDB users.
 import type { DatabaseEntry, DatabaseOwner } from '../domain/database-entry.js';
+import { largestOwnerWithoutRows } from '../domain/database-rows.js';
 import { checkCredentials } from './credential-drift.js';
 import { eachOf, settleFinding, type PageWork, type ReconcilerDependencies } from './finding.js';
 import { recordDriftOf } from './record-drift.js';
@@ -22,6 +23,23 @@ async function checkRecords(dependencies: ReconcilerDependencies, work: PageWork
   });
 }
 
+/**
+ * The rows that owners of many databases are listed from, against their documents. Those that nobody has needed yet are made on this
+ * occasion, and are no difference.
+ */
+async function checkRows(dependencies: ReconcilerDependencies, work: PageWork, owners: readonly DatabaseOwner[]): Promise<void> {
+  const { control: { databases }, reads } = dependencies;
+  if (work.run.scope.clusterId !== null) return;
+  const withRows = await reads.ownersWithRows(owners.map(({ userId }) => userId));
+  for (const { userId, databases: { length } } of owners) {
+    if (length <= largestOwnerWithoutRows && !withRows.has(userId)) continue;
+    // One after the other: each reads everything of one owner, and these have much.
+    const state = await databases.rowsState(userId);
+    if (state === 'absent' && !work.run.isDryRun) await databases.settleRows(userId);
+    if (state === 'wrong') await settleFinding(dependencies, work, { kind: 'database_rows_wrong', subject: { userId }, details: { databases: length }, mend: () => databases.settleRows(userId) });
+  }
+}
+
 /** Looks at the owners of a page. Says nothing of databases whose cluster does not answer. */
 export async function checkOwners(dependencies: ReconcilerDependencies, work: PageWork): Promise<void> {
   const { tally, page, run } = work;
@@ -29,6 +47,7 @@ export async function checkOwners(dependencies: ReconcilerDependencies, work: Pa
   for (const userId of malformed) await settleFinding(dependencies, work, { kind: 'entry_malformed', subject: { userId }, details: {} });
   const isWanted = (entry: DatabaseEntry): boolean => run.scope.clusterId === null || entry.cluster_id === run.scope.clusterId;
   await checkRecords(dependencies, work, owners, isWanted);
+  await checkRows(dependencies, work, owners);
   const databases = owners.flatMap(({ userId, databases: entries }) => entries.filter(isWanted).map((entry) => ({ userId, entry })));
   for (const { entry } of databases) {
     tally.databases += 1;

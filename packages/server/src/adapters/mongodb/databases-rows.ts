@@ -6,6 +6,7 @@ import type { DatabaseEntry } from '../../domain/database-entry.js';
 import type { DatabaseRow, RowTotals } from '../../domain/database-rows.js';
 import { controlCollections } from './control-collections.js';
 import { inSession, type StoreSession, type UserKey } from './store-session.js';
+import { userLimitsProjection } from './user-limits.js';
 
 /** The field of a user's document that says that every change of its databases has to go into rows as well. */
 export const rowsMark = 'has_database_rows';
@@ -23,10 +24,13 @@ export type TotalsDocument = RowTotals & {
   readonly _id: UserKey;
   /** Grows with every change, so that two of them at the same moment conflict. */
   readonly version: number;
+  /** The fields of the owner's document that say what their limits are, so that nobody reads all of it for these. */
+  readonly limits: Document;
 };
 
 const totalsSchema = z.object({
   counts: z.record(z.string(), z.number()), named_default_id: z.string().nullable(), default_id: z.string().nullable(), next_sequence: z.number(), version: z.number(),
+  limits: z.record(z.string(), z.unknown()).default({}),
 });
 export type StoredTotals = z.infer<typeof totalsSchema>;
 
@@ -52,4 +56,15 @@ export function totalsCollection({ db }: Pick<StoreSession, 'db'>): Collection<T
 export async function removeRows(at: StoreSession, user: UserKey): Promise<void> {
   await rowsCollection(at).deleteMany({ '_id.user': user }, inSession(at));
   await totalsCollection(at).deleteOne({ _id: user }, inSession(at));
+}
+
+/** What a user's document says of their limits, for the totals. */
+export function limitFieldsOf(document: Document | null): Document {
+  return Object.fromEntries(Object.keys(userLimitsProjection).flatMap((field) => (document !== null && field in document ? [[field, document[field] as unknown]] : [])));
+}
+
+/** Brings the totals after a change of the owner's limits, in the transaction that changes them. Who has no rows has no totals to bring after. */
+export async function followLimits(at: StoreSession, user: UserKey): Promise<void> {
+  const document = await at.db.collection<{ _id: UserKey }>(controlCollections.users).findOne({ _id: user }, { projection: { _id: 0, ...userLimitsProjection }, ...inSession(at) });
+  await totalsCollection(at).updateOne({ _id: user }, { $set: { limits: limitFieldsOf(document) }, $inc: { version: 1 } }, inSession(at));
 }

@@ -3,10 +3,12 @@
 import type { Collection, Document } from 'mongodb';
 import { BSON } from 'mongodb';
 import { largestOwnerWithoutRows, rowsOf, totalsOf, type DatabaseRow, type RowTotals } from '../../domain/database-rows.js';
+import type { RowsState } from '../../ports/databases.js';
 import { controlCollections } from './control-collections.js';
-import { parseTotals, rowKey, rowsCollection, rowsMark, totalsCollection, type RowDocument, type StoredEntry, type StoredTotals } from './databases-rows.js';
+import { limitFieldsOf, parseTotals, rowKey, rowsCollection, rowsMark, totalsCollection, type RowDocument, type StoredEntry, type StoredTotals } from './databases-rows.js';
 import { storedDefault, storedEntries } from './legacy-read-through.js';
 import { inSession, userKey, type StoreSession, type UserKey } from './store-session.js';
+import { userLimitsProjection } from './user-limits.js';
 
 /** So many rows are written in one transaction. */
 const rowsPerStep = 2500;
@@ -15,6 +17,7 @@ const rowsPerStep = 2500;
 interface Stored {
   readonly entries: readonly StoredEntry[];
   readonly named: string | null;
+  readonly limits: Document;
   readonly isMarked: boolean;
   readonly rows: ReadonlyMap<string, RowDocument>;
   readonly totals: StoredTotals | undefined;
@@ -35,13 +38,13 @@ function usersOf({ db }: StoreSession): Collection<Document & { _id: UserKey }> 
 }
 
 async function read(at: StoreSession, user: UserKey): Promise<Stored> {
-  const document = await usersOf(at).findOne({ _id: user }, { projection: { databases: 1, default_database_id: 1, [rowsMark]: 1 }, ...inSession(at) }) as Document | null;
+  const document = await usersOf(at).findOne({ _id: user }, { projection: { databases: 1, default_database_id: 1, [rowsMark]: 1, ...userLimitsProjection }, ...inSession(at) }) as Document | null;
   const rows = await rowsCollection(at).find({ '_id.user': user }, inSession(at)).toArray();
   const totals = parseTotals(await totalsCollection(at).findOne({ _id: user }, inSession(at)));
   const isReadable = storedEntries.safeParse(document?.['databases']).success;
   return {
     entries: isReadable ? (document?.['databases'] as readonly StoredEntry[] | null | undefined) ?? [] : [], named: storedDefault.parse(document?.['default_database_id']),
-    isMarked: document?.[rowsMark] === true, rows: new Map(rows.map((row) => [row._id.id, row])), totals,
+    limits: limitFieldsOf(document), isMarked: document?.[rowsMark] === true, rows: new Map(rows.map((row) => [row._id.id, row])), totals,
   };
 }
 
@@ -59,7 +62,7 @@ function areTotalsSame(totals: RowTotals, stored: StoredTotals | undefined): boo
   return [...Object.keys(stored.counts), ...Object.keys(totals.counts)].every((facet) => (stored.counts[facet] ?? 0) === (totals.counts[facet] ?? 0));
 }
 
-function compare({ entries, named, isMarked, rows, totals }: Stored): Difference {
+function compare({ entries, named, limits, isMarked, rows, totals }: Stored): Difference {
   const areWanted = isMarked ? entries.length > 0 : entries.length > largestOwnerWithoutRows;
   if (!areWanted) return { put: [], remove: [...rows.keys()], totals: undefined, areTotalsWrong: totals !== undefined, isMarkWrong: isMarked };
   const right = rowsOf(entries, (id) => rows.get(id)?.sequence);
@@ -67,7 +70,7 @@ function compare({ entries, named, isMarked, rows, totals }: Stored): Difference
   const rightTotals = totalsOf(right, named);
   return {
     put: right.filter((row) => !isRowSame(row, rows.get(row.entry.id))), remove: [...rows.keys()].filter((id) => !ids.has(id)),
-    totals: rightTotals, areTotalsWrong: !areTotalsSame(rightTotals, totals), isMarkWrong: !isMarked,
+    totals: rightTotals, areTotalsWrong: !areTotalsSame(rightTotals, totals) || !isSame(limits, totals?.limits ?? {}), isMarkWrong: !isMarked,
   };
 }
 
@@ -84,11 +87,11 @@ async function writeRows(at: StoreSession, user: UserKey, put: readonly Database
 }
 
 /** The totals and the mark, from which on every change goes into rows as well. */
-async function publish(at: StoreSession, user: UserKey, { totals, isMarkWrong }: Difference, { totals: stored }: Stored): Promise<void> {
+async function publish(at: StoreSession, user: UserKey, { totals, isMarkWrong }: Difference, { totals: stored, limits }: Stored): Promise<void> {
   if (totals === undefined) await totalsCollection(at).deleteOne({ _id: user }, inSession(at));
   else {
     const next_sequence = Math.max(totals.next_sequence, stored?.next_sequence ?? 0);
-    await totalsCollection(at).replaceOne({ _id: user }, { ...totals, next_sequence, version: (stored?.version ?? 0) + 1 }, { upsert: true, ...inSession(at) });
+    await totalsCollection(at).replaceOne({ _id: user }, { ...totals, limits, next_sequence, version: (stored?.version ?? 0) + 1 }, { upsert: true, ...inSession(at) });
   }
   if (isMarkWrong) await usersOf(at).updateOne({ _id: user }, totals === undefined ? { $unset: { [rowsMark]: 1 } } : { $set: { [rowsMark]: true } }, inSession(at));
 }
@@ -109,10 +112,16 @@ async function step(at: StoreSession, user: UserKey): Promise<Step> {
   return isLast ? 'last' : 'part';
 }
 
-/** Whether the owner's rows are what their document says, which may be that there are none. Reads everything of the owner, at one moment. */
-export async function areRowsRight(at: StoreSession, userId: string): Promise<boolean> {
+/** See `DatabaseStore.rowsState`. Reads everything of the owner, at one moment. */
+export async function rowsState(at: StoreSession, userId: string): Promise<RowsState> {
   const user = userKey(userId);
-  return user === undefined || at.transact(async (session) => isNothing(compare(await read({ ...at, session }, user))));
+  if (user === undefined) return 'right';
+  return at.transact(async (session) => {
+    const stored = await read({ ...at, session }, user);
+    if (isNothing(compare(stored))) return 'right';
+    // Rows that nobody reads yet are no more than begun.
+    return stored.isMarked || stored.totals !== undefined ? 'wrong' : 'absent';
+  });
 }
 
 /** Makes them so. False: they were so already. */

@@ -7,17 +7,21 @@ import { resolveDefaultDatabase } from '../../domain/default-database.js';
 import { defaultPlanName, limitOf, type UserLimits } from '../../domain/limits.js';
 import type { Plan } from '../../domain/plans.js';
 import {
-  DatabaseIdTaken, DatabaseNameTaken, UserAbsent, type ChangeConditions, type DatabaseChange, type DatabaseStore, type OwnedDatabase,
+  DatabaseIdTaken, DatabaseNameTaken, UserAbsent, type ChangeConditions, type DatabaseChange, type DatabaseStore, type OwnedDatabase, type RowsState,
 } from '../../ports/databases.js';
 import { controlCollections } from './control-collections.js';
 import { findOwned, listOwned } from './databases-queries.js';
-import { areRowsRight, settleRows } from './databases-settle.js';
-import { writeDatabases, writeSizes, type DatabaseWrite } from './databases-write.js';
+import { parseTotals, totalsCollection } from './databases-rows.js';
+import { rowsState, settleRows } from './databases-settle.js';
+import { measuredStatuses, writeDatabases, writeSizes, type DatabaseWrite } from './databases-write.js';
 import { hasCode, mongoCodes } from './failures.js';
 import { legacyProjection, readThrough, storedDefault, storedEntries } from './legacy-read-through.js';
 import type { RowsKeeper } from './rows-keeper.js';
 import { inSession, isUserBefore, textInAnyCase, userKey, userKeysAfter, type StoreSession, type UserKey } from './store-session.js';
 import { plansCollection, plansOf, userLimitsOf, userLimitsProjection } from './user-limits.js';
+
+/** So many sizes of one owner are written one by one. */
+const singleWrites = 3;
 
 /** The part of a user's document that is kept here; accounts keep the rest. */
 interface UserDocument {
@@ -67,6 +71,10 @@ export class MongoDatabaseStore implements DatabaseStore {
 
   async limitsOf(userId: string): Promise<UserLimits | undefined> {
     const _id = userKey(userId);
+    if (_id !== undefined && this.#at.session === undefined && this.#keeper.hasRows(userId)) {
+      const totals = parseTotals(await totalsCollection(this.#at).findOne({ _id }));
+      if (totals !== undefined) return userLimitsOf(totals.limits, await plansOf(this.#at, [totals.limits]));
+    }
     const document = _id === undefined ? null : await this.#users.findOne({ _id }, { projection: userLimitsProjection, ...inSession(this.#at) });
     return document === null ? undefined : userLimitsOf(document, await plansOf(this.#at, [document]));
   }
@@ -136,11 +144,17 @@ export class MongoDatabaseStore implements DatabaseStore {
 
   async writeSizes(userId: string, sizes: ReadonlyMap<string, number>): Promise<void> {
     const _id = userKey(userId);
-    if (_id !== undefined) await writeSizes(this.#at, _id, sizes);
+    if (_id === undefined) return;
+    if (sizes.size > singleWrites) {
+      await writeSizes(this.#at, _id, sizes);
+      return;
+    }
+    // One after the other: they write to one document, and each is a single write, where all together would be a transaction.
+    for (const [databaseId, current_size_mb] of sizes) await this.change(userId, databaseId, { current_size_mb }, { whereStatus: measuredStatuses });
   }
 
-  areRowsRight(userId: string): Promise<boolean> {
-    return areRowsRight(this.#at, userId);
+  rowsState(userId: string): Promise<RowsState> {
+    return rowsState(this.#at, userId);
   }
 
   settleRows(userId: string): Promise<boolean> {

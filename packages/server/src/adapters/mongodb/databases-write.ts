@@ -2,6 +2,7 @@
 // transaction. Owners of few databases have none, and for them it is the one write that it would be anyway. That nobody else writes
 // there is held by `databases-write.test.ts`.
 import type { Collection, Document, Filter } from 'mongodb';
+import type { DatabaseStatus } from '../../domain/database-entry.js';
 import { controlCollections } from './control-collections.js';
 import { followEntry, followSizes } from './databases-follow.js';
 import { removeRows, rowsMark } from './databases-rows.js';
@@ -49,7 +50,8 @@ export async function writeDatabases(at: StoreSession, write: DatabaseWrite): Pr
 
 /** So many sizes are written at once: each write rewrites the whole document of their owner. */
 const sizesPerWrite = 1000;
-const measuredStatuses: readonly unknown[] = ['active', 'migrating'];
+/** Databases that are measured: those in use. */
+export const measuredStatuses: readonly DatabaseStatus[] = ['active', 'migrating'];
 
 /** Sizes of one owner's databases, by their ids; those that are not in use are left as they are. */
 export async function writeSizes(at: StoreSession, user: UserKey, sizes: ReadonlyMap<string, number>): Promise<void> {
@@ -64,9 +66,9 @@ export async function writeSizes(at: StoreSession, user: UserKey, sizes: Readonl
 async function writeSomeSizes(at: StoreSession, user: UserKey, sizes: ReadonlyMap<string, number>): Promise<void> {
   const projection = { _id: 0, ids: '$databases.id', statuses: '$databases.status', hasRows: `$${rowsMark}` };
   const document = await usersOf(at).findOne({ _id: user }, { projection, ...inSession(at) });
-  const statuses = (document?.['statuses'] ?? []) as readonly unknown[];
+  const statuses = (document?.['statuses'] ?? []) as readonly DatabaseStatus[];
   // Places hold for as long as the transaction: whoever changes the document meanwhile makes it run again.
-  const places = ((document?.['ids'] ?? []) as readonly string[]).flatMap((id, place) => (sizes.has(id) && measuredStatuses.includes(statuses[place]) ? [{ id, place }] : []));
+  const places = ((document?.['ids'] ?? []) as readonly string[]).flatMap((id, place) => (sizes.has(id) && measuredStatuses.includes(statuses[place]!) ? [{ id, place }] : []));
   if (places.length === 0) return;
   await usersOf(at).updateOne({ _id: user }, { $set: Object.fromEntries(places.map(({ id, place }) => [`databases.${place}.current_size_mb`, sizes.get(id)])) }, inSession(at));
   if (document?.['hasRows'] === true) await followSizes(at, user, new Map(places.map(({ id }) => [id, sizes.get(id)!])));

@@ -6,6 +6,7 @@ import type { DatabaseOwner } from '../../domain/database-entry.js';
 import { isLegacyApp } from '../../domain/legacy-app.js';
 import type { DriftReads, ExpiringRecords, KnownCredential } from '../../ports/drift-reads.js';
 import { controlCollections } from './control-collections.js';
+import { totalsCollection } from './databases-rows.js';
 import { ownerProjection, toOwner } from './databases-store.js';
 import { userKey, userKeysAfter, type UserKey } from './store-session.js';
 import { plansOf } from './user-limits.js';
@@ -66,6 +67,12 @@ export class MongoDriftReads implements DriftReads {
       }
     });
     return { owners, malformed };
+  }
+
+  async ownersWithRows(userIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const keys = userIds.flatMap((userId) => userKey(userId) ?? []);
+    const totals = await totalsCollection({ db: this.db }).find({ _id: { $in: keys } }, { projection: { _id: 1 } }).toArray();
+    return new Set(totals.map(({ _id }) => String(_id)));
   }
 
   async credentials(databaseIds: readonly string[]): Promise<ReadonlyMap<string, KnownCredential>> {

@@ -8,6 +8,7 @@ import type { OwnedDatabase } from '../../ports/databases.js';
 import type { CursorPage, DatabasesOfAllQuery, UserChange, UserDirectory, UserListQuery, UserRecord } from '../../ports/users.js';
 import { pageOfAllDatabases } from './all-databases.js';
 import { controlCollections } from './control-collections.js';
+import { followLimits } from './databases-rows.js';
 import { inSession, userKey, userKeysAfter, type StoreSession, type UserKey } from './store-session.js';
 import { planNameOf, plansCollection, plansOf, userLimitsOf, userLimitsProjection } from './user-limits.js';
 
@@ -98,6 +99,7 @@ export class MongoUserDirectory implements UserDirectory {
         if (matchedCount === 0) throw new PlanAbsent('there is no such plan');
       }
       const { matchedCount } = await this.#users.updateOne({ _id }, updateOf(change), { session });
+      if (change.plan !== undefined || change.overrides !== undefined) await followLimits({ ...this.#at, session }, _id);
       return matchedCount === 1;
     });
   }
