@@ -182,9 +182,17 @@ describe('fail points of writes and cursors', () => {
     expect(await answer(insert)).toMatchObject({ ok: 1, writeConcernError: { code: 91 }, errorLabels: ['RetryableWriteError'] });
   });
 
+  it('fail the first words of a client, by the name that it brings with them and by any name of the command', async () => {
+    await admin.command({ configureFailPoint: 'failCommand', mode: { times: 1 }, data: { failCommands: ['isMaster'], appName: 'newcomer', errorCode: 91 } });
+    const introduce = async (name: string): Promise<unknown> => answer({ hello: 1, client: { application: { name }, driver: { name: 'd', version: '1' }, os: { type: 'Linux' } }, $db: 'admin' });
+    expect(await introduce('somebody')).toMatchObject({ ok: 1 });
+    expect(await introduce('newcomer')).toMatchObject({ ok: 0, code: 91 });
+    expect(await introduce('newcomer')).toMatchObject({ ok: 1 });
+  });
+
   it('fail commands that the engine does not have', async () => {
-    await admin.command({ configureFailPoint: 'failCommand', mode: { times: 1 }, data: { failCommands: ['authenticate'], closeConnection: true } });
-    expect(await (await raw()).ask({ authenticate: 1, $db: '$external' })).toBeUndefined();
+    await admin.command({ configureFailPoint: 'failCommand', mode: { times: 1 }, data: { failCommands: ['mapReduce'], closeConnection: true } });
+    expect(await (await raw()).ask({ mapReduce: 'c', $db: 'db' })).toBeUndefined();
   });
 });
 

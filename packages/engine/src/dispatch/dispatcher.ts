@@ -53,7 +53,7 @@ export class Dispatcher implements RequestHandler {
   private async handleUnknown(commandName: string, request: WireRequest): Promise<WireReply> {
     const caller = request.connection.user;
     try {
-      await applyFailPoint(this.services, commandName, request.connection);
+      await applyFailPoint(this.services, [commandName], request);
     } catch (error) {
       return this.failed(error, { request, commandName, caller, situation: noLabels });
     }
@@ -210,7 +210,7 @@ export class Dispatcher implements RequestHandler {
 
   private async executeCarefully(invocation: Invocation, operation: RunningOperation, { mayRetryWrite }: LabelSituation): Promise<RawDocument> {
     const { generic, definition, request } = invocation;
-    const failure = await applyFailPoint(this.services, definition.name, request.connection);
+    const failure = await applyFailPoint(this.services, [definition.name, ...(definition.aliases ?? [])], request);
     const reply = await this.executeInSession(invocation, operation);
     if (readsWhatLasts(generic.readConcern)) await this.services.storage.durable();
     return acknowledged(reply, { command: definition.name, concern: generic.writeConcern, failure, mayRetryWrite });

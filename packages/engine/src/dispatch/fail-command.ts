@@ -5,7 +5,7 @@ import { getDocumentField } from '../bson/reader.js';
 import { BsonType } from '../bson/types.js';
 import { CommandError } from '../errors.js';
 import type { ReadUnit, WriteUnit } from '../storage/units.js';
-import type { Connection } from './connection.js';
+import type { WireRequest } from '../wire/request.js';
 import { resumable } from './error-reply.js';
 import type { FailCommandData, FailPoints } from './fail-points.js';
 import type { RetryableStatements } from './retryable-statements.js';
@@ -26,10 +26,10 @@ function lostConnection(failPoint: string): FailedByRequest {
 }
 
 /** Blocks or throws as configured; what it returns is to be added to the reply. */
-export async function applyFailPoint({ failPoints }: CommandServices, commandName: string, connection: Connection): Promise<FailCommandData | undefined> {
+export async function applyFailPoint({ failPoints }: CommandServices, names: readonly string[], { connection, body }: WireRequest): Promise<FailCommandData | undefined> {
   if (!failPoints.failCommand.isSet) return undefined;
-  const appName = appNameOf(connection);
-  const data = failPoints.failCommand.take((set) => set.failCommands.has(commandName) && (set.appName === undefined || set.appName === appName));
+  const appName = appNameOf(connection.clientMetadata ?? introduction(body));
+  const data = failPoints.failCommand.take((set) => names.some((name) => set.failCommands.has(name)) && (set.appName === undefined || set.appName === appName));
   if (data === undefined) return undefined;
   if (data.block_ms > 0) await blockFor(data.block_ms, connection.closed);
   if (data.closeConnection) throw lostConnection('failCommand');
@@ -93,10 +93,15 @@ async function blockFor(block_ms: number, closed: AbortSignal): Promise<void> {
   }
 }
 
-/** `application.name` of the client's metadata. */
-export function appNameOf(connection: Connection): string | undefined {
-  if (connection.clientMetadata === undefined) return undefined;
-  const application = getDocumentField(connection.clientMetadata, 'application');
+/** The metadata in a client's very first command, which can be failed by the name that it brings. */
+function introduction(body: RawDocument): RawDocument | undefined {
+  const client = getDocumentField(body, 'client');
+  return client?.type === BsonType.object ? client.document() : undefined;
+}
+
+/** `application.name` of a client's metadata. */
+export function appNameOf(metadata: RawDocument | undefined): string | undefined {
+  const application = metadata === undefined ? undefined : getDocumentField(metadata, 'application');
   if (application?.type !== BsonType.object) return undefined;
   const name = getDocumentField(application.document(), 'name');
   return name?.type === BsonType.string ? name.string() : undefined;

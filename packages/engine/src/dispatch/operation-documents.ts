@@ -82,7 +82,7 @@ function idleDocument(connection: Connection, services: CommandServices): RawDoc
 }
 
 function connectionFields(connection: Connection, { server }: CommandServices): Document {
-  const appName = appNameOf(connection);
+  const appName = appNameOf(connection.clientMetadata);
   const user = connection.user;
   return {
     host: server.advertisedHost ?? `${server.host}:${server.port}`,
