@@ -10,7 +10,7 @@ type DocumentSequenceClass = new (field: string) => DocumentSequence;
 
 function driversOwn(): DocumentSequenceClass {
   const { DocumentSequence } = createRequire(import.meta.url)('mongodb/lib/cmap/commands.js') as { readonly DocumentSequence?: DocumentSequenceClass };
-  if (typeof (DocumentSequence?.prototype as Partial<DocumentSequence> | undefined)?.push === 'function') return DocumentSequence;
+  if (DocumentSequence !== undefined && 'push' in (DocumentSequence.prototype as object)) return DocumentSequence;
   throw new Error('this version of the mongodb driver has no DocumentSequence any more: copying documents as bytes needs another way (adapters/mongodb/document-sequence.ts)');
 }
 
