@@ -13,7 +13,7 @@ const interruptErrors: Record<InterruptReason, () => CommandError> = {
 };
 
 /** So long may work that cannot pause keep everybody else waiting. */
-export const turnLimit_ms = 5000;
+export const turnLimit_ms = 2000;
 
 /** One command while it runs. */
 export interface RunningOperation {

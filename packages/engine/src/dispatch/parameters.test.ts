@@ -76,6 +76,17 @@ describe('setParameter', () => {
     }
   });
 
+  it.each([['$push', 'internalQueryMaxPushBytes'], ['$addToSet', 'internalQueryMaxAddToSetBytes']])('bounds what one %s may hold, whatever goes to temporary files', async (operator, parameter) => {
+    const numbered = root.db('shop').collection('numbered');
+    await numbered.insertMany(Array.from({ length: 300 }, (_, n) => ({ n, filler: `${n} ${'x'.repeat(100)}` })));
+    const gather = (): Promise<Document[]> => numbered.aggregate([{ $group: { _id: null, all: { [operator]: '$filler' } } }], { allowDiskUse: true }).toArray();
+    expect((await gather())[0]!['all']).toHaveLength(300);
+    const { was } = await set(parameter, 20_000);
+    expect(await rejection(gather())).toMatchObject({ code: 146, message: expect.stringMatching(/used too much memory and cannot spill to disk/u) as string });
+    await set(parameter, was);
+    await numbered.drop();
+  });
+
   it('lets more be logged of one component', async () => {
     const messages = async (): Promise<string> => ((await admin({ getLog: 'global' }))['log'] as string[]).join('\n');
     expect(await messages()).not.toContain('connection.opened');

@@ -7,7 +7,7 @@ import { documentValue, type RawDocument, type RawValue } from '../bson/raw-valu
 import { emptyDocument } from '../bson/writer.js';
 import type { CommandContext } from '../dispatch/context.js';
 import { CommandError } from '../errors.js';
-import { rebound, type QueryEnvironment } from '../query/environment.js';
+import { rebound, type GatheringLimits, type QueryEnvironment } from '../query/environment.js';
 import { effectiveCollation, type CollatedNamespace } from './default-collation.js';
 
 const machineBytes = randomBytes(5);
@@ -75,6 +75,11 @@ class CommandEnvironment implements QueryEnvironment {
   ) {
     this.now_ms = context.services.clock.now_ms();
     this.checkInterrupt = () => context.services.operations.checkTurn(context.operation);
+  }
+
+  get gatheringLimits(): GatheringLimits {
+    const { parameters } = this.context.services.server;
+    return { pushBytes: parameters.number('internalQueryMaxPushBytes'), addToSetBytes: parameters.number('internalQueryMaxAddToSetBytes') };
   }
 
   /** A fresh one: it may be stored. Few commands ask for it. */

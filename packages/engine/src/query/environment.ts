@@ -2,6 +2,12 @@
 import type { RawValue } from '../bson/raw-value.js';
 import type { Collation } from '../bson/collation.js';
 
+/** Bytes, as the parameters `internalQueryMaxPushBytes` and `internalQueryMaxAddToSetBytes` say them now. */
+export interface GatheringLimits {
+  readonly pushBytes: number;
+  readonly addToSetBytes: number;
+}
+
 export interface QueryEnvironment {
   /** `$$NOW`, the same for the whole command. Milliseconds since the epoch. */
   readonly now_ms: number;
@@ -17,6 +23,8 @@ export interface QueryEnvironment {
   readonly random: () => number;
   /** A timestamp of nothing but zeros is stored as it is, not as the time of the write. */
   readonly keepsEmptyTimestamps?: boolean;
+  /** What one array of `$push` or one set of `$addToSet` may hold; default: 100 MiB. */
+  readonly gatheringLimits?: GatheringLimits | undefined;
   /** Throws when the command must stop; expressions that loop over elements call it now and then. */
   readonly checkInterrupt?: () => void;
 }
@@ -32,6 +40,7 @@ class ReboundEnvironment implements QueryEnvironment {
   readonly newObjectId: () => Buffer;
   readonly random: () => number;
   readonly keepsEmptyTimestamps: boolean;
+  readonly gatheringLimits: GatheringLimits | undefined;
   readonly checkInterrupt: () => void;
 
   constructor(private readonly outer: QueryEnvironment, readonly variables: ReadonlyMap<string, RawValue>) {
@@ -40,6 +49,7 @@ class ReboundEnvironment implements QueryEnvironment {
     this.newObjectId = () => outer.newObjectId();
     this.random = outer.random;
     this.keepsEmptyTimestamps = outer.keepsEmptyTimestamps === true;
+    this.gatheringLimits = outer.gatheringLimits;
     this.checkInterrupt = () => outer.checkInterrupt?.();
   }
 

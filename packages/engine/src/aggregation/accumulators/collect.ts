@@ -2,11 +2,21 @@
 import { canonicalKey } from '../../bson/canonical-key.js';
 import { arrayValue } from '../../bson/values.js';
 import type { RawValue } from '../../bson/raw-value.js';
+import { CommandError } from '../../errors.js';
 import type { QueryEnvironment } from '../../query/environment.js';
 import { retained, retainedBytes, type ValueAccumulator } from './accumulator.js';
 
+const defaultLimitBytes = 100 * 1024 * 1024;
+
+/** Neither has any use for temporary files: a result is one value in memory. */
+function checkHeld(name: string, heldBytes: number, limitBytes: number): void {
+  if (heldBytes <= limitBytes) return;
+  throw new CommandError('ExceededMemoryLimit', `${name} used too much memory and cannot spill to disk. Used: ${heldBytes} bytes. Memory limit: ${limitBytes} bytes`);
+}
+
 /** Every value in its order; missing ones are left out. */
-export function createPush(): ValueAccumulator {
+export function createPush({ gatheringLimits }: QueryEnvironment): ValueAccumulator {
+  const limitBytes = gatheringLimits?.pushBytes ?? defaultLimitBytes;
   const values: RawValue[] = [];
   let heldBytes = 0;
   return {
@@ -15,6 +25,7 @@ export function createPush(): ValueAccumulator {
       const item = retained(value);
       values.push(item);
       heldBytes += retainedBytes(item);
+      checkHeld('$push', heldBytes, limitBytes);
     },
     result: () => arrayValue(values),
     get heldBytes() {
@@ -24,7 +35,8 @@ export function createPush(): ValueAccumulator {
 }
 
 /** Each value once, as first met; missing ones are left out. */
-export function createAddToSet({ collation }: QueryEnvironment): ValueAccumulator {
+export function createAddToSet({ collation, gatheringLimits }: QueryEnvironment): ValueAccumulator {
+  const limitBytes = gatheringLimits?.addToSetBytes ?? defaultLimitBytes;
   const values = new Map<string, RawValue>();
   let heldBytes = 0;
   return {
@@ -35,6 +47,7 @@ export function createAddToSet({ collation }: QueryEnvironment): ValueAccumulato
       const item = retained(value);
       values.set(key, item);
       heldBytes += retainedBytes(item) + key.length;
+      checkHeld('$addToSet', heldBytes, limitBytes);
     },
     result: () => arrayValue([...values.values()]),
     get heldBytes() {

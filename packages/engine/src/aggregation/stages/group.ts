@@ -133,7 +133,7 @@ function* groupAll(grouping: Grouping, input: Iterable<RawDocument>, level: numb
       const heldBytes = heldBy(group);
       growth += heldBytes - group.heldBytes;
       group.heldBytes = heldBytes;
-      if (!budget.hold(growth) && !(later.begin() && budget.isWithin(withDiskUseFactor))) budget.refuse();
+      if (!budget.hold(growth) && !(later.begin() && budget.isBearable(withDiskUseFactor))) budget.refuse();
     }
     for (const group of groups.values()) yield groupDocument(group.id, fields, group.states);
     groups.clear();

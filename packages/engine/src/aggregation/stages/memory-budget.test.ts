@@ -22,6 +22,17 @@ it('operations that together hold too much are refused, but for small ones, unti
   expect(pool.heldBytes).toBe(0);
 });
 
+it('one that goes on beyond its limit may do so as long as others leave room', () => {
+  const pool = new MemoryPool(300 * mebibyte);
+  const [large, other] = [budgetIn(pool), budgetIn(pool)];
+  expect(large.hold(200 * mebibyte)).toBe(false);
+  expect(large.isBearable(10)).toBe(true);
+  other.hold(90 * mebibyte);
+  expect(large.hold(20 * mebibyte)).toBe(false);
+  expect(large.isBearable(10)).toBe(false);
+  expect(() => large.refuse()).toThrow(expect.objectContaining({ code: 146 }) as Error);
+});
+
 it('one operation that holds too much by itself is told so', () => {
   const budget = budgetIn(new MemoryPool(Number.POSITIVE_INFINITY));
   expect(() => budget.add(101 * mebibyte)).toThrow(expect.objectContaining({ code: 292, message: 'too much for one' }) as Error);

@@ -46,13 +46,18 @@ export class MemoryBudget {
     if (!this.hold(bytes)) this.refuse();
   }
 
-  /** Whether no more than so many times the limit is held. */
-  isWithin(factor: number): boolean {
-    return this.usedBytes <= this.limitBytes * factor;
+  /** Whether a stage that cannot let go of what it holds may hold more yet: so many times its limit, while others leave room for it. */
+  isBearable(factor: number): boolean {
+    return this.usedBytes <= this.limitBytes * factor && !this.isCrowded;
+  }
+
+  /** Everybody together holds too much, and this stage more than its part. */
+  private get isCrowded(): boolean {
+    return this.memory.pool.isFull && this.usedBytes > this.limitBytes;
   }
 
   refuse(): never {
-    if (this.usedBytes > this.limitBytes) throw new CommandError('QueryExceededMemoryLimitNoDiskUseAllowed', this.exceeded(this.limitBytes));
+    if (this.usedBytes > this.limitBytes && !this.isCrowded) throw new CommandError('QueryExceededMemoryLimitNoDiskUseAllowed', this.exceeded(this.limitBytes));
     throw new CommandError('ExceededMemoryLimit', `the operations that run now hold more than ${this.memory.pool.limitBytes} bytes; try again when there are fewer of them`);
   }
 

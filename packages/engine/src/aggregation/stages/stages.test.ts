@@ -285,11 +285,12 @@ describe('what is refused', () => {
   });
 
   it('refuses to hold more than the memory limit', () => {
-    const documents = Array.from({ length: 26 }, () => ({ pad: 'x'.repeat(4 * 1024 * 1024) }));
+    const documents = Array.from({ length: 26 }, (_, n) => ({ n, pad: 'x'.repeat(4 * 1024 * 1024) }));
     expect(failure([{ $sort: { pad: 1 } }], documents)).toBe(
       '292 Sort exceeded memory limit of 104857600 bytes, but did not opt in to external sorting. Aborting operation. Pass allowDiskUse:true to opt in.',
     );
-    expect(failure([{ $group: { _id: null, all: { $push: '$pad' } } }], documents)).toBe("292 Exceeded memory limit for $group, but didn't allow external sort. Pass allowDiskUse:true to opt in.");
+    expect(failure([{ $group: { _id: null, all: { $push: '$pad' } } }], documents)).toMatch(/^146 \$push used too much memory and cannot spill to disk\. Used: \d+ bytes\. Memory limit: 104857600 bytes$/u);
+    expect(failure([{ $group: { _id: '$n', all: { $push: '$pad' } } }], documents)).toBe("292 Exceeded memory limit for $group, but didn't allow external sort. Pass allowDiskUse:true to opt in.");
     expect(failure([{ $sort: { pad: 1 } }, { $count: 'n' }], documents, { allowDiskUse: true })).toBeUndefined();
     expect(failure([{ $sort: { pad: 1 } }, { $limit: 1 }], documents)).toBeUndefined();
   });
