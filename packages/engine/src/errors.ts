@@ -124,7 +124,15 @@ export const errorCodes = {
 
 export type ErrorName = keyof typeof errorCodes;
 
-const nameByCode = new Map<number, ErrorName>(Object.entries(errorCodes).map(([name, code]) => [code, name as ErrorName]));
+/** Codes that only fail points raise here: those of servers that are far away, change places or shard. Their names belong to them all the same. */
+const foreignNames: ReadonlyMap<number, string> = new Map([
+  [7, 'HostNotFound'], [8, 'UnknownError'], [24, 'LockTimeout'], [46, 'LockBusy'], [63, 'StaleShardVersion'], [90, 'CallbackCanceled'],
+  [93, 'InvalidReplicaSetConfig'], [94, 'NotYetInitialized'], [133, 'FailedToSatisfyReadPreference'], [134, 'ReadConcernMajorityNotAvailableYet'],
+  [150, 'StaleEpoch'], [189, 'PrimarySteppedDown'], [234, 'RetryChangeStream'], [267, 'PreparedTransactionInProgress'], [391, 'ReauthenticationRequired'],
+  [9001, 'SocketException'], [13388, 'StaleConfig'], [13435, 'NotPrimaryNoSecondaryOk'], [13436, 'NotPrimaryOrSecondary'],
+]);
+
+const nameByCode: ReadonlyMap<number, string> = new Map([...foreignNames, ...Object.entries(errorCodes).map(([name, code]) => [code, name] as const)]);
 
 /** The `codeName` that accompanies a code in a reply; MongoDB calls codes without a name `Location<code>`. */
 export function codeName(code: number): string {
