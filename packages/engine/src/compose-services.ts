@@ -18,6 +18,7 @@ import type { ServerState } from './dispatch/server-state.js';
 import type { CommandServices } from './dispatch/services.js';
 import { openWorkingMemory } from './working-memory.js';
 import { CursorRegistry } from './execution/cursor-registry.js';
+import { IndexFilters } from './execution/index-filters.js';
 import { IndexUsage } from './execution/index-usage.js';
 import type { ChangeLog } from './storage/change-log.js';
 import type { OplogControl } from './storage/oplog-control.js';
@@ -47,6 +48,7 @@ export async function composeServices({ storage, logicalClock, changes, oplog, t
     storage,
     cursors: new CursorRegistry(clock),
     indexUsage: new IndexUsage(),
+    indexFilters: new IndexFilters(),
     workingMemory: openWorkingMemory(server),
     users,
     access: server.authorization ? new Authorization(users) : openAccess,

@@ -3,7 +3,7 @@ import { countDocuments, explainCount, type CountRequest } from '../execution/re
 import { environmentOf } from '../execution/environment.js';
 import { parseHint } from '../execution/hint.js';
 import { notNegative } from '../execution/numbers.js';
-import { compileRead } from '../execution/reads/read-query.js';
+import { compileRead, planningServices } from '../execution/reads/read-query.js';
 import { DocumentWriter } from '../bson/writer.js';
 import { defineCommand } from '../dispatch/command.js';
 import type { CommandContext } from '../dispatch/context.js';
@@ -24,7 +24,7 @@ function request(parsed: ParsedFields<typeof fields>, context: CommandContext): 
   const skip = notNegative('skip', parsed.skip);
   // A negative limit means the same as its absolute value, as in the shell of old.
   const limit = parsed.limit === undefined ? undefined : Math.abs(parsed.limit);
-  const options = { indexUsage: context.services.indexUsage, filter: parsed.query, hint: parseHint(parsed.hint), skip, limit };
+  const options = { ...planningServices(context), filter: parsed.query, hint: parseHint(parsed.hint), skip, limit };
   return { collection: parsed.count, options, query: compileRead(options, environmentOf(context, parsed, { database: context.database, collection: parsed.count })) };
 }
 

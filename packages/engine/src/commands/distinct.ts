@@ -4,7 +4,7 @@ import { DocumentWriter } from '../bson/writer.js';
 import { environmentOf } from '../execution/environment.js';
 import { parseHint } from '../execution/hint.js';
 import { distinctValues, explainDistinct, type DistinctRequest } from '../execution/reads/distinct.js';
-import { compileRead } from '../execution/reads/read-query.js';
+import { compileRead, planningServices } from '../execution/reads/read-query.js';
 import { defineCommand } from '../dispatch/command.js';
 import type { CommandContext } from '../dispatch/context.js';
 import type { ParsedFields } from '../dispatch/fields.js';
@@ -18,7 +18,7 @@ const fields = {
 } as const;
 
 function request(parsed: ParsedFields<typeof fields>, context: CommandContext): DistinctRequest {
-  const options = { indexUsage: context.services.indexUsage, filter: parsed.query, hint: parseHint(parsed.hint) };
+  const options = { ...planningServices(context), filter: parsed.query, hint: parseHint(parsed.hint) };
   return { collection: parsed.distinct, key: parsed.key, options, query: compileRead(options, environmentOf(context, parsed, { database: context.database, collection: parsed.distinct })) };
 }
 

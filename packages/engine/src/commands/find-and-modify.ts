@@ -4,7 +4,7 @@ import { arrayValue } from '../bson/values.js';
 import { environmentOf } from '../execution/environment.js';
 import { explainWrite } from '../execution/explain/explain-write.js';
 import { parseHint } from '../execution/hint.js';
-import { compileRead } from '../execution/reads/read-query.js';
+import { compileRead, planningServices } from '../execution/reads/read-query.js';
 import { findAndModifyDocument, type FindAndModifyRequest } from '../execution/writes/find-and-modify.js';
 import { filterDocuments } from '../execution/writes/statement-documents.js';
 import { defineCommand } from '../dispatch/command.js';
@@ -56,7 +56,7 @@ function request(parsed: Fields, context: CommandContext): FindAndModifyRequest 
   const arrayFilters = parsed.arrayFilters === undefined ? [] : filterDocuments(arrayValue(parsed.arrayFilters), 'findAndModify');
   return {
     collection: parsed.findAndModify,
-    query: compileRead({ indexUsage: context.services.indexUsage, filter, sort, hint: parseHint(parsed.hint), limit: 1 }, environment),
+    query: compileRead({ ...planningServices(context), filter, sort, hint: parseHint(parsed.hint), limit: 1 }, environment),
     update: remove === true ? undefined : compileUpdate(parsed.update!, { arrayFilters }, environment),
     upsert: parsed.upsert ?? false,
     returnsNew: parsed.new ?? false,

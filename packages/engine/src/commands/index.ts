@@ -39,6 +39,7 @@ import { fsync } from './fsync.js';
 import { getClusterParameter } from './get-cluster-parameter.js';
 import { getCmdLineOpts } from './get-cmd-line-opts.js';
 import { getDefaultRWConcern } from './get-default-rw-concern.js';
+import { getDiagnosticData } from './get-diagnostic-data.js';
 import { getLog } from './get-log.js';
 import { getMore } from './get-more.js';
 import { getParameter } from './get-parameter.js';
@@ -61,6 +62,10 @@ import { listIndexes } from './list-indexes.js';
 import { logRotate } from './log-rotate.js';
 import { logout } from './logout.js';
 import { ping } from './ping.js';
+import { planCacheClearFilters } from './plan-cache-clear-filters.js';
+import { planCacheClear } from './plan-cache-clear.js';
+import { planCacheListFilters } from './plan-cache-list-filters.js';
+import { planCacheSetFilter } from './plan-cache-set-filter.js';
 import { profile } from './profile.js';
 import { refreshSessions } from './refresh-sessions.js';
 import { renameCollection } from './rename-collection.js';
@@ -130,6 +135,7 @@ const definitions: readonly CommandDefinition[] = [
   getClusterParameter,
   getCmdLineOpts,
   getDefaultRWConcern,
+  getDiagnosticData,
   getLog,
   getMore,
   getParameter,
@@ -152,6 +158,10 @@ const definitions: readonly CommandDefinition[] = [
   logRotate,
   logout,
   ping,
+  planCacheClear,
+  planCacheClearFilters,
+  planCacheListFilters,
+  planCacheSetFilter,
   profile,
   refreshSessions,
   renameCollection,

@@ -5,6 +5,7 @@ import type { MechanismSettings } from '../auth/mechanism-settings.js';
 import type { Authenticator } from '../auth/sasl-conversation.js';
 import type { UserDirectory } from '../auth/user-directory.js';
 import type { CursorRegistry } from '../execution/cursor-registry.js';
+import type { IndexFilters } from '../execution/index-filters.js';
 import type { IndexUsage } from '../execution/index-usage.js';
 import type { ChangeLog } from '../storage/change-log.js';
 import type { OplogControl } from '../storage/oplog-control.js';
@@ -28,6 +29,7 @@ export interface CommandServices {
   readonly storage: Storage;
   readonly cursors: CursorRegistry;
   readonly indexUsage: IndexUsage;
+  readonly indexFilters: IndexFilters;
   /** What operations may hold while they gather. */
   readonly workingMemory: WorkingMemory;
   readonly users: UserDirectory;

@@ -6,7 +6,6 @@ const javascript = 'the engine runs no JavaScript on the server; use the aggrega
 const search = 'the engine has no search indexes';
 const internal = 'it is internal to MongoDB clusters';
 const queryableEncryption = 'the engine has no Queryable Encryption';
-const planCache = 'the engine keeps no plan cache';
 
 /** Name -> why not. */
 export const unsupportedCommands: Readonly<Record<string, string>> = {
@@ -44,7 +43,6 @@ export const unsupportedCommands: Readonly<Record<string, string>> = {
   flushRouterConfig: sharding,
   geoSearch: 'the engine has no geospatial indexes',
   getAuditConfig: 'the engine has no audit filter of its own',
-  getDiagnosticData: 'use serverStatus',
   getShardMap: sharding,
   getShardVersion: sharding,
   group: 'use the $group stage',
@@ -60,10 +58,6 @@ export const unsupportedCommands: Readonly<Record<string, string>> = {
   movePrimary: sharding,
   moveRange: sharding,
   netstat: sharding,
-  planCacheClear: planCache,
-  planCacheClearFilters: planCache,
-  planCacheListFilters: planCache,
-  planCacheSetFilter: planCache,
   refineCollectionShardKey: sharding,
   reIndex: 'drop the index and create it again',
   removeQuerySettings: 'the engine has no query settings',

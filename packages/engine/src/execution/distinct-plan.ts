@@ -2,6 +2,7 @@
 // Source: the manual's "distinct", "Index Use", and "$group", "Optimization to Return the First Document of Each Group".
 import type { CollectionEntry, IndexEntry } from '../storage/units.js';
 import { indexCandidate, providedDirection, type IndexCandidate, scanOf } from './index-candidate.js';
+import { allowsIndex } from './index-filters.js';
 import { indexFits, isComplete } from './index-fitness.js';
 import { keyFields, plainView, wildcardPattern } from './index-view.js';
 import { isEverything, isPoint } from './interval.js';
@@ -11,7 +12,7 @@ import { KeyDocuments } from './key-documents.js';
 import type { PlanNode } from './plan.js';
 import type { PlanRequest } from './planner.js';
 
-export interface DistinctRequest extends Pick<PlanRequest, 'matcher' | 'sort' | 'hint' | 'range' | 'collation'> {
+export interface DistinctRequest extends Pick<PlanRequest, 'matcher' | 'sort' | 'hint' | 'range' | 'collation' | 'indexFilter'> {
   readonly path: string;
   /** A document without the field counts as well: as one of null. */
   readonly isMissingKept: boolean;
@@ -45,9 +46,10 @@ function distinctScan(index: IndexEntry, request: DistinctRequest): PlanNode | u
 
 /** A plan of one document for each value; undefined where no index gives it. */
 export function planDistinct(collection: CollectionEntry, request: DistinctRequest): PlanNode | undefined {
-  const { hint, range, collation } = request;
+  const { hint, range, collation, indexFilter } = request;
   if (range !== undefined || hint?.kind === 'natural' || collation !== undefined) return undefined;
-  const indexes = hint === undefined ? collection.indexes.filter(({ hidden }) => !hidden) : [hintedIndex(hint, collection)];
+  const isAllowed = (index: IndexEntry): boolean => !index.hidden && (indexFilter === undefined || allowsIndex(indexFilter, index));
+  const indexes = hint === undefined || indexFilter !== undefined ? collection.indexes.filter(isAllowed) : [hintedIndex(hint, collection)];
   let best: PlanNode | undefined;
   let fewest = Number.POSITIVE_INFINITY;
   for (const index of indexes) {

@@ -1,20 +1,38 @@
 // Which of several usable indexes is read. The rules stand at the head of planner.ts.
 import type { CollectionEntry, ReadUnit } from '../storage/units.js';
-import { scanOf, type IndexCandidate } from './index-candidate.js';
+import type { IndexCandidate } from './index-candidate.js';
 
 /** A candidate with fewer keys than this is worth counting: reading so many costs less than reading a wrong index. */
 const countedKeys = 101;
 
-/** How many keys the candidate's ranges hold, counted up to a small limit. */
-function countKeys(candidate: IndexCandidate, unit: ReadUnit, collection: CollectionEntry): number {
-  let count = 0;
-  for (const range of scanOf(candidate, 'forward').ranges) {
-    for (const position of unit.scanIndex(collection, candidate.index, { range })) {
-      count += position.recordId > 0 ? 1 : 0;
-      if (count >= countedKeys) return count;
+/** The positions of a candidate's keys, one after the other. */
+function* keysOf(candidate: IndexCandidate, unit: ReadUnit, collection: CollectionEntry): Generator<true> {
+  for (const range of candidate.keyRanges.ranges) {
+    const positions = unit.scanIndex(collection, candidate.index, { range })[Symbol.iterator]();
+    while (positions.next().done !== true) yield true;
+  }
+}
+
+/**
+ * How many keys the ranges of each candidate hold, counted up to a small limit. All are counted side by side: where one of them has few,
+ * no more is asked of the others than whether they have more than twice as many, which decides however the order is weighed.
+ */
+function countKeys(candidates: readonly IndexCandidate[], unit: ReadUnit, collection: CollectionEntry): number[] {
+  const counts = candidates.map(() => 0);
+  const running = new Map(candidates.map((candidate, place) => [place, keysOf(candidate, unit, collection)]));
+  let limit = countedKeys;
+  for (let count = 1; count <= limit && running.size > 0; count += 1) {
+    for (const [place, keys] of running) {
+      if (keys.next().done === true) {
+        running.delete(place);
+        limit = Math.min(limit, 2 * count);
+      } else {
+        counts[place] = count;
+      }
     }
   }
-  return count;
+  for (const keys of running.values()) keys.return(undefined);
+  return counts;
 }
 
 interface Ranked {
@@ -28,7 +46,6 @@ function compareRanked(a: Ranked, b: Ranked): number {
   const right = b.candidate;
   return (
     Number(right.isSingle) - Number(left.isSingle) ||
-    Number(right.boundedCount > 0) - Number(left.boundedCount > 0) ||
     compareCounts(a, b) ||
     right.equalityCount - left.equalityCount ||
     Number(b.givesOrder) - Number(a.givesOrder) ||
@@ -54,9 +71,11 @@ export function chooseCandidate(
   if (candidates.length <= 1) return candidates[0];
   const single = candidates.find(({ isSingle }) => isSingle);
   if (single !== undefined) return single;
-  const ranked = candidates.map((candidate): Ranked => ({
-    candidate, givesOrder: givesOrder(candidate),
-    keyCount: candidate.boundedCount > 0 ? countKeys(candidate, unit, collection) : countedKeys,
-  }));
+  // What is bounded goes before what only gives the order.
+  const bounded = candidates.filter(({ boundedCount }) => boundedCount > 0);
+  if (bounded.length === 1) return bounded[0];
+  const counts = countKeys(bounded, unit, collection);
+  const compared = bounded.length === 0 ? candidates : bounded;
+  const ranked = compared.map((candidate, place): Ranked => ({ candidate, givesOrder: givesOrder(candidate), keyCount: counts[place] ?? countedKeys }));
   return ranked.sort(compareRanked)[0]?.candidate;
 }

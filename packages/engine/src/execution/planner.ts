@@ -15,6 +15,7 @@ import { rangeCandidate, type IndexRange } from './index-range-plan.js';
 import { point } from './interval.js';
 import { indexCandidate, isPromising, providedDirection, scanOf, type IndexCandidate } from './index-candidate.js';
 import { indexFits, isComplete } from './index-fitness.js';
+import { allowsIndex, type IndexFilter } from './index-filters.js';
 import { indexedTexts } from './indexed-texts.js';
 import { keyFields, type KeyField } from './index-view.js';
 import { conjuncts } from './partial-index.js';
@@ -30,6 +31,8 @@ export interface PlanRequest {
   /** Only between these keys of the hinted index. */
   readonly range?: IndexRange | undefined;
   readonly collation: Collation | undefined;
+  /** Only its indexes are looked at, and a hint is not followed. */
+  readonly indexFilter?: IndexFilter | undefined;
   /** How many rows are wanted at most, skipped ones included: a sort keeps no more. */
   readonly rowLimit: number | undefined;
   readonly sortMemory_bytes: number;
@@ -37,8 +40,12 @@ export interface PlanRequest {
 
 export interface PlannedQuery {
   readonly winning: PlanNode;
-  readonly rejected: readonly PlanNode[];
+  /** Plans that were not taken: nobody but explain asks for them. */
+  readonly rejected: () => readonly PlanNode[];
 }
+
+/** There was nothing to choose from. */
+export const noOthers = (): readonly PlanNode[] => [];
 
 interface PlanningInput extends PlanRequest {
   readonly unit: ReadUnit;
@@ -80,7 +87,8 @@ function candidatePlan(candidate: IndexCandidate, input: PlanningInput): PlanNod
 }
 
 /** A partial index holds what its filter matches by simple comparison: to a query with a collation that says nothing. */
-function isUsable(index: IndexEntry, filter: FilterNode, { collation }: PlanningInput): boolean {
+function isUsable(index: IndexEntry, filter: FilterNode, { collation, indexFilter }: PlanningInput): boolean {
+  if (indexFilter !== undefined && !allowsIndex(indexFilter, index)) return false;
   return index.partialFilterExpression === undefined || (collation === undefined && indexFits(index, filter));
 }
 
@@ -179,36 +187,45 @@ function hintedPlan(hint: Hint, input: PlanningInput): PlanNode {
 const notIdTypes: ReadonlySet<BsonType> = new Set([BsonType.array, BsonType.regex, BsonType.undefined, BsonType.null]);
 
 /** A filter of nothing but `_id` equal to one value, which compares alike under the query's collation. */
-function idLookup({ matcher, collation, collection }: PlanningInput): PlanNode | undefined {
+function idLookup({ matcher, collation }: PlanRequest, { kind }: CollectionEntry): PlanNode | undefined {
   // Time series have no such index.
-  if (collection.kind !== 'collection') return undefined;
-  const conditions = conjuncts(matcher.node);
-  const [only] = conditions;
-  if (conditions.length !== 1 || only?.kind !== 'comparison' || only.path !== '_id' || only.operator !== '$eq') return undefined;
+  if (kind !== 'collection') return undefined;
+  const { node } = matcher;
+  const only = node.kind === 'and' && node.children.length === 1 ? node.children[0]! : node;
+  if (only.kind !== 'comparison' || only.path !== '_id' || only.operator !== '$eq') return undefined;
   if (notIdTypes.has(only.value.type) || (collation !== undefined && !isCollationFree([point(only.value)]))) return undefined;
   return { stage: 'EXPRESS_IXSCAN', id: only.value, filter: undefined };
 }
 
-/** Plans a query on one collection. Throws where a hint cannot be followed. */
-export function planQuery(unit: ReadUnit, collection: CollectionEntry, request: PlanRequest): PlannedQuery {
-  const sortFields = request.sort === undefined ? [] : keyFields(request.sort.pattern);
-  const { matcher, sort, hint, range, collation, rowLimit, sortMemory_bytes } = request;
+function planningInput(unit: ReadUnit, collection: CollectionEntry, request: PlanRequest): PlanningInput {
+  const { matcher, sort, hint, range, collation, indexFilter, rowLimit, sortMemory_bytes } = request;
+  const sortFields = sort === undefined ? [] : keyFields(sort.pattern);
   // Field by field: a spread of this size costs more than planning by `_id`.
-  const input: PlanningInput = { matcher, sort, hint, range, collation, rowLimit, sortMemory_bytes, unit, collection, sortFields };
-  const { node } = request.matcher;
-  if (request.range !== undefined) return { winning: rangePlan(request.range, input), rejected: [] };
-  if (node.kind === 'always' && !node.matches) return { winning: { stage: 'EOF' }, rejected: [] };
-  if (request.hint !== undefined) return { winning: hintedPlan(request.hint, input), rejected: [] };
-  const lookup = idLookup(input);
-  if (lookup !== undefined) return { winning: lookup, rejected: [] };
-  const candidates = candidatesFor(input, node).filter((candidate) => candidate.boundedCount > 0 || givesOrder(candidate, input));
-  if (candidates.some(({ bounds }) => bounds.some(({ intervals }) => intervals.length === 0))) return { winning: { stage: 'EOF' }, rejected: [] };
+  return { matcher, sort, hint, range, collation, indexFilter, rowLimit, sortMemory_bytes, unit, collection, sortFields };
+}
+
+/** The plan that the rules choose of all that the indexes offer. */
+function chosenPlan(input: PlanningInput): PlannedQuery {
+  const { unit, collection, matcher } = input;
+  const candidates = candidatesFor(input, matcher.node).filter((candidate) => candidate.boundedCount > 0 || givesOrder(candidate, input));
+  if (candidates.some(({ bounds }) => bounds.some(({ intervals }) => intervals.length === 0))) return { winning: { stage: 'EOF' }, rejected: noOthers };
   const chosen = chooseCandidate(candidates, unit, collection, (candidate) => givesOrder(candidate, input));
   const union = chosen === undefined || chosen.boundedCount === 0 ? unionPlan(input) : undefined;
-  if (chosen === undefined) return { winning: union ?? collectionScan(input), rejected: [] };
-  const plans = candidates.filter((candidate) => candidate !== chosen).map((candidate) => candidatePlan(candidate, input));
-  const winning = union ?? candidatePlan(chosen, input);
-  return { winning, rejected: union === undefined ? plans : [candidatePlan(chosen, input), ...plans] };
+  if (chosen === undefined) return { winning: union ?? collectionScan(input), rejected: noOthers };
+  const others = (): PlanNode[] => candidates.filter((candidate) => candidate !== chosen || union !== undefined).map((candidate) => candidatePlan(candidate, input));
+  return { winning: union ?? candidatePlan(chosen, input), rejected: candidates.length === 1 && union === undefined ? noOthers : others };
+}
+
+/** Plans a query on one collection. Throws where a hint cannot be followed. */
+export function planQuery(unit: ReadUnit, collection: CollectionEntry, request: PlanRequest): PlannedQuery {
+  const { matcher: { node }, hint, range, indexFilter } = request;
+  const lookup = hint === undefined && range === undefined ? idLookup(request, collection) : undefined;
+  if (lookup !== undefined) return { winning: lookup, rejected: noOthers };
+  const input = planningInput(unit, collection, request);
+  if (range !== undefined) return { winning: rangePlan(range, input), rejected: noOthers };
+  if (node.kind === 'always' && !node.matches) return { winning: { stage: 'EOF' }, rejected: noOthers };
+  if (hint !== undefined && indexFilter === undefined) return { winning: hintedPlan(hint, input), rejected: noOthers };
+  return chosenPlan(input);
 }
 
 /** As `planQuery`, for callers that need no more than the number of matching documents. */

@@ -34,7 +34,7 @@ async function run(context: CommandContext, request: PipelineRequest, { planned,
 
 function writeCursorStage(writer: DocumentWriter, context: CommandContext, explained: Explained, executed: ExecutedPlan | undefined, request: PipelineRequest, verbosity: ExplainVerbosity): void {
   const { planned, collection } = explained;
-  const query = compileRead({ filter: planned.pipeline.leadingMatch }, request.environment);
+  const query = compileRead({ filter: planned.pipeline.leadingMatch, sort: planned.pipeline.leadingSort, indexFilters: request.host.indexFilters }, request.environment);
   if (planned.planned !== undefined) writeQueryPlanner(writer, context, { collection, query, wrapper: undefined }, planned.planned);
   if (executed !== undefined) writeExecutionStats(writer, executed, undefined, verbosity);
 }

@@ -56,9 +56,11 @@ async function execute(context: CommandContext, { collection, plan, query }: Exp
 
 export function writeQueryPlanner(writer: DocumentWriter, context: CommandContext, explained: Pick<ExplainedPlan, 'collection' | 'query' | 'wrapper'>, planned: PlannedQuery): void {
   const { query, collection, wrapper } = explained;
-  const { shape, key } = shapeHashes(query, context.read((unit) => unit.collection(context.database, collection)));
+  const entry = context.read((unit) => unit.collection(context.database, collection));
+  const { shape, key } = shapeHashes(query, entry);
+  const hasIndexFilter = entry !== undefined && query.indexFilters?.of(entry, query) !== undefined;
   writer.openDocument('queryPlanner').string('namespace', `${context.database}.${collection}`)
-    .document('parsedQuery', printFilter(query.matcher.node)).boolean('indexFilterSet', false)
+    .document('parsedQuery', printFilter(query.matcher.node)).boolean('indexFilterSet', hasIndexFilter)
     .string('queryHash', shape).string('planCacheShapeHash', shape).string('planCacheKey', key).int32('optimizationTimeMillis', 0)
     .boolean('maxIndexedOrSolutionsReached', false).boolean('maxIndexedAndSolutionsReached', false)
     .boolean('maxScansToExplodeReached', false).boolean('prunedSimilarIndexes', false);
@@ -67,7 +69,7 @@ export function writeQueryPlanner(writer: DocumentWriter, context: CommandContex
   if (wrapper === undefined) writer.appendElements(plan, 4, plan.length - 1);
   else writer.string('stage', wrapper).document('inputStage', plan);
   writer.close().openArray('rejectedPlans');
-  planned.rejected.forEach((rejected, position) => {
+  planned.rejected().forEach((rejected, position) => {
     const printed = printPlan(rejected);
     writer.openDocument(String(position)).boolean('isCached', false).appendElements(printed, 4, printed.length - 1).close();
   });

@@ -35,9 +35,10 @@ async function tryPlan(context: CommandContext, plan: PlanNode, collection: Coll
 
 /** The first part of each plan's run, the winning one's first; none where there was nothing to choose from, or nobody asks. */
 export async function trialRuns(context: CommandContext, collection: CollectionEntry, planned: PlannedQuery, verbosity: ExplainVerbosity, allowDiskUse: boolean): Promise<TrialRun[]> {
-  if (verbosity !== 'allPlansExecution' || planned.rejected.length === 0) return [];
+  const rejected = verbosity === 'allPlansExecution' ? planned.rejected() : [];
+  if (rejected.length === 0) return [];
   const runs: TrialRun[] = [];
-  for (const plan of [planned.winning, ...planned.rejected]) {
+  for (const plan of [planned.winning, ...rejected]) {
     // One after the other: they are to be compared.
     runs.push(await tryPlan(context, plan, collection, { memory: context.services.workingMemory, allowDiskUse }));
   }

@@ -18,7 +18,7 @@ import type { DocumentSource } from '../document-source.js';
 import { explainPlan } from '../explain/explain-plan.js';
 import { LazySource } from '../lazy-source.js';
 import { PlanRun } from '../plan-run.js';
-import type { PlannedQuery } from '../planner.js';
+import { noOthers, type PlannedQuery } from '../planner.js';
 import { finished, needTime } from '../stages/stage.js';
 import { prepareFind, sourceOf, type FindRequest } from './find.js';
 import { planCovered, planDistinctRead } from './key-plans.js';
@@ -64,7 +64,7 @@ class ValueSet {
 /** One document for each value where an index gives that, and otherwise all that match, by their keys where those say enough. */
 function planValues(unit: ReadUnit, collection: CollectionEntry, { query, key }: DistinctRequest): PlannedQuery {
   const distinct = planDistinctRead(collection, query, { path: key, isMissingKept: false, isWhole: false });
-  if (distinct !== undefined) return { winning: distinct, rejected: [] };
+  if (distinct !== undefined) return { winning: distinct, rejected: noOthers };
   const planned = planRead(unit, collection, query);
   const covered = planCovered(planned.winning, [key], query);
   return covered === undefined ? planned : { ...planned, winning: covered };

@@ -9,7 +9,7 @@ import { noteUse, planRequest, type ReadQuery } from './read-query.js';
 
 /** One document for each value of the field; undefined where no index gives that by itself. */
 export function planDistinctRead(collection: CollectionEntry, query: ReadQuery, wanted: Pick<DistinctRequest, 'path' | 'isMissingKept' | 'isWhole'>): PlanNode | undefined {
-  const plan = planDistinct(collection, { ...planRequest(query), ...wanted });
+  const plan = planDistinct(collection, { ...planRequest(query, collection), ...wanted });
   if (plan === undefined) return undefined;
   noteUse(plan, collection, query);
   return wanted.isWhole ? plan : ofPaths(plan, [wanted.path], query);

@@ -8,8 +8,9 @@ import type { QueryEnvironment } from '../../query/environment.js';
 import type { CollectionEntry, ReadUnit } from '../../storage/units.js';
 import type { DocumentSource, NextDocument } from '../document-source.js';
 import type { Hint } from '../hint.js';
+import type { IndexFilters } from '../index-filters.js';
 import type { IndexUsage } from '../index-usage.js';
-import type { PlannedQuery } from '../planner.js';
+import { noOthers, type PlannedQuery } from '../planner.js';
 import { PlanRun } from '../plan-run.js';
 import { finished, needTime, type RunMemory } from '../stages/stage.js';
 import { planCovered, planDistinctRead } from './key-plans.js';
@@ -21,6 +22,7 @@ export interface PipelineHost {
   readSource(stage: string, specification: RawDocument, unit: ReadUnit): Iterable<RawDocument>;
   checkInterrupt(): void;
   readonly indexUsage?: IndexUsage | undefined;
+  readonly indexFilters?: IndexFilters | undefined;
   /** What stages may hold; default: 100 MB each, and no temporary files. */
   readonly memory?: WorkingMemory | undefined;
 }
@@ -54,7 +56,7 @@ export function planPipeline(unit: ReadUnit, request: PipelineRequest): PlannedP
   const pipeline = compilePipeline([...(resolved?.pipeline ?? []), ...request.stages], environment);
   if (pipeline.isSource || resolved?.collection === undefined) return { pipeline, planned: undefined, applied: { match: false, sort: false }, run: undefined };
   const query = compileRead(
-    { filter: pipeline.leadingMatch, sort: pipeline.leadingSort, hint: request.hint, allowDiskUse: request.allowDiskUse },
+    { filter: pipeline.leadingMatch, sort: pipeline.leadingSort, hint: request.hint, allowDiskUse: request.allowDiskUse, indexFilters: request.host.indexFilters },
     environment,
   );
   const { planned, applied } = planLead(unit, resolved.collection, pipeline, query);
@@ -69,7 +71,7 @@ function planLead(unit: ReadUnit, collection: CollectionEntry, pipeline: Pipelin
   // Which document of a group comes first is for a sort to say.
   const isByFirst = first !== undefined && (!first.readsFirst || query.sort !== undefined);
   const distinct = isByFirst ? planDistinctRead(collection, query, { path: first.path, isMissingKept: true, isWhole: first.readsFirst }) : undefined;
-  if (distinct !== undefined) return { planned: { winning: distinct, rejected: [] }, applied: sortApplied };
+  if (distinct !== undefined) return { planned: { winning: distinct, rejected: noOthers }, applied: sortApplied };
   const withSort = planRead(unit, collection, query);
   // A sort that no index gives is left to the pipeline's own stage, which knows how many rows are wanted.
   const isSorted = withSort.winning.stage !== 'SORT' && !(withSort.winning.stage === 'SUBPLAN' && withSort.winning.input.stage === 'SORT');

@@ -3,6 +3,7 @@
 import { ElementReader } from '../../bson/reader.js';
 import { documentValue, type RawDocument } from '../../bson/raw-value.js';
 import { emptyDocument } from '../../bson/writer.js';
+import type { CommandContext } from '../../dispatch/context.js';
 import type { QueryEnvironment } from '../../query/environment.js';
 import { compileFilter } from '../../query/match/compile-filter.js';
 import type { Matcher } from '../../query/match/matcher.js';
@@ -12,11 +13,12 @@ import { compileSort, type SortOrder } from '../../query/sort.js';
 import type { CollectionEntry, ReadUnit } from '../../storage/units.js';
 import type { Hint } from '../hint.js';
 import type { IndexRange } from '../index-range-plan.js';
+import type { IndexFilters } from '../index-filters.js';
 import type { IndexUsage } from '../index-usage.js';
 import { covered } from '../key-coverage.js';
 import type { PlanNode } from '../plan.js';
 import { boundedByTime } from './oplog-bounds.js';
-import { isRootedOr, planCount, planQuery, type PlannedQuery, type PlanRequest } from '../planner.js';
+import { isRootedOr, noOthers, planCount, planQuery, type PlannedQuery, type PlanRequest } from '../planner.js';
 
 /** What a blocking sort may hold, and what it may hold where the command says `allowDiskUse: true`. */
 export const sortMemory_bytes = 100 * 1024 * 1024;
@@ -36,6 +38,8 @@ export interface ReadOptions {
   readonly showRecordId?: boolean | undefined;
   /** Where the indexes that are read are counted; none: nowhere. */
   readonly indexUsage?: IndexUsage | undefined;
+  /** Which indexes may be looked at; none: all. */
+  readonly indexFilters?: IndexFilters | undefined;
 }
 
 export interface ReadQuery {
@@ -53,6 +57,7 @@ export interface ReadQuery {
   readonly showRecordId: boolean;
   readonly environment: QueryEnvironment;
   readonly indexUsage: IndexUsage | undefined;
+  readonly indexFilters: IndexFilters | undefined;
 }
 
 function isEmpty(document: RawDocument | undefined): boolean {
@@ -87,13 +92,20 @@ export function compileRead(options: ReadOptions, environment: QueryEnvironment)
     returnKey: options.returnKey ?? false,
     showRecordId: options.showRecordId ?? false,
     indexUsage: options.indexUsage,
+    indexFilters: options.indexFilters,
   };
 }
 
-export function planRequest(query: ReadQuery): PlanRequest {
+/** What planning looks up and notes, of the command's services. */
+export function planningServices({ services: { indexUsage, indexFilters } }: CommandContext): Pick<ReadOptions, 'indexUsage' | 'indexFilters'> {
+  return { indexUsage, indexFilters };
+}
+
+export function planRequest(query: ReadQuery, collection: CollectionEntry): PlanRequest {
   const { matcher, sort, hint, range, environment, limit, skip, allowDiskUse } = query;
   return {
     matcher, sort, hint, range,
+    indexFilter: query.indexFilters?.of(collection, query),
     collation: environment.collation,
     rowLimit: limit === undefined ? undefined : limit + skip,
     sortMemory_bytes: allowDiskUse ? generousSortMemory_bytes : sortMemory_bytes,
@@ -132,10 +144,14 @@ export function noteUse(plan: PlanNode, { indexes }: CollectionEntry, { indexUsa
 
 /** The plan of the whole read. A collection that does not exist has no documents. */
 export function planRead(unit: ReadUnit, collection: CollectionEntry | undefined, query: ReadQuery): PlannedQuery {
-  if (collection === undefined) return { winning: { stage: 'EOF' }, rejected: [] };
-  const { winning, rejected } = planQuery(unit, collection, planRequest(query));
+  if (collection === undefined) return { winning: { stage: 'EOF' }, rejected: noOthers };
+  const { winning, rejected } = planQuery(unit, collection, planRequest(query, collection));
   noteUse(winning, collection, query);
-  return { winning: subplanned(shaped(boundedByTime(winning, collection, query.matcher), query), query), rejected };
+  return { winning: subplanned(shaped(boundedByTime(winning, collection, query.matcher), query), query), rejected: rejectedShaped(rejected, query) };
+}
+
+function rejectedShaped(rejected: PlannedQuery['rejected'], query: ReadQuery): PlannedQuery['rejected'] {
+  return rejected === noOthers ? noOthers : () => rejected().map((plan) => subplanned(shaped(plan, query), query));
 }
 
 /** A filter of alternatives alone is said to have been planned so. */
@@ -145,8 +161,8 @@ function subplanned(plan: PlanNode, query: ReadQuery): PlanNode {
 
 /** The plan that counts the read's documents. */
 export function planReadCount(unit: ReadUnit, collection: CollectionEntry | undefined, query: ReadQuery): PlannedQuery {
-  if (collection === undefined) return { winning: { stage: 'EOF' }, rejected: [] };
-  const { winning, rejected } = planCount(unit, collection, planRequest(query));
+  if (collection === undefined) return { winning: { stage: 'EOF' }, rejected: noOthers };
+  const { winning, rejected } = planCount(unit, collection, planRequest(query, collection));
   noteUse(winning, collection, query);
-  return { winning: subplanned(shaped(covered(winning, new Set()) ?? winning, query), query), rejected };
+  return { winning: subplanned(shaped(covered(winning, new Set()) ?? winning, query), query), rejected: rejectedShaped(rejected, query) };
 }

@@ -47,6 +47,7 @@ export function pipelineHost(context: CommandContext, collection: string | undef
     readSource: (stage, specification, unit) => readSourceStage(stage, { specification, unit, context, collection }),
     checkInterrupt: () => context.checkInterrupt(),
     indexUsage: context.services.indexUsage,
+    indexFilters: context.services.indexFilters,
     memory: context.services.workingMemory,
   };
 }

@@ -10,7 +10,7 @@ import { compileUpdate } from '../../query/update/compile-update.js';
 import type { CollatedNamespace } from '../default-collation.js';
 import { environmentOf, type EnvironmentOptions } from '../environment.js';
 import { parseHint } from '../hint.js';
-import { compileRead } from '../reads/read-query.js';
+import { compileRead, planningServices } from '../reads/read-query.js';
 import type { DeleteStatement } from './delete-documents.js';
 import type { UpdateStatement } from './update-documents.js';
 
@@ -76,7 +76,7 @@ export function parseUpdateStatement(context: CommandContext, document: RawDocum
     if (multi && fields.has('sort')) throw new CommandError('FailedToParse', 'Cannot specify sort with multi=true');
     if (fields.has('c') && update.kind !== 'pipeline') throw new CommandError(51198, 'Constant values may only be specified for pipeline updates');
     const query = compileRead(
-      { indexUsage: context.services.indexUsage, filter: fields.get('q')!.document(), hint: parseHint(fields.get('hint')), sort: fields.get('sort')?.document(), limit: multi ? 0 : 1 },
+      { ...planningServices(context), filter: fields.get('q')!.document(), hint: parseHint(fields.get('hint')), sort: fields.get('sort')?.document(), limit: multi ? 0 : 1 },
       environment,
     );
     return { query, update, multi, upsert: isTrue(fields.get('upsert')) };
@@ -102,6 +102,6 @@ export function parseDeleteStatement(context: CommandContext, document: RawDocum
   }
   return () => {
     const environment = environmentOf(context, { collation: fields.get('collation')?.document(), let: letVariables }, namespace);
-    return { query: compileRead({ indexUsage: context.services.indexUsage, filter: fields.get('q')!.document(), hint: parseHint(fields.get('hint')), limit }, environment) };
+    return { query: compileRead({ ...planningServices(context), filter: fields.get('q')!.document(), hint: parseHint(fields.get('hint')), limit }, environment) };
   };
 }
