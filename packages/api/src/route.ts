@@ -28,6 +28,8 @@ export interface Route {
   readonly events?: z.ZodType;
   /** Codes of this call in particular; `errorsOf` adds those that come with its kind. */
   readonly errors: readonly ErrorCode[];
+  /** Codes of single results of an answer that is no error itself. */
+  readonly itemErrors: readonly ErrorCode[];
   /** The answer where a path parameter does not look like an id: the same as for an absent one (R2.2). */
   readonly notFound: ErrorCode;
   readonly summary: string;
@@ -35,7 +37,7 @@ export interface Route {
 }
 
 /** What a route's author may leave out. */
-type Optional = 'scope' | 'params' | 'query' | 'body' | 'errors' | 'notFound' | 'description';
+type Optional = 'scope' | 'params' | 'query' | 'body' | 'errors' | 'itemErrors' | 'notFound' | 'description';
 
 export type RouteDefinition = Omit<Route, Optional> & Partial<Pick<Route, Optional>>;
 
@@ -43,7 +45,7 @@ type Schema<R extends RouteDefinition, Field extends 'params' | 'query' | 'body'
 
 /** A route with the types of its schemas kept. */
 export type Defined<R extends RouteDefinition> = Omit<R, Optional> &
-  Pick<Route, 'scope' | 'errors' | 'notFound' | 'description'> & {
+  Pick<Route, 'scope' | 'errors' | 'itemErrors' | 'notFound' | 'description'> & {
     readonly params: Schema<R, 'params'>;
     readonly query: Schema<R, 'query'>;
     readonly body: Schema<R, 'body'>;
@@ -54,7 +56,7 @@ type Nothing = typeof nothing;
 /** Fills in what the definition leaves out. */
 export function defineRoute<const R extends RouteDefinition>(definition: R): Defined<R> {
   const filled: Route = {
-    scope: null, params: nothing, query: nothing, body: nothing, errors: [], notFound: 'NOT_FOUND', description: '', ...definition,
+    scope: null, params: nothing, query: nothing, body: nothing, errors: [], itemErrors: [], notFound: 'NOT_FOUND', description: '', ...definition,
   };
   return filled as unknown as Defined<R>;
 }
@@ -62,12 +64,12 @@ export function defineRoute<const R extends RouteDefinition>(definition: R): Def
 /** Every code a route can answer with: its own, and those that come with the way it is called. */
 export function errorsOf(route: Route): readonly ErrorCode[] {
   const codes: ErrorCode[] = ['VALIDATION_FAILED', ...route.errors];
-  if (route.auth !== 'public') codes.push('UNAUTHENTICATED', 'FORBIDDEN', 'ACCOUNT_DISABLED');
+  // A public call says by itself which of these it can come to: some read nothing that could fail.
+  if (route.auth !== 'public') codes.push('UNAUTHENTICATED', 'FORBIDDEN', 'ACCOUNT_DISABLED', 'RATE_LIMITED', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE');
   if (route.path.includes('{')) codes.push(route.notFound);
   if (route.method !== 'GET') codes.push('MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
   if (takesIdempotencyKey(route)) codes.push('IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_PROGRESS');
   if (route.events !== undefined) codes.push('TOO_MANY_STREAMS');
-  codes.push('RATE_LIMITED', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE');
   return [...new Set(codes)];
 }
 

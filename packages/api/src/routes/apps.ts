@@ -9,7 +9,7 @@ const ofOne = { params: z.strictObject({ id: resourceId }), notFound: 'APP_NOT_F
 export const appRoutes = {
   create: defineRoute({
     name: 'apps.create', method: 'POST', path: '/api/apps', auth: 'user', scope: 'apps:write', body: createAppSchema,
-    responses: { 201: appSchema }, errors: ['APP_NAME_TAKEN', 'LIMIT_REACHED', 'DATABASE_NOT_FOUND', 'DATABASE_NOT_ACTIVE'], summary: 'Register an app',
+    responses: { 201: appSchema }, errors: ['LEGACY_USER_NOT_MIGRATED', 'APP_NAME_TAKEN', 'LIMIT_REACHED', 'DATABASE_NOT_FOUND', 'DATABASE_NOT_ACTIVE'], summary: 'Register an app',
   }),
   list: defineRoute({
     name: 'apps.list', method: 'GET', path: '/api/apps', auth: 'user', scope: 'apps:read', query: listAppsQuerySchema,
@@ -29,7 +29,7 @@ export const appRoutes = {
   }),
   deploy: defineRoute({
     name: 'apps.deploy', method: 'POST', path: '/api/apps/{id}/deploy', auth: 'user', scope: 'apps:write', ...ofOne,
-    responses: { 200: appSchema }, errors: ['DATABASE_NOT_FOUND', 'DATABASE_NOT_ACTIVE', 'NO_DATABASE_AVAILABLE', 'OPERATION_IN_PROGRESS'],
+    responses: { 200: appSchema }, errors: ['DATABASE_NOT_FOUND', 'DATABASE_NOT_ACTIVE', 'NO_DATABASE_AVAILABLE', 'QUOTA_EXCEEDED'],
     summary: 'Deploy an app', description: 'Runs it with `MONGODB_URI` of its database, or of the default database where it names none.',
   }),
   logs: defineRoute({

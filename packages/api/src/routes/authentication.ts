@@ -2,15 +2,17 @@
 import { accountSchema, signedInSchema, signInSchema, signUpSchema } from '../resources/account.js';
 import { defineRoute } from '../route.js';
 
+const ofAnybody = ['RATE_LIMITED', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'] as const;
+
 export const authenticationRoutes = {
   signUp: defineRoute({
     name: 'authentication.signUp', method: 'POST', path: '/api/auth/sign-up/email', auth: 'public', body: signUpSchema,
-    responses: { 200: signedInSchema }, errors: ['EMAIL_TAKEN'],
+    responses: { 200: signedInSchema }, errors: ['EMAIL_TAKEN', ...ofAnybody],
     summary: 'Make an account', description: 'Makes an account and signs it in.',
   }),
   signIn: defineRoute({
     name: 'authentication.signIn', method: 'POST', path: '/api/auth/sign-in/email', auth: 'public', body: signInSchema,
-    responses: { 200: signedInSchema }, errors: ['INVALID_CREDENTIALS', 'ACCOUNT_LOCKED', 'ACCOUNT_DISABLED'],
+    responses: { 200: signedInSchema }, errors: ['INVALID_CREDENTIALS', 'ACCOUNT_LOCKED', 'ACCOUNT_DISABLED', ...ofAnybody],
     summary: 'Sign in',
     description: 'Answers a session token, valid for 30 days from its last use. Failed attempts lock the account for the address they came from, longer each time.',
   }),

@@ -13,7 +13,7 @@ export const databaseRoutes = {
   create: defineRoute({
     name: 'databases.create', method: 'POST', path: '/api/databases', auth: 'user', scope: 'databases:write', body: createDatabaseSchema,
     responses: { 201: createdDatabaseSchema },
-    errors: ['DATABASE_NAME_TAKEN', 'LIMIT_REACHED', 'QUOTA_EXCEEDED', 'CLUSTER_CAPACITY_EXHAUSTED', 'CLUSTER_UNAVAILABLE'],
+    errors: ['LEGACY_USER_NOT_MIGRATED', 'DATABASE_NAME_TAKEN', 'LIMIT_REACHED', 'QUOTA_EXCEEDED', 'CLUSTER_CAPACITY_EXHAUSTED', 'CLUSTER_UNAVAILABLE'],
     summary: 'Create a database', description: 'Answers when the database can be used: its connection URI has been proven to work.',
   }),
   list: defineRoute({
@@ -27,7 +27,7 @@ export const databaseRoutes = {
   update: defineRoute({
     name: 'databases.update', method: 'PATCH', path: '/api/databases/{id}', auth: 'user', scope: 'databases:write', ...ofOne,
     body: updateDatabaseSchema, responses: { 200: databaseSchema },
-    errors: ['LEGACY_USER_NOT_MIGRATED', 'DATABASE_NAME_TAKEN', 'DATABASE_NOT_ACTIVE', 'DEFAULT_DATABASE_REQUIRED', 'QUOTA_EXCEEDED', 'OPERATION_IN_PROGRESS'],
+    errors: ['LEGACY_USER_NOT_MIGRATED', 'DATABASE_NAME_TAKEN', 'DATABASE_NOT_ACTIVE', 'DEFAULT_DATABASE_REQUIRED', 'QUOTA_EXCEEDED'],
     summary: 'Change a database', description: 'Changes the named fields; the names inside MongoDB stay what they are.',
   }),
   connection: defineRoute({

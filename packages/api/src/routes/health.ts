@@ -12,7 +12,7 @@ export const healthRoutes = {
   }),
   metrics: defineRoute({
     name: 'health.metrics', method: 'GET', path: '/metrics', auth: 'public', responses: { 200: 'text/plain' },
-    errors: ['UNAUTHENTICATED', 'FORBIDDEN', 'ACCOUNT_DISABLED'], summary: 'Metrics for Prometheus',
+    errors: ['UNAUTHENTICATED', 'FORBIDDEN', 'ACCOUNT_DISABLED', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'], summary: 'Metrics for Prometheus',
     description: 'Open to the machine itself; from elsewhere it takes the metrics token, or the token of an operator.',
   }),
 };

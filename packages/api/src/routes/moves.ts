@@ -24,13 +24,13 @@ export const moveRoutes = {
 export const movedRoutes = {
   backOut: defineRoute({
     name: 'operations.backOut', method: 'POST', path: '/api/operations/{id}/back-out', auth: 'user', scope: 'databases:write', ...ofOperation,
-    responses: { 200: operationSchema }, errors: ['DATABASE_NOT_FOUND', 'DATABASE_NOT_ACTIVE', 'MOVE_REFUSED', 'MOVE_NOT_REVERSIBLE', 'OPERATION_IN_PROGRESS', 'CLUSTER_UNAVAILABLE'],
+    responses: { 200: operationSchema }, errors: ['DATABASE_NOT_ACTIVE', 'MOVE_REFUSED', 'MOVE_NOT_REVERSIBLE', 'OPERATION_IN_PROGRESS', 'CLUSTER_UNAVAILABLE'],
     summary: 'Take a move back',
     description: 'Apps return to the source, which is as it was when the move ended. What was written to the target since stays there and is not copied back. Answers the operation that did it.',
   }),
   finish: defineRoute({
     name: 'operations.finish', method: 'POST', path: '/api/operations/{id}/finish', auth: 'user', scope: 'databases:write', ...ofOperation,
-    responses: { 200: operationSchema }, errors: ['DATABASE_NOT_FOUND', 'MOVE_NOT_REVERSIBLE', 'OPERATION_IN_PROGRESS', 'CLUSTER_UNAVAILABLE'],
+    responses: { 200: operationSchema }, errors: ['MOVE_NOT_REVERSIBLE', 'OPERATION_IN_PROGRESS', 'CLUSTER_UNAVAILABLE'],
     summary: 'End the time in which a move can be taken back', description: 'What the source leaves behind is dropped, deleted softly, or can be written to again, as the move asked for.',
   }),
 };

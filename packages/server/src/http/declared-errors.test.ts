@@ -1,129 +1,88 @@
-// The contract of errors: every code that a route declares is provoked, and what a route answers it has declared (the fixture fails
-// at its end where not). Codes of requests are provoked by requests; codes of use cases by a use case that refuses with them, since what makes it
-// refuse is shown beside the services.
-import { ApiError, errorCatalogue, errorsOf, routeList, type ErrorCode, type Route } from '@freehold/api';
-import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
+// The contract of errors: every code that a route declares is provoked by what causes it, through the whole stack, and what a route
+// answers it has declared (the fixture fails at its end where not). What cannot be caused is not declared.
+import { errorCatalogue, errorsOf, routeList, takesIdempotencyKey, type ErrorCode, type Route } from '@freehold/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TransientFailure } from '../ports/failures.js';
-import { startHttpPlatform, testPassword, type HttpPlatform } from '../testing/http-platform.fixture.js';
-import type { HttpDependencies } from './dependencies.js';
+import { routeNamed, startDeclaredWorld, type CallOptions, type DeclaredWorld } from '../testing/declared-world.fixture.js';
+import { databaseCauses, type Cause } from './declared-causes.fixture.js';
+import { otherCauses } from './declared-other-causes.fixture.js';
 
-let platform: HttpPlatform;
-let refusing: FastifyInstance;
-let refusal: Error;
-let operator: string;
-let narrow: string;
-let disabled: string;
+let world: DeclaredWorld;
+beforeAll(async () => {
+  world = await startDeclaredWorld();
+}, 60_000);
+afterAll(() => world.stop());
 
-const useCases = [
-  'databases', 'moves', 'usage', 'bulk', 'apps', 'clusters', 'legacyMigrations', 'reconcile', 'eventFeed', 'webhooks', 'notifications', 'auditTrail', 'operations', 'accounts',
-  'plans', 'userLimits', 'adminUsers', 'tokens', 'metrics',
-] as const satisfies readonly (keyof HttpDependencies)[];
+const elsewhere = { remoteAddress: '198.51.100.1' };
+const withBody = (contentType: string, payload: string): Cause => ({ call }, route) => call(route, { inject: { headers: { 'content-type': contentType }, payload } });
+/** Without a credential where none is needed. */
+const anybody = (route: Route, options: CallOptions): CallOptions => (route.auth === 'public' ? { ...options, token: null } : options);
 
-/** A use case, whichever it is, that does nothing but refuse. */
-const refuser: unknown = new Proxy({}, { get: (_, name) => (name === 'observe' || name === 'increment' ? () => undefined : () => Promise.reject(refusal)) });
-
-/** What goes with a request where an empty body is not enough. */
-const bodies: Readonly<Record<string, object>> = {
-  'authentication.signUp': { email: 'declared@example.org', password: testPassword, name: 'Declared' },
-  'authentication.signIn': { email: 'declared@example.org', password: testPassword },
-  'tokens.create': { name: 'declared' },
-  'databases.create': { name: 'declared' },
-  'databases.update': { name: 'declared' },
-  'databases.bulk': { action: 'restore', database_ids: ['ab12cd34'] },
-  'databases.migrate': { target_database_id: 'cd34ab12' },
-  'apps.create': { name: 'declared' },
-  'apps.update': { name: 'declared' },
-  'clusters.register': { name: 'Declared', uri: 'mongodb://root:secret@127.0.0.1:1/' },
-  'clusters.update': { name: 'Declared' },
-  'plans.create': { name: 'declared' },
-  'admin.createUser': { email: 'other@example.org', password: testPassword, name: 'Other', role: 'user' },
-  'admin.moveDatabase': { cluster_id: 'second' },
-  'plans.update': { description: 'Declared' },
-  'admin.updateUser': { plan: 'absent' },
-  'admin.updateDatabase': { quota_mb: 5 },
-  'legacyMigrations.start': { mode: 'plan' },
-  'notifications.update': { email: { event_types: [] } },
-  'webhooks.update': { enabled: false },
-  'webhooks.create': { url: 'https://example.org/hook' },
-  'webhooks.replay': { since: '2026-01-01T00:00:00Z' },
-};
-
-const urlOf = ({ path }: Route, id = 'ab12cd34'): string => path.replace(/\{\w+\}/gu, id);
-
-function send(server: FastifyInstance, route: Route, changes: InjectOptions = {}, token: string | null = operator): Promise<LightMyRequestResponse> {
-  return server.inject({
-    method: route.method, url: urlOf(route), ...(route.method === 'GET' ? {} : { payload: bodies[route.name] ?? {} }), ...changes,
-    headers: { ...(token === null ? {} : { authorization: `Bearer ${token}` }), ...changes.headers },
-  });
+/** The metrics are open to the machine itself; from elsewhere they ask who calls. */
+function through(kind: 'away' | 'powerless'): Cause {
+  return (_, route) => (route.name === 'health.metrics' ? world.call(route, { server: world.forgetful[kind], inject: elsewhere }) : world.call(route, anybody(route, { server: world[kind] })));
 }
 
-type Case = (route: Route) => Promise<LightMyRequestResponse>;
-
-/** A request whose use case refuses with the code. */
-const refusedWith = (code: ErrorCode): Case => (route) => {
-  refusal = new ApiError(code);
-  return send(refusing, route, route.name === 'health.metrics' ? { remoteAddress: '127.0.0.1' } : {});
+/** While the first request with the key has not been answered, since nothing answers it. */
+const whileFirstRuns: Cause = async (_, route) => {
+  const key = `first of ${route.name}`.replaceAll(' ', '-');
+  const keys = world.platform.plane.connection.db.collection('idempotency_keys');
+  const before = await keys.countDocuments();
+  const options = anybody(route, { inject: { headers: { 'idempotency-key': key } } });
+  // Ends when the world does.
+  world.call(route, { ...options, server: world.stalled }).catch(() => undefined);
+  await expect.poll(() => keys.countDocuments(), { interval: 5 }).toBe(before + 1);
+  return world.call(route, options);
 };
 
-const withBody = (contentType: string, payload: string): Case => (route) => send(platform.server, route, { headers: { 'content-type': contentType }, payload });
-
-/** How the codes come about that a request deserves by itself. */
-const ofRequests: Partial<Record<ErrorCode, Case>> = {
-  VALIDATION_FAILED: (route) => send(platform.server, route, { url: `${urlOf(route)}?not_a_field=1` }),
-  UNAUTHENTICATED: (route) => send(platform.server, route, { remoteAddress: '198.51.100.1' }, null),
-  FORBIDDEN: (route) => send(platform.server, route, { remoteAddress: '198.51.100.1' }, narrow),
-  ACCOUNT_DISABLED: (route) => send(platform.server, route, { remoteAddress: '198.51.100.1' }, disabled),
+/** What goes wrong with any request, whatever it asks for. */
+const ofRequests: Partial<Record<ErrorCode, Cause>> = {
+  VALIDATION_FAILED: ({ call }, route) => call(route, { query: '?not_a_field=1' }),
+  UNAUTHENTICATED: ({ call }, route) => call(route, { token: null, inject: elsewhere }),
+  FORBIDDEN: ({ call, narrow, unfit }, route) => call(route, { token: route.scope === 'databases:read' ? unfit : narrow, inject: elsewhere }),
+  ACCOUNT_DISABLED: ({ call, disabled }, route) => call(route, { token: disabled.token, inject: elsewhere }),
   MALFORMED_JSON: withBody('application/json', '{"'),
   PAYLOAD_TOO_LARGE: withBody('application/json', JSON.stringify({ name: 'x'.repeat(20_000) })),
   UNSUPPORTED_MEDIA_TYPE: withBody('text/plain', 'text'),
-  IDEMPOTENCY_KEY_REUSED: async (route) => {
-    const headers = { 'idempotency-key': `key of ${route.name}`.replaceAll(' ', '-') };
-    // The first keeps the key: it has an answer for good.
-    const first = routeList.find(({ name }) => name === (route.auth === 'public' ? 'authentication.signUp' : 'databases.restore'))!;
-    const email = `${route.name}@example.org`.toLowerCase();
-    await send(platform.server, first, { headers, ...(route.auth === 'public' ? { payload: { ...bodies[first.name], email } } : {}) }, route.auth === 'public' ? null : operator);
-    return send(platform.server, route, { headers, url: urlOf(route, 'cd34ab12') }, route.auth === 'public' ? null : operator);
+  IDEMPOTENCY_KEY_REUSED: async ({ call }, route) => {
+    const options = anybody(route, { inject: { headers: { 'idempotency-key': `key-of-${route.name}` } } });
+    // Another call, which has its answer for good.
+    const first = routeNamed(route.auth === 'public' ? 'authentication.signUp' : 'databases.restore');
+    await call(first, { ...options, ...(route.auth === 'public' ? { payload: { email: `${route.name}@example.org`.toLowerCase(), password: 'correct horse battery', name: 'First' } } : {}) });
+    return call(route, { ...options, id: 'cd34ab12' });
   },
-  INTERNAL_ERROR: (route) => {
-    refusal = new Error('a mistake');
-    return send(refusing, route, { remoteAddress: '127.0.0.1' });
+  IDEMPOTENCY_IN_PROGRESS: whileFirstRuns,
+  RATE_LIMITED: async ({ call, limited }, route) => {
+    // One call is allowed with a credential, one account from an address, and one wrong password.
+    const options = anybody(route, { server: limited, ...(route.name === 'authentication.signIn' ? { payload: { email: 'nobody@example.org', password: 'wrong password' } } : {}) });
+    await call(route.auth === 'public' ? route : routeNamed('authentication.me'), options);
+    return call(route, options);
   },
-  SERVICE_UNAVAILABLE: (route) => {
-    refusal = new TransientFailure('AWAY', 'the control database is away');
-    return send(refusing, route, { remoteAddress: '127.0.0.1' });
-  },
+  INTERNAL_ERROR: through('powerless'),
+  SERVICE_UNAVAILABLE: through('away'),
 };
 
-const absent = (code: ErrorCode): Case => (route) => (code === route.notFound && route.path.includes('{') ? send(platform.server, route, { url: urlOf(route, '%24ne') }) : refusedWith(code)(route));
+const ofUseCases: Readonly<Record<string, Partial<Record<ErrorCode, Cause>>>> = { ...databaseCauses, ...otherCauses };
+const isAbsence = (route: Route, code: ErrorCode): boolean => code === route.notFound && route.path.includes('{');
 
-/** These do nothing that could fail. */
-const infallible: ReadonlySet<string> = new Set(['health.live INTERNAL_ERROR', 'health.live SERVICE_UNAVAILABLE', 'health.live RATE_LIMITED', 'health.ready INTERNAL_ERROR', 'health.ready SERVICE_UNAVAILABLE', 'health.ready RATE_LIMITED']);
-
-beforeAll(async () => {
-  platform = await startHttpPlatform();
-  refusing = await platform.replica(Object.fromEntries(useCases.map((name) => [name, refuser])));
-  operator = await platform.newOperator();
-  const user = await platform.newUser();
-  ({ token: narrow } = await user.client.tokens.create({ name: 'narrow', scopes: ['databases:read'], expires_in_days: 1 }));
-  const gone = await platform.newUser();
-  disabled = gone.token;
-  const answer = await platform.send({ method: 'PATCH', url: `/api/admin/users/${gone.id}`, token: operator, payload: { disabled: true } });
-  expect(answer.statusCode).toBe(200);
-});
-afterAll(() => platform.stop());
+function causeOf(route: Route, code: ErrorCode): Cause | undefined {
+  const absent: Cause | undefined = isAbsence(route, code) ? ({ call }) => call(route) : undefined;
+  return ofUseCases[route.name]?.[code] ?? ofRequests[code] ?? absent;
+}
 
 describe.each(routeList.map((route) => [route.name, route] as const))('%s', (_, route) => {
-  const codes = errorsOf(route).filter((code) => !infallible.has(`${route.name} ${code}`));
-
-  it.each(codes)('answers %s in the one form', async (code) => {
-    // The token has the scope, and signing in takes a password instead.
-    const isOfUseCase = (code === 'FORBIDDEN' && route.scope === 'databases:read') || (code === 'ACCOUNT_DISABLED' && route.name === 'authentication.signIn');
-    const provoke = isOfUseCase ? refusedWith(code) : ofRequests[code] ?? absent(code);
-    const response = await provoke(route);
+  it.each(errorsOf(route))('answers %s in the one form', async (code) => {
+    const response = await causeOf(route, code)!(world, route);
     const { error } = response.json<{ error: { code: string; message: string; details: object } }>();
     expect([response.statusCode, error.code]).toEqual([errorCatalogue[code].status, code]);
     expect(error).toEqual({ code, message: expect.any(String), details: expect.any(Object) });
     expect(response.headers['x-request-id']).toBeDefined();
+  }, 20_000);
+});
+
+describe('the causes', () => {
+  it('are of codes that are declared', () => {
+    const undeclared = Object.entries(ofUseCases).flatMap(([name, causes]) => Object.keys(causes).filter((code) => !errorsOf(routeNamed(name)).includes(code as ErrorCode)).map((code) => `${name} ${code}`));
+    expect(undeclared).toEqual([]);
+    expect(routeList.filter((route) => takesIdempotencyKey(route)).length).toBeGreaterThan(30);
   });
 });

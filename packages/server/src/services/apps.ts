@@ -17,7 +17,7 @@ import { limitError } from './limits.js';
 
 export interface AppServiceDependencies {
   /** What becomes of an app is one transaction with its trace in the audit log. */
-  readonly control: Pick<ControlDatabase, 'apps' | 'users' | 'transaction'>;
+  readonly control: Pick<ControlDatabase, 'apps' | 'databases' | 'users' | 'transaction'>;
   readonly keyring: Keyring;
   readonly deployments: AppDeployments;
   readonly clock: Clock;
@@ -45,7 +45,7 @@ export function createAppService(dependencies: AppServiceDependencies): AppServi
     create: async (actor, input) => {
       const app = newApp(dependencies, actor, input);
       const largestCount = await largestAppCount(control, actor);
-      await refusing(input.database_id, () => control.transaction(async (stores) => {
+      await refusing(control, actor, input.database_id, () => control.transaction(async (stores) => {
         await stores.apps.insert(app, largestCount);
         await audit(stores, actor, 'app.created', app._id, { database_id: app.database_id });
       }));
@@ -67,7 +67,7 @@ export function createAppService(dependencies: AppServiceDependencies): AppServi
         ...(input.spec === undefined ? {} : { spec: sealed(actor, appId, input.spec) }),
         updated_at: clock.now(),
       };
-      const app = await refusing(input.database_id, () => control.transaction(async (stores) => {
+      const app = await refusing(control, actor, input.database_id, () => control.transaction(async (stores) => {
         const changed = await stores.apps.change(actor.userId, appId, change);
         if (changed === undefined) throw new ApiError('APP_NOT_FOUND', { app_id: appId });
         await audit(stores, actor, 'app.updated', appId, { fields: Object.keys(input) });
@@ -148,14 +148,19 @@ function listQuery(query: ListAppsQuery): Parameters<ControlStores['apps']['list
   };
 }
 
-async function refusing<Result>(databaseId: string | null | undefined, write: () => Promise<Result>): Promise<Result> {
+/** A stranger's database and an absent one answer alike (R2.2). */
+async function unbindable(databases: ControlStores['databases'], { userId }: Actor, databaseId: string): Promise<ApiError> {
+  const status = (await databases.find(userId, databaseId))?.entry.status;
+  return status === undefined ? new ApiError('DATABASE_NOT_FOUND', { database_id: databaseId }) : new ApiError('DATABASE_NOT_ACTIVE', { database_id: databaseId, status });
+}
+
+async function refusing<Result>({ databases }: Pick<ControlStores, 'databases'>, actor: Actor, databaseId: string | null | undefined, write: () => Promise<Result>): Promise<Result> {
   try {
     return await write();
   } catch (error) {
     if (error instanceof AppNameTaken) throw new ApiError('APP_NAME_TAKEN');
     if (error instanceof LimitReached) throw limitError(error);
-    // A stranger's database and an absent one answer alike (R2.2).
-    if (error instanceof DatabaseNotBindable) throw new ApiError('DATABASE_NOT_FOUND', { database_id: databaseId });
+    if (error instanceof DatabaseNotBindable) throw await unbindable(databases, actor, databaseId ?? '');
     throw error;
   }
 }

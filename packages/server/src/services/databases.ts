@@ -1,9 +1,10 @@
 // The use cases on databases (`DatabaseService`): what HTTP routes, the CLI and jobs call.
-import type { ApiError, Connection, Database, ListDatabasesQuery, Page, RotateCredentials, UpdateDatabase } from '@freehold/api';
+import { ApiError, type Connection, type Database, type ListDatabasesQuery, type Page, type RotateCredentials, type UpdateDatabase } from '@freehold/api';
 import { passwordOf, sealPassword } from '../credentials/stored-password.js';
 import { tenantUri } from '../credentials/tenant-uri.js';
 import { authenticationDatabase } from '../domain/connection-uri.js';
 import type { DatabaseListQuery, databaseSortKeys } from '../domain/database-list.js';
+import { resolveDefaultDatabase } from '../domain/default-database.js';
 import { DatabaseAbsent, DatabaseInWrongStatus } from '../domain/database-status.js';
 import { QuotaExceeded } from '../domain/quota.js';
 import { rotationModeOf } from '../domain/rate-limits.js';
@@ -61,6 +62,7 @@ export function createDatabaseService(dependencies: DatabaseServiceDependencies)
     list: (actor, query) => list(dependencies, actor, query),
     get: (actor, databaseId) => answer(actor, databaseId, () => show(actor, databaseId)),
     update: (actor, databaseId, input) => answer(actor, databaseId, async () => {
+      if (input.is_default === false) await refuseNoDefault(dependencies, actor, databaseId);
       await updateDatabase(dependencies, { userId: actor.userId, databaseId, origin: originOf(actor), ...toChange(input) });
       return show(actor, databaseId);
     }),
@@ -87,6 +89,14 @@ async function setDatabaseQuotas(dependencies: DatabaseServiceDependencies, acto
     if (refusal instanceof QuotaExceeded) dependencies.events.emit({ name: 'quota.exceeded', userId, databaseId, quota: refusal.decision.quota });
     return [databaseId, asApiError(refusal, databaseId) as ApiError];
   }));
+}
+
+/** A user with several databases has a default one: it stops being that when another begins to. */
+async function refuseNoDefault({ control }: DatabaseServiceDependencies, { userId }: Actor, databaseId: string): Promise<void> {
+  const owner = await control.databases.owner(userId);
+  const candidates = (owner?.databases ?? []).filter(({ id, status }) => id !== databaseId && status === 'active').map(({ id }) => id);
+  const isDefault = owner !== undefined && resolveDefaultDatabase(owner.databases, owner.defaultDatabaseId)?.id === databaseId;
+  if (isDefault && candidates.length > 0) throw new ApiError('DEFAULT_DATABASE_REQUIRED', { database_id: databaseId, candidates });
 }
 
 /** Counts what a quota refuses. */

@@ -51,7 +51,8 @@ export interface HttpPlatform {
   /** Every line of the log so far. */
   readonly logLines: string[];
   /** Another server on the same control database: a second replica. */
-  replica(changes?: Partial<HttpDependencies>): Promise<FastifyInstance>;
+  replica(changes?: Partial<HttpDependencies>, on?: ControlPlane): Promise<FastifyInstance>;
+  clientOf(token: string): Client;
   /** Sends one request; an object as `payload` goes as JSON. */
   send(options: InjectOptions & { readonly token?: string; readonly idempotencyKey?: string }): Promise<LightMyRequestResponse>;
   /** A new account, signed in. */
@@ -124,6 +125,7 @@ export async function startHttpPlatform(changes: Partial<HttpDependencies> = {})
   const extra: FastifyInstance[] = [];
   let userCount = 0;
 
+  const clientOf = (token: string): Client => createClient({ baseUrl: 'http://test', token, fetch: injecting(server) });
   const send: HttpPlatform['send'] = ({ token, idempotencyKey, ...options }) =>
     server.inject({
       ...options,
@@ -134,8 +136,9 @@ export async function startHttpPlatform(changes: Partial<HttpDependencies> = {})
 
   return {
     server, plane, dependencies, clock, deployer, logLines, send,
-    replica: async (replicaChanges = {}) => {
-      const replica = await buildHttpServer({ ...dependencies, ...(await buildDependencies(plane, deployer, clock, logLines)), ...replicaChanges });
+    clientOf,
+    replica: async (replicaChanges = {}, on = plane) => {
+      const replica = await buildHttpServer({ ...dependencies, ...(await buildDependencies(on, deployer, clock, logLines)), ...changes, ...replicaChanges });
       extra.push(replica);
       return replica;
     },
@@ -143,7 +146,7 @@ export async function startHttpPlatform(changes: Partial<HttpDependencies> = {})
       userCount += 1;
       const email = `user${userCount}@example.org`;
       const { token, user } = await dependencies.accounts.signUp({ email, password: testPassword, name: `User ${userCount}` }, { requestId: 'test', remoteAddress: '127.0.0.1' });
-      return { token, id: user.id, email, client: createClient({ baseUrl: 'http://test', token, fetch: injecting(server) }) };
+      return { token, id: user.id, email, client: clientOf(token) };
     },
     newOperator: async () => {
       await dependencies.accounts.ensureOperator({ email: 'operator@example.org', password: testPassword });

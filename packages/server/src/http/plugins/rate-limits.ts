@@ -70,7 +70,7 @@ const isCounted: Readonly<Record<Exclude<RateLimitCount, 'misses'>, (status: num
 
 /** Calls that may answer 404 to somebody with a credential, wherever the id stands: in the path, the query or the body. */
 function mayMiss(route: Route): boolean {
-  return route.auth !== 'public' && errorsOf(route).some((code) => errorCatalogue[code].status === 404);
+  return route.auth !== 'public' && [...errorsOf(route), ...route.itemErrors].some((code) => errorCatalogue[code].status === 404);
 }
 
 function limitRoute(options: RouteOptions, name: SharedRateLimitName, { rateLimiter, logger }: Limiting): void {
