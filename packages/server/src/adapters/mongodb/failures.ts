@@ -2,7 +2,7 @@
 import { MongoBulkWriteError, MongoError, MongoNetworkError, MongoNotConnectedError, MongoServerError, MongoServerSelectionError, MongoTopologyClosedError } from 'mongodb';
 import { PermanentFailure, TransientFailure } from '../../ports/failures.js';
 
-export const mongoCodes = { userNotFound: 11, unauthorized: 13, authenticationFailed: 18, namespaceNotFound: 26, roleNotFound: 31, namespaceExists: 48, indexOptionsConflict: 85, indexKeySpecsConflict: 86, commandNotFound: 59, immutableField: 66, changeStreamHistoryLost: 286, atlasError: 8000, duplicateKey: 11_000, roleAlreadyExists: 51_002, userAlreadyExists: 51_003 } as const;
+export const mongoCodes = { badValue: 2, userNotFound: 11, unauthorized: 13, authenticationFailed: 18, namespaceNotFound: 26, roleNotFound: 31, namespaceExists: 48, indexOptionsConflict: 85, indexKeySpecsConflict: 86, commandNotFound: 59, immutableField: 66, changeStreamHistoryLost: 286, atlasError: 8000, duplicateKey: 11_000, roleAlreadyExists: 51_002, userAlreadyExists: 51_003 } as const;
 
 /** Server errors after which the same command may succeed; source: driver specification "Retryable Writes", and timeouts. */
 const transientCodes: ReadonlySet<number> = new Set([
