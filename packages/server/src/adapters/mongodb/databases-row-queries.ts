@@ -5,7 +5,8 @@ import { databaseEntrySchema, databaseEnvironments, databaseStatuses, type Datab
 import type { DatabaseListQuery } from '../../domain/database-list.js';
 import { facetFor } from '../../domain/database-rows.js';
 import type { OwnedDatabase } from '../../ports/databases.js';
-import { parseTotals, rowKey, rowsCollection, totalsCollection, type StoredTotals } from './databases-rows.js';
+import { parseTotals, rowKey, rowsCollection, totalsCollection, type RowDocument, type StoredTotals } from './databases-rows.js';
+import { hasCode, mongoCodes } from './failures.js';
 import { userKey, type StoreSession, type UserKey } from './store-session.js';
 
 export interface OwnedPage {
@@ -13,10 +14,26 @@ export interface OwnedPage {
   readonly total: number;
 }
 
-type Order = Readonly<Record<string, 1 | -1>>;
+/** An order of rows, and the index that has it, in whichever direction it is walked. */
+interface Order {
+  readonly sort: Readonly<Record<string, 1 | -1>>;
+  readonly index: Readonly<Record<string, 1 | -1>>;
+}
 
+function orderBy(fields: Order['sort']): Order {
+  return { sort: fields, index: { '_id.user': 1, facets: 1, ...fields } };
+}
+
+function reversed({ sort, index }: Order): Order {
+  return { sort: Object.fromEntries(Object.entries(sort).map(([field, direction]) => [field, direction === 1 ? -1 : 1])), index };
+}
+
+const age = { 'entry.created_at': 1, '_id.id': 1 } as const;
 /** The order within entries that are alike. */
-const byAge: Order = { 'entry.created_at': 1, '_id.id': 1 };
+const byAge = orderBy(age);
+const [bySequence, byName] = [orderBy({ sequence: 1 }), orderBy({ name_key: 1 })];
+// Two, because entries of one size are in the order of age either way.
+const [bySize, bySizeDescending] = [orderBy({ 'entry.current_size_mb': 1, ...age }), orderBy({ 'entry.current_size_mb': -1, ...age })];
 
 /** Part of the rows of one facet. */
 interface Window {
@@ -31,15 +48,12 @@ interface Window {
 /** From here on it is worth knowing how many there are: the page may be nearer to the end. */
 const farOffset = 100;
 
+/** Undefined: there is no index of it, because there are few groups of one status or environment. */
 function orderOf({ key, descending }: DatabaseListQuery['sort']): Order | undefined {
-  const direction = descending ? -1 : 1;
-  if (key === 'created_at') return { sequence: direction };
-  if (key === 'name') return { name_key: direction };
-  return key === 'current_size_mb' ? { 'entry.current_size_mb': direction, ...byAge } : undefined;
-}
-
-function reversed(order: Order): Order {
-  return Object.fromEntries(Object.entries(order).map(([field, direction]) => [field, direction === 1 ? -1 : 1]));
+  if (key === 'created_at') return descending ? reversed(bySequence) : bySequence;
+  if (key === 'name') return descending ? reversed(byName) : byName;
+  if (key !== 'current_size_mb') return undefined;
+  return descending ? bySizeDescending : bySize;
 }
 
 async function totalsOf(at: StoreSession, user: UserKey): Promise<StoredTotals | undefined> {
@@ -48,7 +62,12 @@ async function totalsOf(at: StoreSession, user: UserKey): Promise<StoredTotals |
 
 async function windowOf(at: StoreSession, user: UserKey, { facet, order, offset, limit, without }: Window): Promise<readonly DatabaseEntry[]> {
   const filter: Document = { '_id.user': user, facets: facet, ...(without === undefined ? {} : { '_id.id': { $ne: without } }) };
-  const rows = await rowsCollection(at).find(filter, { projection: { _id: 0, entry: 1 } }).sort(order).skip(offset).limit(limit).toArray();
+  const find = (hint: Document): Promise<RowDocument[]> => rowsCollection(at).find(filter, { projection: { _id: 0, entry: 1 }, ...hint }).sort(order.sort).skip(offset).limit(limit).toArray();
+  // Named, because to choose among indexes that differ in their last fields alone takes longer than to read the page.
+  const rows = await find({ hint: { ...order.index } }).catch((error: unknown) => {
+    if (hasCode(error, mongoCodes.badValue)) return find({});
+    throw error;
+  });
   return rows.map(({ entry }) => databaseEntrySchema.parse(entry));
 }
 

@@ -117,6 +117,16 @@ describe('lists of an owner of many databases', () => {
     }
   });
 
+  it('are the same where an index is missing', async () => {
+    const { databases } = connection.control;
+    const { userId } = await newOwnerOf(40, 12);
+    await databases.settleRows(userId);
+    const rows = connection.db.collection('database_rows');
+    await rows.dropIndex('_id.user_1_facets_1_name_key_1');
+    await expectSameLists(userId, [firstPage, { ...firstPage, sort: { key: 'name', descending: true } }]);
+    await rows.createIndex({ '_id.user': 1, facets: 1, name_key: 1 });
+  });
+
   it('are answered from the document until there are rows, which are made behind the first of them', async () => {
     const { databases } = connection.control;
     const { userId } = await newOwnerOf(40, 4);
