@@ -176,6 +176,8 @@ export function boundsOf(node: FilterNode, path: string, rules: BoundsRules): Bo
 }
 
 function elemMatchBounds(node: Extract<FilterNode, { kind: 'elemMatch' }>, path: string, rules: BoundsRules): Bounds | undefined {
+  // An element that is an array itself has one key, whole: what is in it is nowhere to be found.
+  if (path === '') return undefined;
   if (node.path === path) return elementBounds(node.child, rules);
   if (!path.startsWith(`${node.path}.`)) return undefined;
   const bounds = boundsOf(node.child, path.slice(node.path.length + 1), rules);

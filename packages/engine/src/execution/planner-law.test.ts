@@ -31,6 +31,7 @@ const operand = fc.oneof(
   fc.tuple(scalar, scalar).map(([low, high]) => ({ $elemMatch: { $gte: low, $lte: high } })),
   fc.tuple(scalar, scalar).map(([c, e]) => ({ $elemMatch: { c, e } })),
   fc.record({ $size: fc.nat(2) }),
+  scalar.map(($gte) => ({ $elemMatch: { $elemMatch: { $gte } } })), scalar.map((not) => ({ $elemMatch: { $ne: not } })), scalar.map(($gt) => ({ $not: { $elemMatch: { $gt } } })),
 );
 const condition = fc.tuple(path, fc.oneof(operand, scalar)).map(([name, test]) => ({ [name]: test }));
 const conjunction = fc.array(condition, { minLength: 1, maxLength: 3 }).map((conditions) => (conditions.length === 1 ? conditions[0]! : { $and: conditions }));

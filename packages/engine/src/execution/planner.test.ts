@@ -66,6 +66,7 @@ const cases: readonly (readonly [what: string, read: TestRead, expected: string]
   ['an order of keys', { filter: { city: { $gt: 'c1' } }, sort: { age: 1 }, projection: { city: 1, _id: 0 } }, 'PROJECTION_COVERED < SORT < IXSCAN city_1_age_-1'],
   ['what is computed of keys', { filter: { age: 3 }, projection: { next: { $add: ['$age', 1] }, _id: 0 } }, 'PROJECTION_COVERED < IXSCAN age_1'],
   ['_ids alone', { filter: { _id: { $gt: 390 } }, projection: { _id: 1 } }, 'PROJECTION_COVERED < IXSCAN _id_'],
+  ['an element of an array in an array: by no index', { filter: { tags: { $elemMatch: { $elemMatch: { $eq: 4 } } } } }, 'COLLSCAN'],
   ['an array, whose keys are its elements', { filter: { tags: 4 }, projection: { tags: 1, _id: 0 } }, 'PROJECTION_SIMPLE < FETCH < IXSCAN tags_1'],
   ['a condition that nothing meets', { filter: { age: { $in: [] } } }, 'EOF'],
 ];

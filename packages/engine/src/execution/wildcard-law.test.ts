@@ -18,11 +18,11 @@ beforeAll(async () => {
 afterAll(() => storage.close());
 
 const scalar = fc.constantFrom<unknown>(0, 1, 2, 3, 1.5, NaN, 'a', 'A', 'ab', '', null, true, new Date(5));
-const object = fc.constantFrom<unknown>({}, { c: 1 }, { c: { e: 2 } }, { c: [] }, { c: [1, 'a'] }, { 0: 1 }, { 0: { c: 1 } }, { 'x.y': 1 }, { c: 1, e: null }, { c: { 'x.y': 1 } });
+const object = fc.constantFrom<unknown>({}, { c: 1 }, { c: { e: 2 } }, { c: [] }, { c: [1, 'a'] }, { 0: 1 }, { 0: { c: 1 } }, { 'x.y': 1 }, { c: 1, e: null }, { c: { 'x.y': 1 } }, { '': 1 }, { '': { c: 1 } });
 const array = fc.oneof(fc.array(fc.oneof(scalar, object), { maxLength: 3 }), fc.constantFrom<unknown>([[1]], [[]], [[{ c: 1 }]], [{ c: [{ e: 1 }, { e: [2] }] }], [[1, 2], 3]));
 const value = fc.oneof({ weight: 4, arbitrary: scalar }, { weight: 2, arbitrary: object }, array);
-const document = fc.record({ a: value, b: scalar, d: value }, { requiredKeys: [] });
-const path = fc.constantFrom('a', 'b', 'd', 'd.c', 'd.c.e', 'a.c', 'd.e', 'd.0', 'd.0.c', 'd.x', '_id');
+const document = fc.record({ a: value, b: scalar, d: value, '': fc.constantFrom({ a: 1 }, { c: [2] }, 1) }, { requiredKeys: [] });
+const path = fc.constantFrom('a', 'b', 'd', 'd.c', 'd.c.e', 'a.c', 'd.e', 'd.0', 'd.0.c', 'd.x', 'd.', '', '_id');
 
 const operand = fc.oneof(
   fc.record({ $eq: value }), fc.record({ $ne: value }), fc.record({ $gt: scalar }), fc.record({ $gte: scalar }), fc.record({ $lt: scalar }), fc.record({ $lte: scalar }),
@@ -32,6 +32,7 @@ const operand = fc.oneof(
   fc.record({ $not: fc.record({ $gt: scalar }) }),
   fc.tuple(scalar, scalar).map(([low, high]) => ({ $elemMatch: { $gte: low, $lte: high } })),
   fc.tuple(scalar, scalar).map(([c, e]) => ({ $elemMatch: { c, e } })), fc.record({ $elemMatch: fc.record({ c: scalar }) }),
+  scalar.map(($gte) => ({ $elemMatch: { $elemMatch: { $gte } } })), scalar.map((not) => ({ $elemMatch: { $ne: not } })),
 );
 const condition = fc.tuple(path, fc.oneof(operand, scalar)).map(([name, test]) => ({ [name]: test }));
 const conjunction = fc.array(condition, { minLength: 1, maxLength: 3 }).map((conditions) => (conditions.length === 1 ? conditions[0]! : { $and: conditions }));

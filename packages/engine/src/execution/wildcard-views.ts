@@ -116,7 +116,8 @@ export function viewsOf(unit: ReadUnit, collection: CollectionEntry, index: Inde
   if (pattern === undefined) return [plainView(index)];
   const fields = plainView(index).fields.map((field) => (isWildcardName(field.path) ? field : { ...field, isNeverArray: true }));
   const wildcard: WildcardIndex = { index, pattern, fields };
-  const paths = new Set(conditions.flatMap((condition) => pathsOf(condition, '')));
+  // Empty names stand for the element itself within a condition on elements; as names of fields they are too rare to be told apart.
+  const paths = new Set(conditions.flatMap((condition) => pathsOf(condition, '')).filter((path) => !path.split('.').includes('')));
   const views = [...paths].flatMap((path) => pathView(wildcard, path, conditions, arrayPathsOf(unit, collection, index, path)) ?? []);
   return pattern.position > 0 ? [...views, prefixView(wildcard)] : views;
 }

@@ -24,14 +24,14 @@ interface Walk {
   readonly markArray: (path: string) => void;
 }
 
-/** Whether any key came of it. Fields with a dot in their names have none: no query can name them. */
-function walkObject(walk: Walk, object: RawValue, prefix: string): boolean {
+/** Whether any key came of it; `parent` is undefined for the document itself. Fields with a dot in their names have none: no query can name them. */
+function walkObject(walk: Walk, object: RawValue, parent: string | undefined): boolean {
   let hasKeys = false;
   const reader = ElementReader.of(object);
   while (reader.next()) {
     const name = reader.name();
     if (name.includes('.')) continue;
-    const path = prefix === '' ? name : `${prefix}.${name}`;
+    const path = parent === undefined ? name : `${parent}.${name}`;
     if (!walk.scope.covers(path) && !walk.scope.leadsTo(path)) continue;
     if (walkValue(walk, reader.value(), path)) hasKeys = true;
   }
@@ -118,7 +118,7 @@ export function compileWildcardKeys(key: RawDocument, pattern: WildcardPattern):
         multikey = true;
         add([...arrayMarkKey(pattern, path), ...behind]);
       },
-    }, document, '');
+    }, document, undefined);
     if (!hasAnyField && before.length + after.length > 0) add([...first, minKeyValue, minKeyValue, ...last]);
     return { keys: [...keys.values()], multikey, hasAnyField };
   };
