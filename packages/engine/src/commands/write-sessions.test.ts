@@ -55,6 +55,21 @@ describe('a retryable write', () => {
     expect(await accounts.find().toArray()).toEqual(after);
   });
 
+  it.each([
+    ['goes on behind what it had stored', [[3, 4], [3, 4, 5]], {}, [3, 4, 5]],
+    ['does again what was refused, and what stood behind it', [[3, 1, 4], [3, 6, 4]], {}, [3, 4, 6]],
+    ['goes on around what was refused where it is not ordered', [[3, 1, 4], [7, 6, 7]], { ordered: false }, [3, 4, 6]],
+    ['stores one document for each statement id', [[3, 4, 5]], { stmtIds: [0, 0, 1] }, [3, 5]],
+    ['knows ids that do not follow one another', [[3, 4, 5], [6, 7, 8]], { stmtIds: [7, 2, 3] }, [3, 4, 5]],
+  ] as const)('of many documents %s', async (_name, sent, options, stored) => {
+    const send = await sender();
+    for (const ids of sent) {
+      // One after the other: each is a retry of the one before.
+      await send({ insert: 'accounts', documents: ids.map((_id) => ({ _id })), ...options });
+    }
+    expect((await accounts.find({ _id: { $gt: 2 } }).toArray()).map(({ _id }) => _id)).toEqual([...stored]);
+  });
+
   it('never changes many documents', async () => {
     const send = await sender();
     expect(await send({ update: 'accounts', updates: [{ q: {}, u: { $set: { a: 1 } }, multi: true }] })).toMatchObject({ writeErrors: [{ index: 0, code: 72 }] });

@@ -9,4 +9,6 @@ export interface RetryableStatements {
   find(unit: ReadUnit, statementId: number): RawDocument | undefined;
   /** Stores the answer in the same commit as the write. */
   record(unit: WriteUnit, statementId: number, result: RawDocument): void;
+  /** As `record`, of so many statements with ids that follow one another; where it is missing, each is recorded by itself. */
+  recordAlike?(unit: WriteUnit, firstStatementId: number, count: number, result: RawDocument): void;
 }

@@ -166,7 +166,7 @@ export class GroupCommit {
         const job = queue[jobs.length]!;
         jobs.push(job);
         const writer = new LmdbWriter(environment, claims, counts);
-        outcomes.push({ job, ...this.runJob(job, writer, counts) });
+        outcomes.push(this.runJob(job, writer, counts));
         bytes += writer.writtenBytes;
       }
     } finally {
@@ -179,17 +179,17 @@ export class GroupCommit {
   }
 
   /** Runs one write; what it throws is undone. */
-  private runJob(job: Job, writer: LmdbWriter, counts: CountDeltas): { readonly result: unknown } | { readonly error: unknown } {
+  private runJob(job: Job, writer: LmdbWriter, counts: CountDeltas): Outcome {
     try {
       const result = job.run(writer);
       this.parts.oplog.append(writer.logged, counts, writer.transaction);
       writer.keep();
-      return { result };
+      return { job, result };
     } catch (error) {
       // After a fault of LMDB itself nothing of the batch can be kept.
       if (error instanceof StorageFault) throw error;
       writer.undo();
-      return { error };
+      return { job, error };
     }
   }
 

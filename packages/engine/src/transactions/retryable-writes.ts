@@ -31,9 +31,13 @@ export class RetryableWrites implements RetryableStatements {
   }
 
   record(unit: WriteUnit, statementId: number, result: RawDocument): void {
+    this.recordAlike(unit, statementId, 1, result);
+  }
+
+  recordAlike(unit: WriteUnit, statementId: number, count: number, result: RawDocument): void {
     const writer = viewOf(unit) as KeyValueWriter;
     const row: SessionRow = { txnNumber: this.txnNumber, kind: 'retryable', lastWrite_ms: this.clock.now_ms() };
-    const session = writeStatement(writer, this.sessionKey, this.session(writer), row, { statementId, answer: result });
+    const session = writeStatement(writer, this.sessionKey, this.session(writer), row, { statementId, count, answer: result });
     this.known = { view: writer, session };
   }
 

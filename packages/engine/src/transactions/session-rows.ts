@@ -20,7 +20,7 @@ export interface StatementAnswer {
 }
 
 /** The answer of a statement and of those behind it. */
-interface AlikeAnswers extends StatementAnswer {
+export interface AlikeAnswers extends StatementAnswer {
   readonly count: number;
 }
 
@@ -110,20 +110,25 @@ export function writeSessionRow(writer: KeyValueWriter, sessionKey: string, row:
   writer.put('sessions', sessionRowKey(sessionKey), encodeRow({ ...row, first: undefined, hasMore: before?.row.txnNumber === row.txnNumber && before.row.hasMore }), before?.bytes);
 }
 
-/** Keeps a statement's answer; the first one of a transaction number begins it, as `writeSessionRow` does. Returns the row as it is then. */
-export function writeStatement(writer: KeyValueWriter, sessionKey: string, before: StoredSession | undefined, row: SessionRow, statement: StatementAnswer): StoredSession {
-  const { statementId, answer } = statement;
-  if (before?.row.txnNumber !== row.txnNumber || before.row.kind !== row.kind) {
+/**
+ * Keeps the answer of a statement and of those behind it that were answered alike; the first one of a transaction number begins it, as
+ * `writeSessionRow` does. Returns the row as it is then.
+ */
+export function writeStatement(writer: KeyValueWriter, sessionKey: string, before: StoredSession | undefined, row: SessionRow, answers: AlikeAnswers): StoredSession {
+  const { statementId, answer, count } = answers;
+  const { txnNumber, kind, lastWrite_ms } = row;
+  if (before?.row.txnNumber !== txnNumber || before.row.kind !== kind) {
     if (before?.row.hasMore === true) removeStatements(writer, sessionKey);
-    return replaceRow(writer, sessionKey, before, { ...row, first: { ...statement, count: 1 }, hasMore: false });
+    return replaceRow(writer, sessionKey, before, { txnNumber, kind, lastWrite_ms, first: answers, hasMore: false });
   }
-  const { first } = before.row;
+  const { first, hasMore } = before.row;
   if (first !== undefined && statementId === first.statementId + first.count && answer.equals(first.answer)) {
-    return replaceRow(writer, sessionKey, before, { ...before.row, first: { ...first, count: first.count + 1 } });
+    const longer = { statementId: first.statementId, answer, count: first.count + count };
+    return replaceRow(writer, sessionKey, before, { txnNumber, kind, lastWrite_ms: before.row.lastWrite_ms, first: longer, hasMore });
   }
-  writer.put('sessions', statementKey(sessionKey, statementId), answer, undefined);
-  if (before.row.hasMore && saysSame(before.row, row)) return before;
-  return replaceRow(writer, sessionKey, before, { ...row, first, hasMore: true });
+  for (let id = statementId; id < statementId + count; id += 1) writer.put('sessions', statementKey(sessionKey, id), answer, undefined);
+  if (hasMore && saysSame(before.row, row)) return before;
+  return replaceRow(writer, sessionKey, before, { txnNumber, kind, lastWrite_ms, first, hasMore: true });
 }
 
 function replaceRow(writer: KeyValueWriter, sessionKey: string, before: StoredSession | undefined, row: StoredRow): StoredSession {

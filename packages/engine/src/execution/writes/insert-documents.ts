@@ -1,7 +1,7 @@
 // `insert`: each document in shape, validated, stored. Source: the manual's page "insert (database command)".
 import type { RawDocument } from '../../bson/raw-value.js';
 import { emptyDocument } from '../../bson/writer.js';
-import type { CommandContext } from '../../dispatch/context.js';
+import type { CommandContext, RetryableStatements } from '../../dispatch/context.js';
 import type { QueryEnvironment } from '../../query/environment.js';
 import { prepareInsert } from '../../query/update/stored-document.js';
 import type { CollectionEntry, WriteUnit } from '../../storage/units.js';
@@ -28,19 +28,57 @@ export function insertDocument(unit: WriteUnit, collection: CollectionEntry, doc
   return prepared;
 }
 
-export async function insertDocuments(context: CommandContext, request: InsertRequest): Promise<StatementResults<true>> {
+/** Notes the statements of a retryable insert, which are all answered alike, once per unit where their ids follow one another. */
+class InsertedStatements {
+  private unit: WriteUnit | undefined;
+  private first = 0;
+  private count = 0;
+
+  constructor(private readonly retryable: RetryableStatements) {}
+
+  /** Whether the statement was answered before. */
+  has(unit: WriteUnit, statementId: number): boolean {
+    const isPending = this.unit === unit && statementId >= this.first && statementId < this.first + this.count;
+    return isPending || this.retryable.find(unit, statementId) !== undefined;
+  }
+
+  add(unit: WriteUnit, statementId: number): void {
+    if (this.retryable.recordAlike === undefined) {
+      this.retryable.record(unit, statementId, emptyDocument);
+      return;
+    }
+    if (this.unit === unit && statementId === this.first + this.count) {
+      this.count += 1;
+      return;
+    }
+    this.settle(unit);
+    // What a unit noted that did not come to its end is forgotten.
+    this.unit = unit;
+    this.first = statementId;
+    this.count = 1;
+  }
+
+  settle(unit: WriteUnit): void {
+    if (this.unit === unit) this.retryable.recordAlike?.(unit, this.first, this.count, emptyDocument);
+    this.unit = undefined;
+  }
+}
+
+export function insertDocuments(context: CommandContext, request: InsertRequest): Promise<StatementResults<true>> {
   const { database, retryable } = context;
   checkWritable(database, request.collection);
+  const statements = retryable === undefined ? undefined : new InsertedStatements(retryable);
   return runStatements(context, {
     count: request.documents.length,
     ordered: request.ordered,
     runInUnit: (unit, index) => {
       const statementId = request.statementId(index);
-      if (retryable?.find(unit, statementId) !== undefined) return true;
+      if (statements?.has(unit, statementId) === true) return true;
       const collection = ensureCollection(unit, database, request.collection);
       insertDocument(unit, collection, request.documents[index]!, request);
-      retryable?.record(unit, statementId, emptyDocument);
+      statements?.add(unit, statementId);
       return true;
     },
+    endUnit: (unit) => statements?.settle(unit),
   });
 }

@@ -16,6 +16,8 @@ export interface StatementRun<Outcome> {
    * with the same index.
    */
   runInUnit(unit: WriteUnit, index: number): Outcome | undefined;
+  /** Ends the unit, whatever became of its statements. */
+  endUnit?(unit: WriteUnit): void;
   /** Runs a statement that is too large for one unit. Never called in a transaction. */
   runInParts?(index: number): Promise<Outcome>;
 }
@@ -35,30 +37,40 @@ export function recorded<Outcome>(unit: WriteUnit, outcome: Outcome, record: Rec
 }
 
 interface UnitResult<Outcome> {
-  readonly next: number;
+  next: number;
   readonly outcomes: { readonly index: number; readonly outcome: Outcome }[];
   readonly errors: WriteError[];
   /** The statement `next` needs several units. */
-  readonly isTooLarge: boolean;
+  isTooLarge: boolean;
 }
 
 function runUnit<Outcome>(unit: WriteUnit, run: StatementRun<Outcome>, from: number, inTransaction: boolean): UnitResult<Outcome> {
-  const result = { outcomes: [] as { index: number; outcome: Outcome }[], errors: [] as WriteError[] };
+  const result: UnitResult<Outcome> = { next: from, outcomes: [], errors: [], isTooLarge: false };
+  runStatementsOf(unit, run, result, inTransaction);
+  run.endUnit?.(unit);
+  return result;
+}
+
+function runStatementsOf<Outcome>(unit: WriteUnit, run: StatementRun<Outcome>, result: UnitResult<Outcome>, inTransaction: boolean): void {
+  const from = result.next;
   const end = performance.now() + unit_ms;
-  let index = from;
-  for (; index < run.count; index += 1) {
+  for (let index = from; index < run.count; index += 1) {
+    result.next = index;
     const hadEnough = !inTransaction && index > from && (index - from >= maxStatementsPerUnit || performance.now() >= end);
-    if (hadEnough) break;
+    if (hadEnough) return;
     try {
       const outcome = run.runInUnit(unit, index);
-      if (outcome === undefined) return { ...result, next: index, isTooLarge: true };
+      if (outcome === undefined) {
+        result.isTooLarge = true;
+        return;
+      }
       result.outcomes.push({ index, outcome });
     } catch (error) {
       result.errors.push({ index, error: asStatementError(error, inTransaction) });
-      if (run.ordered || inTransaction) return { ...result, next: run.count, isTooLarge: false };
+      if (run.ordered || inTransaction) break;
     }
   }
-  return { ...result, next: index, isTooLarge: false };
+  result.next = run.count;
 }
 
 /** Runs all statements, or up to the first error where they are ordered. */
@@ -70,6 +82,7 @@ export async function runStatements<Outcome>(context: CommandContext, run: State
     const from = next;
     // Units follow one another: statements run in their order.
     const result = await context.write((unit) => runUnit(unit, run, from, context.inTransaction));
+    if (from === 0 && result.next === run.count) return result;
     outcomes.push(...result.outcomes);
     errors.push(...result.errors);
     next = result.next;
