@@ -21,6 +21,11 @@ export const errorCatalogue = {
     message: 'The confirm token does not fit this deletion: it is unknown, expired, used already, or the database has changed since.',
     remedy: 'Call DELETE without `confirm_token` to see what would be deleted and to get a new token; it is valid once, for 10 minutes.',
   },
+  LEGACY_SOURCE_UNKNOWN: {
+    status: 400,
+    message: 'There is no legacy source of this name.',
+    remedy: '`details.known` lists those of FREEHOLD_LEGACY_SOURCES. URIs are settings, so that they are in no request.',
+  },
   LEGACY_CIPHER_UNKNOWN: {
     status: 400,
     message: 'The platform has no legacy cipher of this name, or none at all.',

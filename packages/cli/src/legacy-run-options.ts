@@ -10,6 +10,7 @@ export const runOptions: readonly OptionDefinition[] = [
 export const cipherOptions: readonly OptionDefinition[] = [
   { flags: '--limit <count>', description: 'at most so many users: for a first, careful run' },
   { flags: '--cipher <name>', description: 'how passwords are encrypted: a name of FREEHOLD_LEGACY_CIPHERS; default: its first' },
+  { flags: '--source <name>', description: 'bring users from another control database: a name of FREEHOLD_LEGACY_SOURCES' },
   { flags: '--allow-plain', description: 'passwords may be stored without encryption' },
   { flags: '--extra-roles <what>', description: 'what to do with users whose MongoDB user has roles on other databases', choices: ['refuse', 'remove'], defaultValue: 'refuse' },
 ];
@@ -20,10 +21,11 @@ export function rangeOf(options: OptionValues): { readonly concurrency: number; 
   return { concurrency: Number(options['concurrency']), ...(users.length === 0 ? {} : { user_ids: users }) };
 }
 
-export function cipherOf(options: OptionValues): { readonly limit?: number; readonly cipher?: string; readonly allow_plain: boolean; readonly extra_roles: 'refuse' | 'remove' } {
+export function cipherOf(options: OptionValues): { readonly limit?: number; readonly cipher?: string; readonly source?: string; readonly allow_plain: boolean; readonly extra_roles: 'refuse' | 'remove' } {
   return {
     ...(typeof options['limit'] === 'string' ? { limit: Number(options['limit']) } : {}),
     ...(typeof options['cipher'] === 'string' ? { cipher: options['cipher'] } : {}),
+    ...(typeof options['source'] === 'string' ? { source: options['source'] } : {}),
     allow_plain: options['allowPlain'] === true,
     extra_roles: options['extraRoles'] === 'remove' ? 'remove' : 'refuse',
   };

@@ -21,7 +21,7 @@ export function exitOf(run: LegacyRun): ExitName {
 export function showRun(run: LegacyRun): string {
   const paused = run.pause_reason === null ? '' : ` (${run.pause_reason})`;
   const shown = fields({
-    run: run.id, mode: run.mode, state: `${run.state}${paused}`, 'of run': run.of_run_id, cipher: run.cipher, users: `${run.done} of ${run.total}`, outcomes: outcomesOf(run) || null,
+    run: run.id, mode: run.mode, state: `${run.state}${paused}`, 'of run': run.of_run_id, cipher: run.cipher, source: run.source, users: `${run.done} of ${run.total}`, outcomes: outcomesOf(run) || null,
     started: when(run.created_at), ended: run.ended_at === null ? null : when(run.ended_at),
   });
   const found = Object.entries(run.findings) as [keyof typeof legacyFindings, number][];

@@ -74,21 +74,23 @@ export async function startPlatform(configuration: Configuration, options: Platf
 
 /** The greater part of the platform, loaded while the engine starts in its thread. */
 async function loadParts() {
-  const [http, accounts, controlDatabase, controlPlane, limits, rateLimits, readiness, metrics] = await Promise.all([
+  const [http, accounts, controlDatabase, controlPlane, legacySources, limits, rateLimits, readiness, metrics] = await Promise.all([
     import('./http/server.js'), import('./startup/accounts.js'), import('./startup/control-database.js'),
-    import('./startup/control-plane.js'), import('./startup/limits.js'), import('./startup/rate-limits.js'), import('./startup/readiness.js'), import('./telemetry/metrics.js'),
+    import('./startup/control-plane.js'), import('./startup/legacy-sources.js'), import('./startup/limits.js'), import('./startup/rate-limits.js'), import('./startup/readiness.js'), import('./telemetry/metrics.js'),
   ]);
-  return { ...http, ...accounts, ...controlDatabase, ...controlPlane, ...limits, ...rateLimits, ...readiness, ...metrics };
+  return { ...http, ...accounts, ...controlDatabase, ...controlPlane, ...legacySources, ...limits, ...rateLimits, ...readiness, ...metrics };
 }
 
 type Parts = Awaited<ReturnType<typeof loadParts>>;
 
-async function makePlane(parts: Parts, given: Omit<ControlPlaneParts, 'redis' | 'rateLimiter'>, teardown: Teardown) {
+async function makePlane(parts: Parts, given: Omit<ControlPlaneParts, 'redis' | 'rateLimiter' | 'legacySources'>, teardown: Teardown) {
   const { configuration, connection, events } = given;
   const redis = await parts.openRedisIfConfigured(configuration, events);
   if (redis !== undefined) teardown.add(async () => redis.close());
   const rateLimiter = await parts.buildRateLimiter(configuration, connection.db, redis, events);
-  const plane = await parts.buildControlPlane({ ...given, redis, rateLimiter });
+  const legacySources = await parts.openLegacySources(configuration);
+  teardown.add(() => legacySources.close());
+  const plane = await parts.buildControlPlane({ ...given, redis, rateLimiter, legacySources });
   teardown.add(() => plane.stop());
   return { plane, rateLimiter, redis };
 }

@@ -29,6 +29,8 @@ export const legacyFindings = {
   USER_ID_UNSUPPORTED: { kind: 'error', meaning: 'The `_id` is a text of 24 hexadecimal digits, which stands for an ObjectId everywhere else, or longer than 128 characters.', remedy: 'Store the document again under ObjectId("…") of the same digits, and remove the old one; MongoDB names stay the same.' },
   USER_ID_TOO_LONG: { kind: 'note', meaning: 'The user\'s id does not fit into the name of a further MongoDB database; the present one is not concerned.', remedy: 'The user cannot have further databases under this id.' },
   DATABASE_ID_TAKEN: { kind: 'error', meaning: 'Another user\'s database has the id that this one would get.', remedy: 'Remove the foreign entry that holds it; ids are in the log.' },
+  USER_TOO_LARGE: { kind: 'error', meaning: 'The user\'s document and apps are too large to be kept for a rollback (6 MB).', remedy: 'Make them smaller, and run again.' },
+  APP_ID_TAKEN: { kind: 'error', meaning: 'An app here has the id of one that would be brought with the user.', remedy: 'Remove one of the two, and run again.' },
   OPERATION_OPEN: { kind: 'error', meaning: 'Another operation on the same database did not end in time.', remedy: 'Run again when it has ended.' },
   WAITING: { kind: 'note', meaning: 'The operation of this user is written down and goes on by itself when what it needs answers again.', remedy: 'Nothing to do; the log says how it ended.' },
   UNEXPECTED: { kind: 'error', meaning: 'Something else went wrong; the user is as before.', remedy: '`details.error` has a code; the log of the platform has more. Run again.' },
@@ -38,6 +40,8 @@ export const legacyFindings = {
   DATABASE_DELETED: { kind: 'error', meaning: 'The database has been deleted, or is being made again.', remedy: 'Restore it first.' },
   DATABASE_CHANGED: { kind: 'error', meaning: 'Name, description, environment, quota or cluster were changed; `details.fields` says which.', remedy: 'Change them back, or leave the user migrated.' },
   APPS_BOUND: { kind: 'error', meaning: 'Apps name the database by its id, which the earlier platform would not know.', remedy: 'Detach them (`database_id: null`), then roll back.' },
+  ACCOUNT_CHANGED: { kind: 'error', meaning: 'The document was brought from another control database and has changed since; `details.fields` says what would be lost with it.', remedy: 'Leave the user migrated, or make the same changes in the other control database and undo them here.' },
+  HAS_NEW_APPS: { kind: 'error', meaning: 'The user has apps that were made, or taken over, since they were brought.', remedy: 'Delete them, or leave the user migrated.' },
   LATER_CHANGES_KEPT: { kind: 'note', meaning: 'Other fields of the document have changed since the migration; they were kept. `details.fields` names them.', remedy: 'Nothing to do.' },
   BEFORE_MISSING: { kind: 'error', meaning: 'There is no record of what the user was before.', remedy: 'Was the user migrated by this run? The log of the run says.' },
 

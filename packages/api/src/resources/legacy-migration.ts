@@ -25,12 +25,14 @@ export const startLegacyRunSchema = z
     user_ids: userIds,
     limit: z.number().int().min(1).optional().describe('At most so many users: for a first, careful run'),
     cipher: z.string().regex(/^[a-z0-9-]{1,32}$/u).optional().describe('Name of a cipher of FREEHOLD_LEGACY_CIPHERS; absent: the first one. Keys are never in a request'),
+    source: z.string().regex(/^[a-z0-9-]{1,32}$/u).optional().describe('Name of a control database of FREEHOLD_LEGACY_SOURCES, whose users are brought here; absent: users that are in this one'),
     allow_plain: z.boolean().default(false).describe('Passwords may be stored without encryption'),
     extra_roles: z.enum(['refuse', 'remove']).default('refuse').describe('What becomes of users whose MongoDB user has roles on other databases'),
     of_run_id: resourceId.optional().describe('`verify`: only users that this run has migrated'),
     sample_percent: z.number().int().min(1).max(100).optional().describe('`verify`: only so many users of a hundred'),
     repair: z.boolean().default(false).describe('`verify`: mends what is safe to mend'),
   })
+  .refine(({ mode, source }) => mode !== 'verify' || source === undefined, { path: ['source'], message: 'is not for verify, which looks at users that are here' })
   .refine(({ mode, repair, of_run_id, sample_percent }) => mode === 'verify' || (!repair && of_run_id === undefined && sample_percent === undefined), { path: ['mode'], message: 'must be verify for of_run_id, sample_percent and repair' })
   .meta({ id: 'StartLegacyRun' });
 export type StartLegacyRun = z.infer<typeof startLegacyRunSchema>;
@@ -47,6 +49,7 @@ export const legacyRunSchema = z
     of_run_id: z.string().nullable(),
     concurrency: z.number().int(),
     cipher: z.string().nullable(),
+    source: z.string().nullable().describe('Where users are brought from; null: they are here'),
     allow_plain: z.boolean(),
     extra_roles: z.enum(['refuse', 'remove']),
     repair: z.boolean(),

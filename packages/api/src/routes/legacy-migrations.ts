@@ -13,7 +13,7 @@ const ofOne = { params: z.strictObject({ id: resourceId }), notFound: 'LEGACY_RU
 export const legacyMigrationRoutes = {
   start: defineRoute({
     name: 'legacyMigrations.start', method: 'POST', path, ...forOperators, body: startLegacyRunSchema, responses: { 202: legacyRunSchema },
-    errors: ['LEGACY_CIPHER_UNKNOWN', 'LEGACY_RUN_IN_PROGRESS', 'LEGACY_RUN_NOT_FOUND'], summary: 'Plan, run or verify the migration of legacy users',
+    errors: ['LEGACY_CIPHER_UNKNOWN', 'LEGACY_SOURCE_UNKNOWN', 'LEGACY_RUN_IN_PROGRESS', 'LEGACY_RUN_NOT_FOUND'], summary: 'Plan, run or verify the migration of legacy users',
     description: 'All replicas share the work. A plan reports what a run would do to each user; a run migrates them, each as an operation of its own; a verification checks those that are migrated.',
   }),
   list: defineRoute({

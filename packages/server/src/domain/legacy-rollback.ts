@@ -14,7 +14,7 @@ export interface MigratedState {
 }
 
 export interface RollbackRefusal {
-  readonly code: 'HAS_NEW_DATABASES' | 'CREDENTIALS_ROTATED' | 'DATABASE_DELETED' | 'DATABASE_CHANGED' | 'APPS_BOUND';
+  readonly code: 'HAS_NEW_DATABASES' | 'CREDENTIALS_ROTATED' | 'DATABASE_DELETED' | 'DATABASE_CHANGED' | 'APPS_BOUND' | 'ACCOUNT_CHANGED' | 'HAS_NEW_APPS';
   readonly details: Readonly<Record<string, unknown>>;
 }
 

@@ -1,12 +1,12 @@
 // Does this replica's part of the runs over legacy users, and takes up again those that a cluster had paused.
-import type { ClusterDirectory } from '../ports/cluster.js';
 import { TransientFailure } from '../ports/failures.js';
+import { sourceUnknown } from '../services/legacy-run-users.js';
 import { cipherUnknown, pausedByOperator, workOnRun, type LegacyWorkerDependencies } from '../services/legacy-run-worker.js';
 import type { Job } from './job.js';
 
-async function answers(clusters: ClusterDirectory, clusterId: string): Promise<boolean> {
+async function answers(ask: () => Promise<unknown>): Promise<boolean> {
   try {
-    await (await clusters.cluster(clusterId)).describe();
+    await ask();
     return true;
   } catch (error) {
     if (error instanceof TransientFailure) return false;
@@ -14,10 +14,20 @@ async function answers(clusters: ClusterDirectory, clusterId: string): Promise<b
   }
 }
 
-async function resumeWhatWaits({ runs, clusters, legacyClusterId, clock }: LegacyWorkerDependencies): Promise<void> {
-  const waiting = (await runs.inState('paused')).filter(({ pauseReason }) => pauseReason !== pausedByOperator && pauseReason !== cipherUnknown);
-  if (waiting.length === 0 || !(await answers(clusters, legacyClusterId))) return;
-  for (const { id } of waiting) await runs.changeState(id, 'paused', 'running', null, clock.now());
+/** Reasons that do not pass by themselves. */
+const lasting: readonly (string | null)[] = [pausedByOperator, cipherUnknown, sourceUnknown];
+
+/** An id that no user has: whoever looks for it answers, or does not. */
+const nobody = '0'.repeat(24);
+
+async function resumeWhatWaits({ runs, clusters, legacyClusterId, clock, sources }: LegacyWorkerDependencies): Promise<void> {
+  for (const { id, pauseReason, options } of await runs.inState('paused')) {
+    const source = options.source === null ? undefined : sources.find(options.source);
+    const answer = async (): Promise<unknown> => (await Promise.all([clusters.cluster(source?.clusterId ?? legacyClusterId).then((cluster) => cluster.describe()), source?.read(nobody)]));
+    // One after the other: there are few, and nobody waits.
+    if (lasting.includes(pauseReason) || !(await answers(answer))) continue;
+    await runs.changeState(id, 'paused', 'running', null, clock.now());
+  }
 }
 
 export function legacyRuns(dependencies: LegacyWorkerDependencies): Job {

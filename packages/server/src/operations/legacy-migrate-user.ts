@@ -3,6 +3,7 @@
 // password stays: apps of the earlier platform notice nothing.
 import { legacyFindingCodes } from '@freehold/api';
 import { z } from 'zod';
+import { openApps, openBefore } from '../credentials/legacy-before.js';
 import { openPassword } from '../credentials/stored-password.js';
 import { proveTenantUser, type TenantUser } from '../credentials/tenant-user.js';
 import { auditOriginSchema } from '../domain/audit-origin.js';
@@ -10,6 +11,7 @@ import { tenantRoles } from '../domain/credential-plan.js';
 import { databaseEntrySchema } from '../domain/database-entry.js';
 import type { OperationContext, OperationDefinition } from '../journal/operation-definition.js';
 import type { ControlStores } from '../ports/control-database.js';
+import type { Keyring } from '../ports/keyring.js';
 import type { LegacyFinding } from '../ports/legacy-runs.js';
 import { LegacyUserChanged } from '../ports/legacy-users.js';
 import type { OperationWorld } from './operation-world.js';
@@ -25,6 +27,8 @@ const paramsSchema = z.strictObject({
   email_key: z.string().nullable(),
   roles_before: z.array(z.strictObject({ role: z.string(), database: z.string() })),
   adjusts_roles: z.boolean(),
+  /** Of a user of another control database: which, and the user's apps there, in an envelope. Null: the user is here. */
+  brought: z.strictObject({ source: z.string(), apps: z.string() }).nullable().default(null),
   findings: z.array(z.strictObject({ code: z.enum(legacyFindingCodes), details: z.record(z.string(), z.unknown()) })),
 });
 
@@ -37,20 +41,37 @@ function tenantUser({ userId, databaseId, params: { entry } }: Context): TenantU
 
 async function reserve(stores: ControlStores, { userId, params }: Context): Promise<MigrateUserParams> {
   const document = await stores.legacyUsers.read(userId);
+  if (params.brought !== null) {
+    if (document !== undefined) throw new LegacyUserChanged('there is a user of this id by now');
+    return params;
+  }
   if (document?.hash !== params.hash) throw new LegacyUserChanged('the document has changed since it was looked at');
   return params;
 }
 
-async function writeEntry(stores: ControlStores, context: Context, at: Date): Promise<Readonly<Record<string, unknown>>> {
+/** Writes the user: adopts the document that is here, or brings it with its apps, whose ids are given. */
+async function writeUser(keyring: Keyring, stores: ControlStores, { userId, operationId, params }: Context, at: Date): Promise<readonly unknown[]> {
+  const { run_id, hash, entry, email_key: emailKey, brought, before } = params;
+  const mark = { run_id, operation_id: operationId, at };
+  if (brought === null) {
+    await stores.legacyUsers.adopt({ userId, hash, entry, emailKey, mark });
+    return [];
+  }
+  return stores.legacyUsers.bring({
+    userId, entry, emailKey, mark: { ...mark, source: brought.source }, document: openBefore(keyring, userId, before), apps: openApps(keyring, userId, brought.apps),
+  });
+}
+
+async function writeEntry(keyring: Keyring, stores: ControlStores, context: Context, at: Date): Promise<Readonly<Record<string, unknown>>> {
   const { userId, databaseId, operationId, params } = context;
-  const { run_id: runId, hash, entry, email_key: emailKey, before, roles_before: roles } = params;
-  await stores.legacyUsers.adopt({ userId, hash, entry, emailKey, mark: { run_id: runId, operation_id: operationId, at } });
+  const { run_id: runId, entry, before, roles_before: roles, brought } = params;
+  const appIds = await writeUser(keyring, stores, context, at);
   const appFixes = await stores.legacyUsers.mendApps(userId, [databaseId]);
   const dangling = appFixes.filter(({ database_id }) => database_id !== null).map(({ app_id }) => String(app_id));
   const findings: readonly LegacyFinding[] = [...params.findings, ...(dangling.length === 0 ? [] : [{ code: 'APP_DANGLING' as const, details: { app_ids: dangling } }])];
   await stores.legacyLog.record({
     runId, userId, outcome: 'migrated', findings, databaseId, mongoDatabase: entry.mongo_database, operationId, at, rolledBackBy: null,
-    before: { document: before, roles, appFixes, adopted: { mongo_username: entry.mongo_username, mongo_database: entry.mongo_database, cluster_id: entry.cluster_id, description: entry.description } },
+    before: { document: before, roles, appFixes, adopted: { mongo_username: entry.mongo_username, mongo_database: entry.mongo_database, cluster_id: entry.cluster_id, description: entry.description }, brought: brought === null ? null : { source: brought.source, appIds } },
   });
   await stores.audit.record({
     action: 'legacy.user_migrated', origin: params.origin, userId, subject: { kind: 'database', id: databaseId }, at, operationId, details: { run_id: runId, mongo_database: entry.mongo_database },
@@ -82,6 +103,6 @@ export function legacyMigrateUser(world: OperationWorld): OperationDefinition<Mi
           (await clusterOf(context)).tagDatabaseUser(tenantUser(context).username, null, context.params.adjusts_roles ? context.params.roles_before : undefined),
       },
     ],
-    conclusion: { name: 'write_entry', apply: (stores, context) => writeEntry(stores, context, world.clock.now()) },
+    conclusion: { name: 'write_entry', apply: (stores, context) => writeEntry(keyring, stores, context, world.clock.now()) },
   };
 }

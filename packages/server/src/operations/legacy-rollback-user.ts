@@ -10,6 +10,7 @@ import { refusalsOfRollback, type RollbackRefusal } from '../domain/legacy-rollb
 import { isOverQuota } from '../domain/quota-level.js';
 import type { OperationContext, OperationDefinition } from '../journal/operation-definition.js';
 import type { ControlStores } from '../ports/control-database.js';
+import type { Keyring } from '../ports/keyring.js';
 import type { LegacyBefore, LegacyFinding } from '../ports/legacy-runs.js';
 import type { OperationWorld } from './operation-world.js';
 
@@ -44,19 +45,30 @@ interface Decided {
   readonly operationId: string;
 }
 
+/** What would be lost with a user who was brought from elsewhere: put back, they are there alone. */
+async function changesOfBrought(keyring: Keyring, stores: ControlStores, userId: string, { document, brought }: LegacyBefore): Promise<readonly RollbackRefusal[]> {
+  if (brought === null) return [];
+  const { fields, appIds } = await stores.legacyUsers.changesSince(userId, openBefore(keyring, userId, document), brought.appIds);
+  return [
+    ...(fields.length === 0 ? [] : [{ code: 'ACCOUNT_CHANGED' as const, details: { fields } }]), ...(appIds.length === 0 ? [] : [{ code: 'HAS_NEW_APPS' as const, details: { app_ids: appIds } }]),
+  ];
+}
+
 /** Throws LegacyRollbackRefused. */
-async function decide(stores: ControlStores, { userId, databaseId, params }: Context): Promise<Decided> {
+async function decide(keyring: Keyring, stores: ControlStores, { userId, databaseId, params }: Context): Promise<Decided> {
   const [log, owner] = [await stores.legacyLog.find(params.migrated_by, userId), await stores.databases.owner(userId)];
   if (log?.before == null || log.rolledBackBy !== null || owner === undefined) throw new LegacyRollbackRefused([{ code: 'BEFORE_MISSING', details: { run_id: params.migrated_by } }]);
   const entry = owner.databases.find(({ id }) => id === databaseId);
   const bound = await stores.apps.boundTo(userId, databaseId);
-  const refusals = refusalsOfRollback({ databaseId, databases: owner.databases, boundAppIds: bound.map(({ _id }) => _id), migrated: log.before.adopted });
+  const refusals = [
+    ...refusalsOfRollback({ databaseId, databases: owner.databases, boundAppIds: bound.map(({ _id }) => _id), migrated: log.before.adopted }), ...await changesOfBrought(keyring, stores, userId, log.before),
+  ];
   if (refusals.length > 0) throw new LegacyRollbackRefused(refusals);
   return { before: log.before, entry: entry!, operationId: log.operationId ?? '' };
 }
 
-async function reserve(stores: ControlStores, context: Context): Promise<RollbackUserParams> {
-  const { before, entry, operationId } = await decide(stores, context);
+async function reserve(keyring: Keyring, stores: ControlStores, context: Context): Promise<RollbackUserParams> {
+  const { before, entry, operationId } = await decide(keyring, stores, context);
   const { cluster_id, mongo_database, mongo_username } = entry;
   return { ...context.params, found: { cluster_id, mongo_database, mongo_username, is_over_quota: isOverQuota(entry), operation_id: operationId, roles_before: before.roles.map((role) => ({ ...role })) } };
 }
@@ -68,11 +80,21 @@ function found({ userId, databaseId, params }: Context) {
   return { user, isLimited, operationId, rolesBefore };
 }
 
+/** The fields that have changed since and were kept. */
+async function restored(keyring: Keyring, stores: ControlStores, userId: string, { document, appFixes, brought }: LegacyBefore): Promise<readonly string[]> {
+  if (brought !== null) {
+    await stores.legacyUsers.removeBrought(userId, brought.appIds);
+    return [];
+  }
+  const { laterChanges } = await stores.legacyUsers.restore(userId, openBefore(keyring, userId, document));
+  await stores.legacyUsers.restoreApps(appFixes);
+  return laterChanges;
+}
+
 async function putBack(world: OperationWorld, stores: ControlStores, context: Context): Promise<Readonly<Record<string, unknown>>> {
   const { userId, databaseId, operationId, params } = context;
-  const { before, entry } = await decide(stores, context);
-  const { laterChanges } = await stores.legacyUsers.restore(userId, openBefore(world.keyring, userId, before.document));
-  await stores.legacyUsers.restoreApps(before.appFixes);
+  const { before, entry } = await decide(world.keyring, stores, context);
+  const laterChanges = await restored(world.keyring, stores, userId, before);
   const at = world.clock.now();
   const findings: readonly LegacyFinding[] = laterChanges.length === 0 ? [] : [{ code: 'LATER_CHANGES_KEPT', details: { fields: laterChanges } }];
   await stores.legacyLog.recordRollback(params.migrated_by, {
@@ -91,7 +113,7 @@ export function legacyRollbackUser(world: OperationWorld): OperationDefinition<R
     kind: 'legacy.rollback_user',
     params: paramsSchema,
     onFailure: 'undo',
-    reservation: { name: 'decide', apply: reserve, undo: () => Promise.resolve() },
+    reservation: { name: 'decide', apply: (stores, context) => reserve(world.keyring, stores, context), undo: () => Promise.resolve() },
     steps: [
       {
         name: 'hand_back_user',

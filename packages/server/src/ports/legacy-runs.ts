@@ -9,6 +9,8 @@ export interface LegacyRunOptions {
   readonly userIds: readonly string[] | null;
   readonly limit: number | null;
   readonly cipher: string | null;
+  /** Where users are brought from; null: they are here. */
+  readonly source: string | null;
   readonly allowPlain: boolean;
   readonly extraRoles: 'refuse' | 'remove';
   readonly ofRunId: string | null;
@@ -49,6 +51,8 @@ export interface LegacyBefore {
   /** What the migration wrote, to see what has changed since. */
   readonly adopted: { readonly mongo_username: string; readonly mongo_database: string; readonly cluster_id: string; readonly description: string | null };
   readonly appFixes: readonly AppFix[];
+  /** The user and these apps were brought from another control database: put back, they are there alone. Null: they have always been here. */
+  readonly brought: { readonly source: string; readonly appIds: readonly unknown[] } | null;
 }
 
 export interface LegacyLogRecord {

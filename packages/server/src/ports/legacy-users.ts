@@ -13,6 +13,8 @@ export interface LegacyDocument {
   /** The id stands for another type everywhere else, or is too long: the user can be reported, and not migrated. */
   readonly hasUnsupportedId: boolean;
   readonly email: string | null;
+  /** The control database that it is in; null: ours. */
+  readonly source: string | null;
   /** Found by the address in any case. */
   readonly hasEmailKey: boolean;
   /** Undefined: migrated, or never a legacy user. */
@@ -30,6 +32,8 @@ export interface LegacyMark {
   readonly run_id: string;
   readonly operation_id: string;
   readonly at: Date;
+  /** Where the user was brought from. */
+  readonly source?: string;
 }
 
 export interface Adoption {
@@ -39,6 +43,25 @@ export interface Adoption {
   readonly mark: LegacyMark;
   /** `email_lower`; null: another account has the address, or there is none. */
   readonly emailKey: string | null;
+}
+
+/** A user of another control database, with their apps. */
+export interface Bringing extends Omit<Adoption, 'hash'> {
+  /** The documents there, in BSON. */
+  readonly document: Buffer;
+  readonly apps: readonly Buffer[];
+}
+
+/** An app here has the id of one that was to be brought. */
+export class LegacyAppTaken extends Error {
+  override readonly name = 'LegacyAppTaken';
+  readonly code = 'APP_ID_TAKEN';
+}
+
+/** What a user who was brought has changed here since. */
+export interface ChangesSince {
+  readonly fields: readonly string[];
+  readonly appIds: readonly string[];
 }
 
 /** What was changed about an app, as it was before; the values are those of the database. */
@@ -82,6 +105,12 @@ export interface LegacyUserStore {
   isUnmigrated(userId: string): Promise<boolean>;
   /** Writes entry, default and mark. Throws LegacyUserChanged; DatabaseIdTaken. */
   adopt(adoption: Adoption): Promise<void>;
+  /** Writes a user who is not here yet, with entry, default and mark, and their apps; gives the apps' ids. Throws LegacyUserChanged; DatabaseIdTaken; LegacyAppTaken. */
+  bring(bringing: Bringing): Promise<readonly unknown[]>;
+  /** What would be lost if a user who was brought were removed: fields, and apps that were made or taken over since. */
+  changesSince(userId: string, document: Buffer, appIds: readonly unknown[]): Promise<ChangesSince>;
+  /** Removes a user who was brought, and the apps that came along. */
+  removeBrought(userId: string, appIds: readonly unknown[]): Promise<void>;
   /** Lets apps of the user that name a database which is not there use the default, and writes the owner's id as everywhere else. */
   mendApps(userId: string, databaseIds: readonly string[]): Promise<readonly AppFix[]>;
   restoreApps(fixes: readonly AppFix[]): Promise<void>;

@@ -1,6 +1,6 @@
 // Looks at one legacy user and says what a migration would do: reads the document, decrypts the password, asks the cluster for the
 // MongoDB user and whether the password logs in. Writes nothing; it is all there is to a plan.
-import { sealBefore } from '../credentials/legacy-before.js';
+import { sealApps, sealBefore } from '../credentials/legacy-before.js';
 import { legacyDatabaseId } from '../credentials/legacy-database-id.js';
 import { sealPassword } from '../credentials/stored-password.js';
 import type { AuditOrigin } from '../domain/audit-origin.js';
@@ -16,6 +16,7 @@ import type { ControlStores } from '../ports/control-database.js';
 import type { Keyring } from '../ports/keyring.js';
 import { LegacyPasswordUnreadable, type LegacyCipher } from '../ports/legacy-cipher.js';
 import type { LegacyFinding, LegacyRunOptions } from '../ports/legacy-runs.js';
+import type { LegacySource } from '../ports/legacy-source.js';
 import type { LegacyDocument } from '../ports/legacy-users.js';
 import { lookAtOnce, type LegacyLook } from './legacy-look.js';
 
@@ -38,6 +39,8 @@ export interface InspectionOrder {
   readonly runId: string;
   readonly origin: AuditOrigin;
   readonly cipher: LegacyCipher;
+  /** Where users are looked for who are not here. */
+  readonly source?: LegacySource | undefined;
   readonly options: Pick<LegacyRunOptions, 'allowPlain' | 'extraRoles'>;
   /** False: the size of the database is not asked for. */
   readonly isMeasured: boolean;
@@ -102,9 +105,21 @@ function notesOf({ userId, isHalfMigrated, passwordHashKind }: LegacyUser): read
   return [...(signIn === null ? [] : [{ code: signIn, details: {} }]), ...(isHalfMigrated ? [{ code: 'HALF_MIGRATED' as const, details: {} }] : []), ...(isTooLong ? [{ code: 'USER_ID_TOO_LONG' as const, details: {} }] : [])];
 }
 
+/** What is kept with an operation, and for a rollback, has to fit into one document with room to spare. */
+const largestUserBytes = 6 * 1024 * 1024;
+
+async function broughtBy(keyring: Keyring, source: LegacySource | undefined, { userId, bytes }: LegacyDocument): Promise<MigrateUserParams['brought']> {
+  const apps = await source?.appsOf(userId) ?? [];
+  const size = apps.reduce((sum, app) => sum + app.length, bytes.length);
+  if (size > largestUserBytes) refuse('USER_TOO_LARGE', { bytes: size });
+  return source === undefined ? null : { source: source.name, apps: sealApps(keyring, userId, apps) };
+}
+
 async function inspect(dependencies: LegacyInspectionDependencies, order: InspectionOrder, document: LegacyDocument, legacy: LegacyUser, look: LegacyLook): Promise<LegacyInspection> {
-  const { clusters, keyring, legacyClusterId: clusterId } = dependencies;
+  const { clusters, keyring } = dependencies;
   const { userId, runId, origin, options } = order;
+  const source = document.source === null ? undefined : order.source;
+  const clusterId = source?.clusterId ?? dependencies.legacyClusterId;
   if (document.hasUnsupportedId) refuse('USER_ID_UNSUPPORTED');
   if (legacy.foreignEntryCount > 1) refuse('HALF_MIGRATED_SEVERAL', { entries: legacy.foreignEntryCount });
   const databaseId = legacyDatabaseId(userId);
@@ -114,6 +129,7 @@ async function inspect(dependencies: LegacyInspectionDependencies, order: Inspec
   if (!(await cluster.canLogIn({ username: legacy.mongoUsername, password }))) refuse('LOGIN_FAILED', { username: legacy.mongoUsername });
   const roles = rolesOf(legacy, mongoUser, options.extraRoles);
   const [email, size] = await Promise.all([emailOf(look, legacy), order.isMeasured ? cluster.databaseSize(legacy.mongoDatabase) : { bytes: 0 }]);
+  const brought = await broughtBy(keyring, source, document);
   const entry = legacyDatabaseEntry(legacy, {
     databaseId, clusterId, passwordEnvelope: sealPassword(keyring, userId, databaseId, password), sizeMb: sizeInMegabytes(size.bytes), appCount: 0,
   });
@@ -121,13 +137,13 @@ async function inspect(dependencies: LegacyInspectionDependencies, order: Inspec
     kind: 'ready', databaseId,
     params: {
       origin, run_id: runId, hash: document.hash, before: sealBefore(keyring, userId, document.bytes), entry, email_key: email.key, roles_before: mongoUser.roles.map((role) => ({ ...role })),
-      adjusts_roles: roles.adjusts, findings: [...notesOf(legacy), ...roles.findings, ...email.findings].map(({ code, details }) => ({ code, details: { ...details } })),
+      adjusts_roles: roles.adjusts, brought, findings: [...notesOf(legacy), ...roles.findings, ...email.findings].map(({ code, details }) => ({ code, details: { ...details } })),
     },
   };
 }
 
 /** Throws TransientFailure where the cluster does not answer. */
-export async function inspectLegacyUser(dependencies: LegacyInspectionDependencies, order: InspectionOrder, look: LegacyLook = lookAtOnce(dependencies)): Promise<LegacyInspection> {
+export async function inspectLegacyUser(dependencies: LegacyInspectionDependencies, order: InspectionOrder, look: LegacyLook = lookAtOnce({ ...dependencies, source: order.source })): Promise<LegacyInspection> {
   const document = await look.document(order.userId);
   if (document?.legacy === undefined) return { kind: 'nothing' };
   try {

@@ -5,11 +5,14 @@ import type { DatabaseOwner } from '../domain/database-entry.js';
 import type { Clock } from '../ports/clock.js';
 import type { ClusterDirectory, DatabaseUser } from '../ports/cluster.js';
 import type { ControlStores } from '../ports/control-database.js';
+import type { LegacySource } from '../ports/legacy-source.js';
 import type { EmailHolder, LegacyApp, LegacyDocument } from '../ports/legacy-users.js';
 
 export interface LegacyLookDependencies {
   readonly control: Pick<ControlStores, 'legacyUsers'>;
   readonly clusters: ClusterDirectory;
+  /** Where users are looked for who are not here. */
+  readonly source?: LegacySource | undefined;
 }
 
 /** Each throws TransientFailure where what is asked does not answer. */
@@ -23,12 +26,12 @@ export interface LegacyLook {
 }
 
 /** Asks at every question. */
-export function lookAtOnce({ control: { legacyUsers }, clusters }: LegacyLookDependencies): LegacyLook {
+export function lookAtOnce({ control: { legacyUsers }, clusters, source }: LegacyLookDependencies): LegacyLook {
   return {
-    document: (userId) => legacyUsers.read(userId),
+    document: async (userId) => await legacyUsers.read(userId) ?? source?.read(userId),
     mongoUser: async (clusterId, username) => (await clusters.cluster(clusterId)).findDatabaseUser(username),
     isEmailTaken: (userId, email) => legacyUsers.isEmailTaken(userId, email),
-    danglingApps: (userId, databaseIds) => legacyUsers.danglingApps(userId, databaseIds),
+    danglingApps: async (userId, databaseIds) => [...await legacyUsers.danglingApps(userId, databaseIds), ...await source?.danglingApps(userId, databaseIds) ?? []],
   };
 }
 
@@ -45,30 +48,40 @@ interface Page {
 const mongoUserKey = (clusterId: string, username: string): string => JSON.stringify([clusterId, username]);
 
 /** The MongoDB users of a page's documents, by cluster. */
-function usernamesOf(documents: Iterable<LegacyDocument>, ownerIn: (document: LegacyDocument) => Pick<DatabaseOwner, 'databases'> | 'malformed', legacyClusterId: string): ReadonlyMap<string, readonly string[]> {
+function usernamesOf(documents: Iterable<LegacyDocument>, ownerIn: (document: LegacyDocument) => Pick<DatabaseOwner, 'databases'> | 'malformed', clusterOf: (document: LegacyDocument) => string): ReadonlyMap<string, readonly string[]> {
   const names = new Map<string, string[]>();
   const add = (clusterId: string, username: string): void => void names.set(clusterId, [...names.get(clusterId) ?? [], username]);
   for (const document of documents) {
     const owner = document.legacy === undefined ? ownerIn(document) : 'malformed';
-    if (document.legacy !== undefined) add(legacyClusterId, document.legacy.mongoUsername);
+    if (document.legacy !== undefined) add(clusterOf(document), document.legacy.mongoUsername);
     else if (owner !== 'malformed') for (const entry of owner.databases) add(entry.cluster_id, entry.mongo_username);
   }
   return names;
 }
 
-async function readPage({ control: { legacyUsers }, clusters }: LegacyLookDependencies, userIds: readonly string[], legacyClusterId: string): Promise<Page> {
-  const documents = await legacyUsers.readMany(userIds);
+/** Those who are not here come from the source. */
+async function documentsOf({ control: { legacyUsers }, source }: LegacyLookDependencies, userIds: readonly string[]): Promise<ReadonlyMap<string, LegacyDocument>> {
+  const here = await legacyUsers.readMany(userIds);
+  const others = source === undefined ? [] : await source.readMany(userIds.filter((userId) => !here.has(userId)));
+  return new Map([...here, ...others]);
+}
+
+async function readPage(dependencies: LegacyLookDependencies, userIds: readonly string[], legacyClusterId: string): Promise<Page> {
+  const { control: { legacyUsers }, clusters, source } = dependencies;
+  const documents = await documentsOf(dependencies, userIds);
+  const clusterOf = ({ source: name }: LegacyDocument): string => (name === null ? legacyClusterId : source?.clusterId ?? legacyClusterId);
   const mongoUsers = new Map<string, DatabaseUser | undefined>();
   const users = async (): Promise<void> => {
-    for (const [clusterId, names] of usernamesOf(documents.values(), (document) => legacyUsers.ownerIn(document), legacyClusterId)) {
+    for (const [clusterId, names] of usernamesOf(documents.values(), (document) => legacyUsers.ownerIn(document), clusterOf)) {
       // Cluster after cluster: nearly always there is one.
       const found = await (await clusters.cluster(clusterId)).findDatabaseUsers(names);
       for (const username of names) mongoUsers.set(mongoUserKey(clusterId, username), found.get(username));
     }
   };
   const addresses = [...documents.values()].flatMap(({ email, hasEmailKey }) => (email === null || hasEmailKey ? [] : [email]));
-  const [emails, apps] = await Promise.all([legacyUsers.holdersOf(addresses), legacyUsers.appsNamingDatabases([...documents.keys()]), users()]);
-  return { documents, mongoUsers, emails, apps };
+  const ids = [...documents.keys()];
+  const [emails, apps, appsThere] = await Promise.all([legacyUsers.holdersOf(addresses), legacyUsers.appsNamingDatabases(ids), source?.appsNamingDatabases(ids) ?? new Map<string, readonly LegacyApp[]>(), users()]);
+  return { documents, mongoUsers, emails, apps: new Map(ids.map((userId) => [userId, [...apps.get(userId) ?? [], ...appsThere.get(userId) ?? []]])) };
 }
 
 /** Null: only a question to the database can tell, since two users of the page would have the same key. */

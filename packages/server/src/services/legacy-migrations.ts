@@ -6,6 +6,7 @@ import type { Clock } from '../ports/clock.js';
 import type { ControlDatabase } from '../ports/control-database.js';
 import type { Identifiers } from '../ports/identifiers.js';
 import type { LegacyCiphers } from '../ports/legacy-cipher.js';
+import type { LegacySources } from '../ports/legacy-source.js';
 import type { LegacyLogFilter, LegacyLogRecord, LegacyRunOptions, LegacyRunRecord, LegacyRunStore } from '../ports/legacy-runs.js';
 import type { Actor, LegacyMigrationService } from './contracts.js';
 import { originOf } from './databases-world.js';
@@ -16,6 +17,7 @@ export interface LegacyMigrationDependencies {
   readonly control: ControlDatabase;
   readonly runs: LegacyRunStore;
   readonly ciphers: LegacyCiphers;
+  readonly sources: LegacySources;
   readonly clock: Clock;
   readonly identifiers: Pick<Identifiers, 'uuid'>;
 }
@@ -27,7 +29,7 @@ const followPollMilliseconds = 500;
 const exportPage = 500;
 const changing: readonly LegacyRunMode[] = ['run', 'rollback'];
 const noOptions: LegacyRunOptions = {
-  concurrency: 1, userIds: null, limit: null, cipher: null, allowPlain: false, extraRoles: 'refuse', ofRunId: null, samplePercent: null, repair: false,
+  concurrency: 1, userIds: null, limit: null, cipher: null, source: null, allowPlain: false, extraRoles: 'refuse', ofRunId: null, samplePercent: null, repair: false,
 };
 
 /** A run before its first page. */
@@ -38,7 +40,7 @@ export function newRun(id: string, mode: LegacyRunMode, options: Partial<LegacyR
 function presentRun(run: LegacyRunRecord): LegacyRun {
   const { id, mode, state, total, done, options } = run;
   return {
-    id, mode, state, pause_reason: run.pauseReason, of_run_id: options.ofRunId, concurrency: options.concurrency, cipher: options.cipher, allow_plain: options.allowPlain,
+    id, mode, state, pause_reason: run.pauseReason, of_run_id: options.ofRunId, concurrency: options.concurrency, cipher: options.cipher, source: options.source, allow_plain: options.allowPlain,
     extra_roles: options.extraRoles, repair: options.repair, sample_percent: options.samplePercent, total, done, outcomes: { ...run.outcomes }, findings: { ...run.findings },
     created_at: run.createdAt.toISOString(), updated_at: run.updatedAt.toISOString(), ended_at: run.endedAt?.toISOString() ?? null,
   };
@@ -118,16 +120,17 @@ function runsOf(dependencies: LegacyMigrationDependencies): Runs {
 
 /** Builds the service. */
 export function createLegacyMigrationService(dependencies: LegacyMigrationDependencies): LegacyMigrationService {
-  const { control, runs, ciphers } = dependencies;
+  const { control, runs, ciphers, sources } = dependencies;
   const { find, begin, change } = runsOf(dependencies);
 
   return {
     start: async (actor, input) => {
       const cipher = input.cipher ?? ciphers.standard?.name ?? null;
       if (input.mode !== 'verify' && (cipher === null || ciphers.find(cipher) === undefined)) throw new ApiError('LEGACY_CIPHER_UNKNOWN', { cipher: input.cipher ?? null, known: ciphers.names });
+      if (input.source !== undefined && sources.find(input.source) === undefined) throw new ApiError('LEGACY_SOURCE_UNKNOWN', { source: input.source, known: sources.names });
       if (input.of_run_id !== undefined) await find(input.of_run_id);
       return begin(actor, input.mode, {
-        concurrency: input.concurrency, userIds: input.user_ids ?? null, limit: input.limit ?? null, cipher: input.mode === 'verify' ? null : cipher, allowPlain: input.allow_plain,
+        concurrency: input.concurrency, userIds: input.user_ids ?? null, limit: input.limit ?? null, cipher: input.mode === 'verify' ? null : cipher, source: input.source ?? null, allowPlain: input.allow_plain,
         extraRoles: input.extra_roles, ofRunId: input.of_run_id ?? null, samplePercent: input.sample_percent ?? null, repair: input.repair,
       });
     },

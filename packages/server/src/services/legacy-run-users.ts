@@ -1,12 +1,18 @@
 // Which users a run is about, page by page, and how many.
 import { createHash } from 'node:crypto';
 import type { ControlStores } from '../ports/control-database.js';
+import { TransientFailure } from '../ports/failures.js';
 import type { LegacyRunOptions, LegacyRunRecord } from '../ports/legacy-runs.js';
+import type { LegacySource, LegacySources } from '../ports/legacy-source.js';
 import { endCursor, type NextUsers } from '../ports/legacy-user-pages.js';
 
 export interface RunUsersDependencies {
   readonly control: Pick<ControlStores, 'legacyUsers' | 'legacyLog'>;
+  readonly sources: LegacySources;
 }
+
+/** Mended by a setting: nothing that comes back by itself. */
+export const sourceUnknown = 'LEGACY_SOURCE_UNKNOWN';
 
 const usersPerPage = 50;
 const nobody: NextUsers = { userIds: [], next: null };
@@ -16,6 +22,13 @@ type Run = Pick<LegacyRunRecord, 'mode' | 'options'>;
 /** Whether a sample of so many percent has this user: the same in every run. */
 function isInSample(userId: string, percent: number | null): boolean {
   return percent === null || createHash('sha256').update(userId).digest().readUInt16BE(0) % 100 < percent;
+}
+
+/** Where a run finds its unmigrated users. Throws TransientFailure: the setting was taken away on this replica, or is not the same on all. */
+export function sourceOf({ sources }: Pick<RunUsersDependencies, 'sources'>, { source: name }: Pick<LegacyRunOptions, 'source'>): LegacySource | undefined {
+  const source = name === null ? undefined : sources.find(name);
+  if (name !== null && source === undefined) throw new TransientFailure(sourceUnknown, 'this replica has no legacy source of the name');
+  return source;
 }
 
 /** Users whom the run of this id has migrated; the cursor is the last one's id. */
@@ -34,7 +47,7 @@ function walk(dependencies: RunUsersDependencies, { mode, options }: Run, cursor
   const { control } = dependencies;
   if (options.userIds !== null) return Promise.resolve(fromList(options.userIds, cursor));
   if (options.ofRunId !== null) return migratedBy(dependencies, options.ofRunId, cursor);
-  return mode === 'verify' ? control.legacyUsers.pageOfAll(cursor, usersPerPage) : control.legacyUsers.pageOfUnmigrated(cursor, usersPerPage);
+  return mode === 'verify' ? control.legacyUsers.pageOfAll(cursor, usersPerPage) : (sourceOf(dependencies, options) ?? control.legacyUsers).pageOfUnmigrated(cursor, usersPerPage);
 }
 
 /** The cursor of a limited run counts what it has handed out: `<count>;<cursor of the walk>`. */
@@ -62,11 +75,12 @@ export async function usersOf(dependencies: RunUsersDependencies, run: Run, curs
 }
 
 /** How many users a run will be about, as far as can be told beforehand. */
-export async function countUsers({ control }: RunUsersDependencies, mode: Run['mode'], options: LegacyRunOptions): Promise<number> {
+export async function countUsers(dependencies: RunUsersDependencies, mode: Run['mode'], options: LegacyRunOptions): Promise<number> {
+  const { control } = dependencies;
   const { userIds, ofRunId, limit, samplePercent } = options;
   const all = userIds !== null ? userIds.length
     : ofRunId !== null ? await control.legacyLog.count(ofRunId, { outcome: 'migrated' })
-      : await (mode === 'verify' ? control.legacyUsers.countAll() : control.legacyUsers.countUnmigrated());
+      : await (mode === 'verify' ? control.legacyUsers.countAll() : (sourceOf(dependencies, options) ?? control.legacyUsers).countUnmigrated());
   const sampled = samplePercent === null ? all : Math.round((all * samplePercent) / 100);
   return limit === null ? sampled : Math.min(limit, sampled);
 }

@@ -8,12 +8,13 @@ import type { ControlIndexes } from '../ports/control-indexes.js';
 import type { EventSink } from '../ports/events.js';
 import { TransientFailure } from '../ports/failures.js';
 import type { LegacyCiphers } from '../ports/legacy-cipher.js';
+import type { LegacySources } from '../ports/legacy-source.js';
 import type { LegacyLogRecord, LegacyPage, LegacyRunRecord, LegacyRunStore } from '../ports/legacy-runs.js';
 import { LeaseLost } from '../ports/operations.js';
 import type { InspectionOrder } from './legacy-inspection.js';
 import { lookAtPage, type LegacyLook } from './legacy-look.js';
 import { platformDefects } from './legacy-platform-verification.js';
-import { usersOf } from './legacy-run-users.js';
+import { sourceOf, usersOf } from './legacy-run-users.js';
 import { migrateLegacyUser, planLegacyUser, rollBackLegacyUser, type LegacyUserDependencies, type UserResult } from './legacy-user-migration.js';
 import { verdictOn, verifyLegacyUser, type LegacyVerificationDependencies } from './legacy-verification.js';
 
@@ -21,6 +22,7 @@ export interface LegacyWorkerDependencies extends LegacyUserDependencies, Omit<L
   readonly operations: LegacyUserDependencies['operations'] & LegacyVerificationDependencies['operations'];
   readonly runs: LegacyRunStore;
   readonly ciphers: LegacyCiphers;
+  readonly sources: LegacySources;
   readonly indexes: ControlIndexes;
   readonly events: EventSink;
   /** Names this replica in leases. */
@@ -39,11 +41,12 @@ function originOf(run: LegacyRunRecord): AuditOrigin {
   return { actor_user_id: run.startedBy, credential: { kind: 'system', id: `legacy run ${run.id}` }, request_id: '', remote_address: '' };
 }
 
-function orderOf({ ciphers }: LegacyWorkerDependencies, run: LegacyRunRecord, userId: string): InspectionOrder {
+function orderOf(dependencies: LegacyWorkerDependencies, run: LegacyRunRecord, userId: string): InspectionOrder {
+  const { ciphers } = dependencies;
   const cipher = run.options.cipher === null ? ciphers.standard : ciphers.find(run.options.cipher);
   // The setting was taken away on this replica, or is not the same on all: nothing about the users.
   if (cipher === undefined) throw new TransientFailure(cipherUnknown, 'this replica has no legacy cipher of the name');
-  return { userId, runId: run.id, origin: originOf(run), cipher, options: run.options, isMeasured: run.mode === 'run' };
+  return { userId, runId: run.id, origin: originOf(run), cipher, source: sourceOf(dependencies, run.options), options: run.options, isMeasured: run.mode === 'run' };
 }
 
 /** What the run does with one user; the look at their page is for the first attempt. */
@@ -115,7 +118,7 @@ async function workOnUsers(dependencies: LegacyWorkerDependencies, run: LegacyRu
   const finished = await dependencies.control.legacyLog.finished(run.id, page.userIds);
   const left = page.userIds.filter((userId) => !finished.has(userId));
   const waiting = left.values();
-  const pageWork: PageWork = { look: run.mode === 'rollback' ? undefined : await lookAtPage(dependencies, left), entries: [] };
+  const pageWork: PageWork = { look: run.mode === 'rollback' ? undefined : await lookAtPage({ ...dependencies, source: sourceOf(dependencies, run.options) }, left), entries: [] };
   const isRunning = stateWatch(dependencies, run.id);
   const stopping = new AbortController();
   let isWhole = true;
@@ -169,13 +172,14 @@ export async function workOnRun(dependencies: LegacyWorkerDependencies, run: Leg
   while (!signal.aborted) {
     const now = clock.now();
     // Page after page: within a page several users are worked on at once.
-    const page = await runs.takePage(run.id, { owner, now, expiresAt: new Date(now.getTime() + leaseMilliseconds) }, (cursor) => usersOf(dependencies, run, cursor));
-    if (page === undefined) break;
+    let page: LegacyPage | undefined;
     try {
+      page = await runs.takePage(run.id, { owner, now, expiresAt: new Date(now.getTime() + leaseMilliseconds) }, (cursor) => usersOf(dependencies, run, cursor));
+      if (page === undefined) break;
       if (!(await workOnPage(dependencies, run, page, signal))) return;
     } catch (error) {
       if (error instanceof LeaseLost) continue;
-      await runs.releasePage(page);
+      if (page !== undefined) await runs.releasePage(page);
       if (!(error instanceof TransientFailure)) throw error;
       if (await runs.changeState(run.id, 'running', 'paused', error.code, clock.now())) events.emit({ name: 'legacy.run_paused', runId: run.id, mode: run.mode, reason: error.code });
       return;

@@ -14,7 +14,7 @@ import type { ControlDatabase } from '../ports/control-database.js';
 import { DatabaseIdTaken } from '../ports/databases.js';
 import { TransientFailure } from '../ports/failures.js';
 import type { LegacyFinding, LegacyLogRecord } from '../ports/legacy-runs.js';
-import { LegacyUserChanged } from '../ports/legacy-users.js';
+import { LegacyAppTaken, LegacyUserChanged } from '../ports/legacy-users.js';
 import { DatabaseLocked, LeaseLost } from '../ports/operations.js';
 import { inspectLegacyUser, type InspectionOrder, type LegacyInspectionDependencies } from './legacy-inspection.js';
 import { lookAtOnce, type LegacyLook } from './legacy-look.js';
@@ -58,6 +58,7 @@ function failed(cause: unknown, operationId: string, databaseId: string): UserRe
   if (cause instanceof TransientFailure) throw cause;
   const fields = { operationId, databaseId };
   if (cause instanceof LegacyUserChanged) return result('failed', [{ code: 'USER_CHANGED', details: {} }], fields);
+  if (cause instanceof LegacyAppTaken) return result('failed', [{ code: 'APP_ID_TAKEN', details: {} }], fields);
   if (cause instanceof DatabaseIdTaken) return result('failed', [{ code: 'DATABASE_ID_TAKEN', details: { database_id: databaseId } }], fields);
   return result('failed', [{ code: 'UNEXPECTED', details: { error: failureCode(cause) } }], fields);
 }
@@ -89,7 +90,7 @@ async function attempt(dependencies: LegacyUserDependencies, databaseId: string,
 }
 
 /** What a migration would do to the user; nothing is written. */
-export async function planLegacyUser(dependencies: LegacyUserDependencies, order: InspectionOrder, look: LegacyLook = lookAtOnce(dependencies)): Promise<UserResult> {
+export async function planLegacyUser(dependencies: LegacyUserDependencies, order: InspectionOrder, look: LegacyLook = lookAtOnce({ ...dependencies, source: order.source })): Promise<UserResult> {
   const inspection = await inspectLegacyUser(dependencies, order, look);
   if (inspection.kind === 'nothing') return result('skipped', []);
   if (inspection.kind === 'refused') return result('failed', inspection.findings, { mongoDatabase: inspection.mongoDatabase });

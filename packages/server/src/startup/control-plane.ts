@@ -27,6 +27,7 @@ import type { Deployer } from '../ports/deployer.js';
 import type { EventSink } from '../ports/events.js';
 import type { Keyring } from '../ports/keyring.js';
 import type { LegacyCiphers } from '../ports/legacy-cipher.js';
+import type { LegacySources } from '../ports/legacy-source.js';
 import { noTracing, type Tracing } from '../ports/tracing.js';
 import { AppDeployments } from '../services/app-deployments.js';
 import { createAppService } from '../services/apps.js';
@@ -54,6 +55,7 @@ export interface ControlPlaneParts {
   /** Reads the passwords of unmigrated users too. */
   readonly keyring: Keyring;
   readonly legacyCiphers: LegacyCiphers;
+  readonly legacySources: LegacySources;
   readonly events: EventSink;
   readonly metrics: Metrics;
   readonly redis: RedisConnection | undefined;
@@ -108,7 +110,7 @@ export async function buildControlPlane(parts: ControlPlaneParts): Promise<Contr
   });
   const telling = await buildEvents(parts);
   const usage = await buildUsage({ ...parts, clusters, platformLimits, largestSeriesCount: configuration.userSeries });
-  const legacy = buildLegacy({ ...world, connection, journal, operations: definitions, events, ciphers: parts.legacyCiphers, owner, leaseMilliseconds });
+  const legacy = buildLegacy({ ...world, connection, journal, operations: definitions, events, ciphers: parts.legacyCiphers, sources: parts.legacySources, owner, leaseMilliseconds });
   const databases = databasesOfAllUsers(createDatabaseService({ ...world, platformLimits, journal, operations: definitions, identifiers: systemIdentifiers, events }), legacy.firstUse);
   const limited = parts.rateLimiter === undefined ? databases : limitDatabaseService(databases, parts.rateLimiter);
   const walks = new MongoSharedWalks(connection.db);

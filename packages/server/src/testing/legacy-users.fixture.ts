@@ -11,6 +11,7 @@ import { systemIdentifiers } from '../adapters/system/identifiers.js';
 import type { Clock } from '../ports/clock.js';
 import type { ClusterDirectory } from '../ports/cluster.js';
 import type { PlatformEvent } from '../ports/events.js';
+import { noLegacySources, type LegacySources } from '../ports/legacy-source.js';
 import type { Actor, LegacyMigrationService } from '../services/contracts.js';
 import { createLegacyMigrationService } from '../services/legacy-migrations.js';
 import { workOnRun, type LegacyWorkerDependencies } from '../services/legacy-run-worker.js';
@@ -75,6 +76,8 @@ export async function bytesOf({ connection }: ControlPlane, key: ObjectId | stri
 
 export interface LegacyReplicaOptions extends ReplicaOptions {
   readonly clusters?: ClusterDirectory;
+  /** Default: none. */
+  readonly sources?: LegacySources;
 }
 
 export interface LegacyReplica {
@@ -92,15 +95,16 @@ export function legacyReplica(plane: ControlPlane, options: LegacyReplicaOptions
   const events: PlatformEvent[] = [];
   const { journal, operations } = plane.replica(options);
   const clock: Clock = options.clock ?? systemClock;
+  const sources = options.sources ?? noLegacySources;
   const { db, client, control } = plane.connection;
   const runs = new MongoLegacyRunStore(db, client);
   const worker: LegacyWorkerDependencies = {
-    control, clusters: options.clusters ?? plane.clusters, keyring: withLegacyCiphers(plane.keyring, legacyCiphers), journal, operations, clock, runs, ciphers: legacyCiphers,
+    control, clusters: options.clusters ?? plane.clusters, keyring: withLegacyCiphers(plane.keyring, legacyCiphers), journal, operations, clock, runs, ciphers: legacyCiphers, sources,
     indexes: { missing: () => missingControlIndexes(db), make: () => ensureControlIndexes(db) }, events: { emit: (event) => void events.push(event) },
     owner: options.owner ?? 'replica', leaseMilliseconds: 30_000, legacyClusterId: primaryClusterId,
   };
   return {
-    worker, events, service: createLegacyMigrationService({ control, runs, ciphers: legacyCiphers, clock, identifiers: systemIdentifiers }),
+    worker, events, service: createLegacyMigrationService({ control, runs, ciphers: legacyCiphers, sources, clock, identifiers: systemIdentifiers }),
     work: async (runId, signal = new AbortController().signal) => workOnRun(worker, (await runs.find(runId))!, signal),
   };
 }

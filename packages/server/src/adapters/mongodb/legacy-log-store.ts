@@ -12,6 +12,7 @@ const beforeSchema = z.object({
   roles: z.array(z.object({ role: z.string(), database: z.string() })),
   adopted: z.object({ mongo_username: z.string(), mongo_database: z.string(), cluster_id: z.string(), description: z.string().nullable() }),
   app_fixes: z.array(z.object({ app_id: z.unknown(), had_database_id: z.boolean(), database_id: z.unknown(), user_id: z.unknown() })),
+  brought: z.object({ source: z.string(), app_ids: z.array(z.unknown()) }).nullable().default(null),
 });
 
 const documentSchema = z.object({
@@ -43,7 +44,7 @@ function replacing({ runId, userId, before, ...entry }: LegacyLogRecord): { read
     replacement: {
       run_id: runId, user_id: userId, outcome: entry.outcome, findings: entry.findings.map(({ code, details }) => ({ code, details: { ...details } })), database_id: entry.databaseId,
       mongo_database: entry.mongoDatabase, operation_id: entry.operationId, at: entry.at, rolled_back_by: entry.rolledBackBy,
-      before: before === null ? null : { document: before.document, roles: before.roles.map((role) => ({ ...role })), adopted: { ...before.adopted }, app_fixes: before.appFixes.map((fix) => ({ ...fix })) },
+      before: before === null ? null : { document: before.document, roles: before.roles.map((role) => ({ ...role })), adopted: { ...before.adopted }, app_fixes: before.appFixes.map((fix) => ({ ...fix })), brought: before.brought === null ? null : { source: before.brought.source, app_ids: [...before.brought.appIds] } },
     },
     upsert: true,
   };
@@ -53,7 +54,7 @@ function toRecord(document: unknown): LegacyLogRecord {
   const { run_id: runId, user_id: userId, database_id: databaseId, mongo_database: mongoDatabase, operation_id: operationId, rolled_back_by: rolledBackBy, before, outcome, findings, at } = documentSchema.parse(document);
   return {
     runId, userId, databaseId, mongoDatabase, operationId, rolledBackBy, outcome, findings, at,
-    before: before === null ? null : { document: before.document, roles: before.roles, adopted: before.adopted, appFixes: before.app_fixes },
+    before: before === null ? null : { document: before.document, roles: before.roles, adopted: before.adopted, appFixes: before.app_fixes, brought: before.brought === null ? null : { source: before.brought.source, appIds: before.brought.app_ids } },
   };
 }
 

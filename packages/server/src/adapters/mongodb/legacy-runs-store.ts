@@ -9,7 +9,7 @@ import { controlCollections } from './control-collections.js';
 import { MongoLegacyLog } from './legacy-log-store.js';
 
 const optionsSchema = z.object({
-  concurrency: z.number(), user_ids: z.array(z.string()).nullable(), limit: z.number().nullable(), cipher: z.string().nullable(), allow_plain: z.boolean(),
+  concurrency: z.number(), user_ids: z.array(z.string()).nullable(), limit: z.number().nullable(), cipher: z.string().nullable(), source: z.string().nullable().default(null), allow_plain: z.boolean(),
   extra_roles: z.enum(['refuse', 'remove']), of_run_id: z.string().nullable(), sample_percent: z.number().nullable(), repair: z.boolean(),
 });
 
@@ -46,10 +46,10 @@ interface PageDocument {
 
 function toRun(document: unknown): LegacyRunRecord {
   const { _id: id, options, pause_reason: pauseReason, started_by: startedBy, created_at: createdAt, updated_at: updatedAt, ended_at: endedAt, mode, state, total, done, outcomes, findings } = runSchema.parse(document);
-  const { concurrency, user_ids: userIds, limit, cipher, allow_plain: allowPlain, extra_roles: extraRoles, of_run_id: ofRunId, sample_percent: samplePercent, repair } = options;
+  const { concurrency, user_ids: userIds, limit, cipher, source, allow_plain: allowPlain, extra_roles: extraRoles, of_run_id: ofRunId, sample_percent: samplePercent, repair } = options;
   return {
     id, mode, state, pauseReason, total, done, outcomes, findings, startedBy, createdAt, updatedAt, endedAt,
-    options: { concurrency, userIds, limit, cipher, allowPlain, extraRoles, ofRunId, samplePercent, repair },
+    options: { concurrency, userIds, limit, cipher, source, allowPlain, extraRoles, ofRunId, samplePercent, repair },
   };
 }
 
@@ -71,11 +71,11 @@ export class MongoLegacyRunStore implements LegacyRunStore {
   }
 
   async insert(run: LegacyRunRecord): Promise<void> {
-    const { concurrency, userIds: user_ids, limit, cipher, allowPlain: allow_plain, extraRoles: extra_roles, ofRunId: of_run_id, samplePercent: sample_percent, repair } = run.options;
+    const { concurrency, userIds: user_ids, limit, cipher, source, allowPlain: allow_plain, extraRoles: extra_roles, ofRunId: of_run_id, samplePercent: sample_percent, repair } = run.options;
     await this.#runs.updateOne({ _id: run.id }, { $setOnInsert: {
       mode: run.mode, state: run.state, pause_reason: run.pauseReason, total: run.total, done: run.done, outcomes: run.outcomes, findings: run.findings, started_by: run.startedBy,
       created_at: run.createdAt, updated_at: run.updatedAt, ended_at: run.endedAt, cursor: null, next_sequence: 0, is_exhausted: false,
-      options: { concurrency, user_ids: user_ids === null ? null : [...user_ids], limit, cipher, allow_plain, extra_roles, of_run_id, sample_percent, repair },
+      options: { concurrency, user_ids: user_ids === null ? null : [...user_ids], limit, cipher, source, allow_plain, extra_roles, of_run_id, sample_percent, repair },
     } }, { upsert: true });
   }
 

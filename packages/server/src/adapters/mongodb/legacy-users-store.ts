@@ -7,11 +7,12 @@ import type { DatabaseOwner } from '../../domain/database-entry.js';
 import { legacyDatabaseName, legacyMarkField, parseLegacyUser, replacedHashField } from '../../domain/legacy-user.js';
 import { DatabaseIdTaken } from '../../ports/databases.js';
 import type { NextUsers } from '../../ports/legacy-user-pages.js';
-import { LegacyUserChanged, type Adoption, type AppFix, type EmailHolder, type LegacyApp, type LegacyDocument, type LegacyUserStore, type Restoration } from '../../ports/legacy-users.js';
+import { LegacyUserChanged, type Adoption, type AppFix, type Bringing, type ChangesSince, type EmailHolder, type LegacyApp, type LegacyDocument, type LegacyUserStore, type Restoration } from '../../ports/legacy-users.js';
 import { controlCollections } from './control-collections.js';
 import { toOwner } from './databases-store.js';
 import { writeDatabases } from './databases-write.js';
 import { hasCode, mongoCodes } from './failures.js';
+import { appsSince, bringUser, exactly, ownersOf, removeBroughtUser } from './legacy-brought-users.js';
 import { inSession, userKey, type StoreSession, type UserKey } from './store-session.js';
 
 interface UserDocument extends Document {
@@ -22,9 +23,6 @@ interface UserDocument extends Document {
 const ownFields = ['databases', 'default_database_id', 'email_lower', legacyMarkField] as const;
 
 const passwordHashField = 'password_hash';
-
-/** Keeps the types of values, so that what is written again is what was read. */
-const exactly = { promoteValues: false, promoteLongs: false, promoteBuffers: false, bsonRegExp: true } as const;
 
 const unmigrated: Filter<UserDocument> = { mongo_password_encrypted: { $type: 'string' }, [legacyMarkField]: { $exists: false } };
 const anyLegacy: Filter<UserDocument> = { $or: [{ mongo_password_encrypted: { $exists: true } }, { [legacyMarkField]: { $exists: true } }] };
@@ -84,7 +82,7 @@ export class MongoLegacyUserStore implements LegacyUserStore {
   }
 
   async appsNamingDatabases(userIds: readonly string[]): Promise<ReadonlyMap<string, readonly LegacyApp[]>> {
-    const apps = await this.#apps.find({ user_id: { $in: [...userIds] }, database_id: { $nin: [null, legacyDatabaseName] } }, { projection: { user_id: 1, database_id: 1 } }).toArray();
+    const apps = await this.#apps.find({ user_id: { $in: userIds.flatMap(ownersOf) }, database_id: { $nin: [null, legacyDatabaseName] } } as Filter<Document>, { projection: { user_id: 1, database_id: 1 } }).toArray();
     return byOwner(apps);
   }
 
@@ -107,10 +105,23 @@ export class MongoLegacyUserStore implements LegacyUserStore {
     }
   }
 
-  async mendApps(userId: string, databaseIds: readonly string[]): Promise<readonly AppFix[]> {
+  bring(bringing: Bringing): Promise<readonly unknown[]> {
+    return bringUser(this.#at, bringing);
+  }
+
+  async changesSince(userId: string, document: Buffer, appIds: readonly unknown[]): Promise<ChangesSince> {
     const key = userKey(userId);
-    const owners: unknown[] = typeof key === 'string' || key === undefined ? [userId] : [userId, key];
-    const filter = { user_id: { $in: owners }, $or: [{ database_id: { $nin: [null, ...databaseIds] } }, { user_id: { $ne: userId } }] };
+    const current = key === undefined ? undefined : await this.#bytes(key);
+    if (current === undefined) throw new LegacyUserChanged('there is no such user');
+    return { fields: laterChanges(document, current), appIds: await appsSince(this.#at, userId, appIds) };
+  }
+
+  removeBrought(userId: string, appIds: readonly unknown[]): Promise<void> {
+    return removeBroughtUser(this.#at, userId, appIds);
+  }
+
+  async mendApps(userId: string, databaseIds: readonly string[]): Promise<readonly AppFix[]> {
+    const filter = { user_id: { $in: ownersOf(userId) }, $or: [{ database_id: { $nin: [null, ...databaseIds] } }, { user_id: { $ne: userId } }] };
     const apps = await this.#apps.find(filter as Filter<Document>, { projection: { database_id: 1, user_id: 1 }, ...inSession(this.#at) }).toArray();
     for (const app of apps) {
       const isDangling = app['database_id'] !== undefined && app['database_id'] !== null && !databaseIds.includes(String(app['database_id']));
@@ -134,14 +145,14 @@ export class MongoLegacyUserStore implements LegacyUserStore {
     const current = await this.#bytes(_id);
     if (current === undefined) throw new LegacyUserChanged('there is no such user');
     const earlier = BSON.deserialize(before, exactly);
-    const returned: readonly string[] = hasReplacedHash(current) ? [...ownFields, passwordHashField] : ownFields;
+    const returned = returnedFields(current);
     const present = returned.filter((field) => field in earlier);
     const absent = returned.filter((field) => !(field in earlier));
     await writeDatabases(this.#at, { user: _id, databaseId: null, update: {
       ...(present.length === 0 ? {} : { $set: Object.fromEntries(present.map((field) => [field, earlier[field] as unknown])) }),
       $unset: Object.fromEntries(absent.map((field) => [field, 1])),
     } });
-    return { laterChanges: differingFields(before, current).filter((field) => !returned.includes(field)) };
+    return { laterChanges: laterChanges(before, current) };
   }
 
   async isEmailTaken(userId: string, email: string): Promise<boolean> {
@@ -184,7 +195,7 @@ export class MongoLegacyUserStore implements LegacyUserStore {
   }
 
   async danglingApps(userId: string, databaseIds: readonly string[]): Promise<readonly string[]> {
-    const apps = await this.#apps.find({ user_id: userId, database_id: { $nin: [null, legacyDatabaseName, ...databaseIds] } }, { projection: { _id: 1 } }).toArray();
+    const apps = await this.#apps.find({ user_id: { $in: ownersOf(userId) }, database_id: { $nin: [null, legacyDatabaseName, ...databaseIds] } } as Filter<Document>, { projection: { _id: 1 } }).toArray();
     return apps.map(({ _id }) => String(_id));
   }
 
@@ -220,7 +231,7 @@ function toLegacyDocument(userId: string, bytes: Buffer): LegacyDocument {
   const hasUnsupportedId = key === undefined || (typeof key !== 'string' && typeof document['_id'] === 'string');
   const { email, email_lower: emailKey } = document as { readonly email?: unknown; readonly email_lower?: unknown };
   return {
-    userId, bytes, hash: hashOf(bytes), hasUnsupportedId, email: typeof email === 'string' && email !== '' ? email : null, hasEmailKey: emailKey !== undefined, legacy: parseLegacyUser(document),
+    userId, bytes, hash: hashOf(bytes), source: null, hasUnsupportedId, email: typeof email === 'string' && email !== '' ? email : null, hasEmailKey: emailKey !== undefined, legacy: parseLegacyUser(document),
   };
 }
 
@@ -239,6 +250,17 @@ function hasReplacedHash(document: Buffer): boolean {
   const { [legacyMarkField]: mark, [passwordHashField]: hash } = BSON.deserialize(document);
   const replaced = (mark as Document | undefined)?.[replacedHashField] as unknown;
   return replaced !== undefined && replaced === hash;
+}
+
+/** The fields that a rollback takes from the earlier document. */
+function returnedFields(current: Buffer): readonly string[] {
+  return hasReplacedHash(current) ? [...ownFields, passwordHashField] : ownFields;
+}
+
+/** Other fields that have changed since. */
+function laterChanges(before: Buffer, current: Buffer): readonly string[] {
+  const returned = returnedFields(current);
+  return differingFields(before, current).filter((field) => !returned.includes(field));
 }
 
 /** Names of the fields that are not the same in both. */
