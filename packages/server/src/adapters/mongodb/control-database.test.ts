@@ -27,8 +27,8 @@ describeControlDatabaseContract('MongoDB', async () => {
 });
 
 /** The collection and the filter of a command that looks something up; undefined for others. */
-function lookupOf({ command }: CommandStartedEvent): { readonly collection: string; readonly filter: Document; readonly sort?: Document } | undefined {
-  if (typeof command['find'] === 'string') return { collection: command['find'], filter: command['filter'] as Document, ...('sort' in command ? { sort: command['sort'] as Document } : {}) };
+function lookupOf({ command }: CommandStartedEvent): { readonly collection: string; readonly filter: Document; readonly sort?: Document; readonly hint?: Document } | undefined {
+  if (typeof command['find'] === 'string') return { collection: command['find'], filter: command['filter'] as Document, ...('sort' in command ? { sort: command['sort'] as Document } : {}), ...('hint' in command ? { hint: command['hint'] as Document } : {}) };
   if (typeof command['findAndModify'] === 'string') return { collection: command['findAndModify'], filter: command['query'] as Document };
   if (typeof command['update'] === 'string') return { collection: command['update'], filter: (command['updates'] as Document[])[0]!['q'] as Document };
   if (typeof command['delete'] === 'string') return { collection: command['delete'], filter: (command['deletes'] as Document[])[0]!['q'] as Document };
@@ -113,9 +113,22 @@ describe('every list and look-up of the control database (R1.5)', () => {
     await useEverything();
     const seen = [...lookups];
     expect(new Set(seen.map(({ collection }) => collection))).toEqual(new Set(['users', 'plans', 'apps', 'operations', 'confirm_tokens', 'schedule', 'audit_events', 'clusters']));
-    for (const { collection, filter, sort } of seen) {
-      const plan = JSON.stringify(await connection.db.collection(collection).find(filter, sort === undefined ? {} : { sort }).explain('queryPlanner'));
+    for (const { collection, filter, sort, hint } of seen) {
+      const plan = JSON.stringify(await connection.db.collection(collection).find(filter, { ...(sort === undefined ? {} : { sort }), ...(hint === undefined ? {} : { hint }) }).explain('queryPlanner'));
       expect(plan, `${collection} ${JSON.stringify(filter)}`).not.toContain('COLLSCAN');
+    }
+  });
+
+  it('looks at the owners with a quota or a suspension alone, from the first page on', async () => {
+    const { control } = connection;
+    lookups.length = 0;
+    await control.databases.pageOfOwnersWithQuota(null, 5);
+    await control.databases.pageOfOwnersWithSuspensions(null, 5);
+    const owners = lookups.filter(({ collection }) => collection === 'users');
+    expect(owners).toHaveLength(5);
+    for (const { filter, sort, hint } of owners) {
+      const { executionStats } = await connection.db.collection('users').find(filter, { sort: sort!, hint: hint! }).explain('executionStats') as { readonly executionStats: { readonly totalDocsExamined: number } };
+      expect(executionStats.totalDocsExamined, JSON.stringify(filter)).toBe(0);
     }
   });
 });

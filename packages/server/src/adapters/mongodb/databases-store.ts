@@ -33,6 +33,12 @@ interface UserDocument {
   readonly databases_suspended?: boolean;
 }
 
+/** Some of the owners. Their partial index is named where there is one: a planner may walk all users by their ids instead, since both are in the order asked for. */
+interface OwnersOf {
+  readonly filter: Filter<UserDocument>;
+  readonly index?: Readonly<Record<string, 1>>;
+}
+
 const ownerSchema = z.object({
   _id: z.unknown(),
   databases: storedEntries,
@@ -164,26 +170,28 @@ export class MongoDatabaseStore implements DatabaseStore {
   async pageOfOwners(afterUserId: string | null, limit: number): Promise<readonly DatabaseOwner[]> {
     // Walks by _id: the databases of a page of users are what bounds the memory. Legacy users are left out: nothing works on their
     // databases before they are migrated.
-    return this.#toOwners(await this.#pageOf({ 'databases.cluster_id': { $exists: true } }, afterUserId, limit));
+    return this.#toOwners(await this.#pageOf({ filter: { 'databases.cluster_id': { $exists: true } } }, afterUserId, limit));
   }
 
   async pageOfOwnersWithQuota(afterUserId: string | null, limit: number): Promise<readonly DatabaseOwner[]> {
     const plans = await this.#plansWithTotalQuota();
     // Whoever is on no other plan is on the default one: where that has a total, nearly everybody has a quota.
     if (plans.includes(defaultPlanName)) return this.pageOfOwners(afterUserId, limit);
-    const quotas: readonly Filter<UserDocument>[] = [
-      { total_quota_mb: { $gte: 0 } }, { 'databases.quota_mb': { $gte: 0 } }, { 'databases.quota_level': { $exists: true } },
-      ...plans.map((plan) => ({ plan })),
+    const quotas: readonly OwnersOf[] = [
+      { filter: { total_quota_mb: { $gte: 0 } }, index: { _id: 1, total_quota_mb: 1 } }, { filter: { 'databases.quota_mb': { $gte: 0 } }, index: { _id: 1, 'databases.quota_mb': 1 } },
+      { filter: { 'databases.quota_level': { $exists: true } }, index: { _id: 1, 'databases.quota_level': 1 } }, ...plans.map((plan) => ({ filter: { plan } })),
     ];
     return this.#pageOfUnion(quotas, afterUserId, limit);
   }
 
   pageOfOwnersWithSuspensions(afterUserId: string | null, limit: number): Promise<readonly DatabaseOwner[]> {
-    return this.#pageOfUnion([{ databases_suspended: true }, { 'databases.is_suspended': true }], afterUserId, limit);
+    return this.#pageOfUnion([
+      { filter: { databases_suspended: true }, index: { _id: 1, databases_suspended: 1 } }, { filter: { 'databases.is_suspended': true }, index: { _id: 1, 'databases.is_suspended': 1 } },
+    ], afterUserId, limit);
   }
 
   /** The next users that meet one of the conditions, in the order of their ids. */
-  async #pageOfUnion(conditions: readonly Filter<UserDocument>[], afterUserId: string | null, limit: number): Promise<readonly DatabaseOwner[]> {
+  async #pageOfUnion(conditions: readonly OwnersOf[], afterUserId: string | null, limit: number): Promise<readonly DatabaseOwner[]> {
     const documents: Document[] = [];
     for (const condition of conditions) {
       // Each walks an index of its own in the order of ids; the first of all together are the first of their union. One after the
@@ -200,12 +208,12 @@ export class MongoDatabaseStore implements DatabaseStore {
   }
 
   /** The next users that meet a condition, in the order of their ids. */
-  async #pageOf(condition: Filter<UserDocument>, afterUserId: string | null, limit: number): Promise<readonly Document[]> {
+  async #pageOf({ filter, index }: OwnersOf, afterUserId: string | null, limit: number): Promise<readonly Document[]> {
     const documents: Document[] = [];
     for (const after of userKeysAfter(afterUserId)) {
       if (documents.length >= limit) break;
       // One after the other: the ids of the second kind come after all of the first.
-      documents.push(...await this.#users.find({ ...after, ...condition } as Filter<UserDocument>, { projection: ownerProjection, ...inSession(this.#at) }).sort({ _id: 1 }).limit(limit - documents.length).toArray());
+      documents.push(...await this.#users.find({ ...after, ...filter } as Filter<UserDocument>, { projection: ownerProjection, ...(index === undefined ? {} : { hint: { ...index } }), ...inSession(this.#at) }).sort({ _id: 1 }).limit(limit - documents.length).toArray());
     }
     return documents;
   }
