@@ -1,7 +1,14 @@
 // `dbStats`. Source: the manual's page "dbStats". Quotas are checked against `dataSize`, `storageSize` and `indexSize`.
+import { statfsSync } from 'node:fs';
 import { encodeDocument } from '../bson/values.js';
 import { collectionSizes, sum } from '../execution/catalog/statistics.js';
 import { defineCommand } from '../dispatch/command.js';
+
+/** Of the disk that the data folder is on. */
+function diskSizes(directory: string, scale: number): { readonly fsUsedSize: number; readonly fsTotalSize: number } {
+  const { blocks, bfree, bsize } = statfsSync(directory);
+  return { fsUsedSize: ((blocks - bfree) * bsize) / scale, fsTotalSize: (blocks * bsize) / scale };
+}
 
 export const dbStats = defineCommand({
   name: 'dbStats',
@@ -31,6 +38,7 @@ export const dbStats = defineCommand({
       indexSize: indexBytes / scale,
       totalSize: (storageBytes + indexBytes) / scale,
       scaleFactor: scale,
+      ...diskSizes(context.services.server.dataDirectory, scale),
     });
   },
 });
