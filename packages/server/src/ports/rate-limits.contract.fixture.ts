@@ -45,6 +45,23 @@ export function itKeepsRateLimits(replicas: () => readonly [RateLimitStore, Rate
       expect([next.isAllowed, next.used, next.resetsAt]).toEqual([true, 1, later(2 * windowMs)]);
     });
 
+    it('has nobody wait for longer than a window where the clock has gone back, and forgets no use for that', async () => {
+      const [one, other] = replicas();
+      const key = randomUUID();
+      await takeAll(one, key, 5, later(windowMs * 24));
+      const refused = await other.take(key, fivePerHour, start);
+      expect([refused.isAllowed, refused.used, refused.resetsAt]).toEqual([false, 5, later(windowMs)]);
+      expect((await one.take(key, fivePerHour, later(windowMs - 1))).isAllowed).toBe(false);
+      expect((await other.take(key, fivePerHour, later(windowMs))).isAllowed).toBe(true);
+    });
+
+    it('allows one window more, and no more, where the clock goes forward and back again', async () => {
+      const [one, other] = replicas();
+      const key = randomUUID();
+      const uses = [...(await takeAll(one, key, 10)), ...(await takeAll(other, key, 10, later(2 * windowMs))), ...(await takeAll(one, key, 10))];
+      expect(uses.filter(({ isAllowed }) => isAllowed)).toHaveLength(10);
+    });
+
     it('takes a use back', async () => {
       const [one, other] = replicas();
       const key = randomUUID();

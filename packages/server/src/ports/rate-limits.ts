@@ -1,5 +1,5 @@
 // Counts of what has a limit (R2.3), shared by all replicas. A window begins with its first use and ends after its length; then
-// the count begins anew. Every adapter passes rate-limits.contract.fixture.ts.
+// the count begins anew. It never ends later than its length from now: a clock that goes back keeps nobody waiting for longer. Every adapter passes rate-limits.contract.fixture.ts.
 
 /** A limit as a store counts it. */
 export interface CountedLimit {

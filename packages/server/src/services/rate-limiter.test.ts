@@ -24,7 +24,8 @@ function limited(platform: RateLimitOverrides = {}, rememberCount?: number): Lim
     take: async (key, { limit, windowMs }, now) => {
       taken.push(key);
       const running = windows.get(key);
-      const window = running !== undefined && running.resetsAt > now ? running : { used: 0, resetsAt: new Date(now.getTime() + windowMs) };
+      const end = new Date(now.getTime() + windowMs);
+      const window = running !== undefined && running.resetsAt > now ? { used: running.used, resetsAt: running.resetsAt < end ? running.resetsAt : end } : { used: 0, resetsAt: end };
       windows.set(key, window);
       const isAllowed = window.used < limit;
       if (isAllowed) window.used += 1;
@@ -134,6 +135,52 @@ describe('all requests of a credential', () => {
     for (const credential of ['a', 'b', 'c']) limiter.countRequest(credential, user);
     limiter.countRequest('a', user);
     await refusal(() => limiter.countRequest('c', user));
+  });
+});
+
+describe('a clock that jumps', () => {
+  const hour = 3600;
+
+  /** Tries once a second, for so long; how often it was allowed. */
+  async function allowed(seconds: number, advance: (seconds: number) => void, attempt: () => unknown): Promise<number> {
+    let count = 0;
+    for (let second = 0; second < seconds; second += 1) {
+      try {
+        await attempt();
+        count += 1;
+      } catch (error) {
+        if (!(error instanceof RateLimited)) throw error;
+        expect(error.standing.resetSeconds).toBeLessThanOrEqual(60);
+      }
+      advance(1);
+    }
+    return count;
+  }
+
+  it.each([
+    ['back', -hour],
+    ['forward', hour],
+  ])('%s an hour keeps nobody out for more than two windows, and gives nobody more than one window more', async (_name, jump) => {
+    const { limiter, advance } = limited({ requests: { limit: 5, windowSeconds: 60 }, database_creation: { limit: 5, windowSeconds: 60 }, missed_lookups: { limit: 5, windowSeconds: 60 } });
+    const attempts: readonly (() => unknown)[] = [
+      () => limiter.countRequest('session', user),
+      () => limiter.take('database_creation', 'u1', user),
+      () => {
+        limiter.refuseKnownMisser(user);
+        return limiter.countMiss(user);
+      },
+    ];
+    for (const attempt of attempts) {
+      const before = await allowed(30, advance, attempt);
+      advance(jump);
+      const after = await allowed(180, advance, attempt);
+      // As many as in the windows that a steady clock would have had, and one window more.
+      expect(before).toBe(5);
+      expect(after).toBeGreaterThanOrEqual(5);
+      expect(after).toBeLessThanOrEqual(20);
+      advance(-jump);
+      expect(await allowed(180, advance, attempt)).toBeGreaterThanOrEqual(5);
+    }
   });
 });
 

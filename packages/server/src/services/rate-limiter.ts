@@ -79,7 +79,7 @@ export function databaseSubject(userId: string, databaseId: string): string {
 export function createRateLimiter({ store, platform, clock, events, rememberCount = 100_000 }: RateLimiterDependencies): RateLimiter {
   /** Until when users have to wait, in ms since the epoch; in order of insertion, so that the first is the oldest. */
   const missers = new Map<string, number>();
-  const requests = new Map<string, { used: number; resetsAtMs: number }>();
+  const requests = new Map<string, MemoryWindow>();
 
   function refuse(name: RateLimitName, limit: RateLimit, resetsAtMs: number, user: LimitedUser | null): never {
     events.emit({ name: 'rate_limit.exceeded', rule: name, userId: user?.userId ?? null });
@@ -114,10 +114,14 @@ export function createRateLimiter({ store, platform, clock, events, rememberCoun
       if (name === 'missed_lookups') for (const subject of subjects) missers.delete(subject);
     },
     refuseKnownMisser: (user) => {
-      const resetsAtMs = missers.get(user.userId);
-      if (resetsAtMs === undefined) return;
-      const limit = limitOf('missed_lookups', user);
-      if (limit !== undefined && resetsAtMs > clock.now().getTime()) refuse('missed_lookups', limit, resetsAtMs, user);
+      const noted = missers.get(user.userId);
+      if (noted === undefined) return;
+      const [limit, nowMs] = [limitOf('missed_lookups', user), clock.now().getTime()];
+      const resetsAtMs = noWindowLaterThan(noted, limit, nowMs);
+      if (limit !== undefined && resetsAtMs > nowMs) {
+        missers.set(user.userId, resetsAtMs);
+        refuse('missed_lookups', limit, resetsAtMs, user);
+      }
       missers.delete(user.userId);
     },
     countMiss: async (user) => {
@@ -133,17 +137,28 @@ export function createRateLimiter({ store, platform, clock, events, rememberCoun
     countRequest: (credentialId, user) => {
       const limit = limitOf('requests', user);
       if (limit === undefined) return;
-      const nowMs = clock.now().getTime();
-      const window = requests.get(credentialId);
-      if (window === undefined || window.resetsAtMs <= nowMs) {
-        keepNewest(requests, credentialId, { used: 1, resetsAtMs: nowMs + limit.windowSeconds * 1000 }, rememberCount);
-      } else if (window.used < limit.limit) {
-        window.used += 1;
-      } else {
-        refuse('requests', limit, window.resetsAtMs, user);
-      }
+      const resetsAtMs = refusedUntil(requests, credentialId, limit, clock.now().getTime(), rememberCount);
+      if (resetsAtMs !== undefined) refuse('requests', limit, resetsAtMs, user);
     },
   };
+}
+
+interface MemoryWindow {
+  used: number;
+  resetsAtMs: number;
+}
+
+/** Counts a use in memory. Undefined: it is allowed; otherwise when the window ends. */
+function refusedUntil(windows: Map<string, MemoryWindow>, key: string, limit: RateLimit, nowMs: number, rememberCount: number): number | undefined {
+  const window = windows.get(key);
+  if (window === undefined || window.resetsAtMs <= nowMs) {
+    keepNewest(windows, key, { used: 1, resetsAtMs: nowMs + limit.windowSeconds * 1000 }, rememberCount);
+    return undefined;
+  }
+  window.resetsAtMs = noWindowLaterThan(window.resetsAtMs, limit, nowMs);
+  if (window.used >= limit.limit) return window.resetsAtMs;
+  window.used += 1;
+  return undefined;
 }
 
 async function look(store: RateLimitStore, limit: RateLimit | undefined, keys: readonly string[], now: Date): Promise<readonly (RateLimitStanding | undefined)[]> {
@@ -157,8 +172,13 @@ function keyOf(name: SharedRateLimitName, subject: string): string {
   return `${name}:${subject}`;
 }
 
-function standingOf({ limit }: RateLimit, used: number, leftMs: number): RateLimitStanding {
-  return { limit, remaining: Math.max(0, limit - used), resetSeconds: Math.max(0, Math.ceil(leftMs / 1000)) };
+function standingOf({ limit, windowSeconds }: RateLimit, used: number, leftMs: number): RateLimitStanding {
+  return { limit, remaining: Math.max(0, limit - used), resetSeconds: Math.min(windowSeconds, Math.max(0, Math.ceil(leftMs / 1000))) };
+}
+
+/** A window ends its length from now at the latest: whatever the clock was when it began. */
+function noWindowLaterThan(resetsAtMs: number, limit: RateLimit | undefined, nowMs: number): number {
+  return limit === undefined ? resetsAtMs : Math.min(resetsAtMs, nowMs + limit.windowSeconds * 1000);
 }
 
 /** Puts an entry last, and drops the oldest one where there are too many. */

@@ -25,10 +25,11 @@ export class MongoRateLimitStore implements RateLimitStore {
   async take(key: string, { limit, windowMs }: CountedLimit, now: Date): Promise<RateLimitUse> {
     // A window that has ended, or was never there: absent is less than any date.
     const isRunning = { $gt: ['$resets_at', now] };
+    const end = new Date(now.getTime() + windowMs);
     const document = await this.#limits.findOneAndUpdate(
       { _id: key },
       [
-        { $set: { used: { $cond: [isRunning, '$used', 0] }, resets_at: { $cond: [isRunning, '$resets_at', new Date(now.getTime() + windowMs)] } } },
+        { $set: { used: { $cond: [isRunning, '$used', 0] }, resets_at: { $cond: [isRunning, { $min: ['$resets_at', end] }, end] } } },
         { $set: { is_allowed: { $lt: ['$used', limit] } } },
         { $set: { used: { $add: ['$used', { $cond: ['$is_allowed', 1, 0] }] } } },
       ],

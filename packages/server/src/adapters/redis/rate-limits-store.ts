@@ -14,6 +14,7 @@ if not resets_at or resets_at <= now then
   used = 0
   resets_at = now + window
 end
+resets_at = math.min(resets_at, now + window)
 local is_allowed = used < limit and 1 or 0
 used = used + is_allowed
 redis.call('HSET', KEYS[1], 'used', used, 'resets_at', string.format('%d', resets_at))
