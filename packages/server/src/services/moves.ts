@@ -11,9 +11,11 @@ import type { Actor, MoveService } from './contracts.js';
 import { answering, succeeded } from './databases-errors.js';
 import { originOf, type DatabaseServiceDependencies } from './databases-world.js';
 import { presentOperation } from './operations.js';
-import { operationIdFor } from './request-operations.js';
+import { operationIdFor, outcomeOfEarlier } from './request-operations.js';
 
 type Dependencies = Pick<DatabaseServiceDependencies, 'control' | 'clusters' | 'journal' | 'operations'>;
+/** What becomes of a move that has ended. */
+type Afterwards = 'database.move_back' | 'database.end_move';
 type Wish = Pick<MoveParams, 'mode' | 'on_conflict' | 'delete_source' | 'back_out_seconds'>;
 
 async function begin(dependencies: Dependencies, actor: Actor, userId: string, databaseId: string, target: MoveTarget, wish: Wish): Promise<string> {
@@ -63,12 +65,19 @@ export function createMoveService(dependencies: Dependencies): MoveService {
     return found.userId;
   }
 
-  async function afterwards(actor: Actor, operationId: string, work: (record: OperationRecord) => Promise<Outcome>): Promise<Operation> {
+  /** What an earlier request of the same key has begun, or ended: there is no move any more that it could find. */
+  async function earlierOf(actor: Actor, kind: Afterwards, { user_id: userId, database_id: databaseId }: OperationRecord): Promise<Outcome | undefined> {
+    const mayAsk = userId === actor.userId || actor.role === 'operator';
+    const earlier = mayAsk ? await outcomeOfEarlier(dependencies, { ...actor, userId }, kind) : undefined;
+    return earlier?.record.database_id === databaseId ? earlier.outcome : undefined;
+  }
+
+  async function afterwards(actor: Actor, operationId: string, kind: Afterwards, begin: (record: OperationRecord, id: string) => Promise<Outcome>): Promise<Operation> {
     const named = await control.operations.find(operationId);
     return answering(control.operations, named?.database_id ?? null, async () => {
-      const record = await moveOf(dependencies, actor, operationId);
-      const outcome = await work(record);
-      succeeded(outcome, record.database_id);
+      const earlier = named === undefined ? undefined : await earlierOf(actor, kind, named);
+      const outcome = earlier ?? (await begin(await moveOf(dependencies, actor, operationId), await operationIdFor(dependencies, actor)));
+      succeeded(outcome, named?.database_id ?? '');
       return presentOperation((await control.operations.find(outcome.operationId))!);
     });
   }
@@ -81,9 +90,9 @@ export function createMoveService(dependencies: Dependencies): MoveService {
       answering(control.operations, databaseId, async () => begin(dependencies, actor, await ownerOf(databaseId), databaseId, { kind: 'cluster', cluster_id }, { ...elsewhere, ...wish })),
     renameStorage: (actor, databaseId, wish) =>
       answering(control.operations, databaseId, async () => begin(dependencies, actor, await ownerOf(databaseId), databaseId, { kind: 'storage' }, { ...elsewhere, ...wish })),
-    moveBack: (actor, operationId) => afterwards(actor, operationId, ({ user_id: userId, database_id: databaseId }) =>
-      journal.run(operations['database.move_back'], { userId, databaseId, params: { origin: originOf(actor), found: null } })),
-    finish: (actor, operationId) => afterwards(actor, operationId, ({ user_id: userId, database_id: databaseId }) =>
-      journal.run(operations['database.end_move'], { userId, databaseId, params: { origin: originOf(actor), is_early: true, found: null } })),
+    moveBack: (actor, operationId) => afterwards(actor, operationId, 'database.move_back', ({ user_id: userId, database_id: databaseId }, id) =>
+      journal.run(operations['database.move_back'], { userId, databaseId, params: { origin: originOf(actor), found: null } }, id)),
+    finish: (actor, operationId) => afterwards(actor, operationId, 'database.end_move', ({ user_id: userId, database_id: databaseId }, id) =>
+      journal.run(operations['database.end_move'], { userId, databaseId, params: { origin: originOf(actor), is_early: true, found: null } }, id)),
   };
 }

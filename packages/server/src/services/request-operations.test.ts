@@ -45,6 +45,20 @@ describe('a repeat with the same idempotency key', () => {
     }
   });
 
+  it.each([['finish', 'end_source'], ['moveBack', 'turn_back']] as const)('ends a move once (%s), whether the first one died or its answer was lost', async (what, step) => {
+    const actor = await plane.newActor();
+    const replica = plane.replica();
+    const create = async (name: string) => (await replica.databases.create(actor, { name, environment: 'development' })).database.id;
+    const operationId = await replica.moves.migrate(actor, await create('from'), { target_database_id: await create('to'), mode: 'offline', on_conflict: 'fail', delete_source: false, back_out_seconds: 3600 });
+    await replica.journal.idle();
+    const request = { ...actor, idempotencyId: crypto.randomUUID() };
+    await dyingAt(step).moves[what](request, operationId).catch(() => undefined);
+    const first = await survivor().moves[what](request, operationId);
+    expect(first).toMatchObject({ id: request.idempotencyId, state: 'succeeded' });
+    expect(await replica.moves[what](request, operationId)).toEqual(first);
+    await expect(replica.moves[what](actor, operationId)).rejects.toMatchObject({ code: 'MOVE_NOT_REVERSIBLE' });
+  });
+
   it('rotates once, and gives the credential that the first one made', async () => {
     const actor = await keyed();
     const { database } = await plane.replica().databases.create({ ...actor, idempotencyId: crypto.randomUUID() }, { name: 'rotated', environment: 'development' });

@@ -12,6 +12,9 @@ interface IdempotencyDocument {
   readonly forget_at: Date;
 }
 
+/** Each finds the key taken, and released when it looks who has it. */
+const mostAttempts = 20;
+
 export class MongoIdempotencyStore implements IdempotencyStore {
   readonly #keys: Collection<IdempotencyDocument>;
 
@@ -26,8 +29,8 @@ export class MongoIdempotencyStore implements IdempotencyStore {
 
   async claim(id: string, record: IdempotencyRecord, forgetAt: Date): Promise<IdempotencyRecord | undefined> {
     const { fingerprint, owner, leasedUntil, answer } = record;
-    // Twice: a record that was released between the two calls left the key free.
-    for (let attempt = 1; attempt <= 2; attempt += 1) {
+    // Again: a record that was released between the two calls left the key free. During an outage repeats fail, and release, one after the other.
+    for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
       try {
         await this.#keys.insertOne({ _id: id, fingerprint, owner, leased_until: leasedUntil, answer, forget_at: forgetAt });
         return undefined;
@@ -37,7 +40,7 @@ export class MongoIdempotencyStore implements IdempotencyStore {
       const held = await this.find(id);
       if (held !== undefined) return held;
     }
-    throw new Error('an idempotency key was taken and released twice within one claim');
+    throw new Error(`an idempotency key was taken and released ${mostAttempts} times within one claim`);
   }
 
   async takeOver(id: string, held: IdempotencyRecord, { owner, leasedUntil }: IdempotencyRecord): Promise<boolean> {
