@@ -3,7 +3,7 @@ import type { CollectionEntry, ReadUnit } from '../storage/units.js';
 import type { IndexCandidate } from './index-candidate.js';
 
 /** A candidate with fewer keys than this is worth counting: reading so many costs less than reading a wrong index. */
-const countedKeys = 101;
+export const countedKeys = 101;
 
 /** The positions of a candidate's keys, one after the other. */
 function* keysOf(candidate: IndexCandidate, unit: ReadUnit, collection: CollectionEntry): Generator<true> {

@@ -6,7 +6,7 @@ import type { KeyField } from './index-view.js';
 import type { FieldBounds, IndexScanPlan } from './plan.js';
 
 /** MongoDB's own limit is 200 (`internalQueryMaxScansToExplode`). */
-const maxScans = 200;
+export const maxScans = 200;
 
 function explode(bounds: readonly FieldBounds[], position: number): FieldBounds[][] {
   const field = bounds[position];

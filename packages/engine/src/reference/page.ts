@@ -17,6 +17,7 @@ import { updateOperators } from '../query/update/operator-table.js';
 import { differences } from './differences.js';
 import { durability } from './durability.js';
 import { hostility } from './hostility.js';
+import { planning } from './planning.js';
 import { changeStreams, guarantees, introduction, limits, storageFolder } from './guide.js';
 
 const escaped = (text: string): string => text.replaceAll('|', '\\|');
@@ -159,6 +160,6 @@ mongodb://user:password@127.0.0.1:27017/database?authSource=admin
 
 /** The whole page. */
 export function renderEnginePage(): string {
-  const sections = [introduction(), runningSection(), storageFolder(), guarantees(), durability(), changeStreams(), limits(table), hostility(), commandsSection(), queriesSection(), aggregationSection(), catalogSection(), differencesSection()];
+  const sections = [introduction(), runningSection(), storageFolder(), guarantees(), durability(), changeStreams(), limits(table), hostility(), commandsSection(), queriesSection(), aggregationSection(), catalogSection(), planning(), differencesSection()];
   return `${sections.join('\n\n')}\n`;
 }

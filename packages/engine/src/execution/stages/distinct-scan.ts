@@ -11,7 +11,7 @@ import type { PlanNode } from '../plan.js';
 import { type Attachment, ExecutionStage, finished, needTime, type Work } from './stage.js';
 
 /** A place is looked for anew where more keys than this have the same value: that costs about as much as reading so many. */
-const keysAhead = 16;
+export const keysAhead = 16;
 
 export class DistinctScan extends ExecutionStage {
   private readonly directions: readonly Direction[];
