@@ -10,7 +10,7 @@ export const auditActions = [
   'reconcile.started',
   'cluster.registered', 'cluster.updated', 'cluster.removed',
   'user.updated', 'user.rate_limits_reset', 'plan.created', 'plan.updated', 'plan.deleted',
-  'account.created', 'account.signed_in', 'account.sign_in_failed', 'account.signed_out', 'account.notifications_changed',
+  'account.created', 'account.signed_in', 'account.sign_in_failed', 'account.signed_out', 'account.notifications_changed', 'account.mail_undeliverable',
   'token.created', 'token.revoked',
   'webhook.created', 'webhook.updated', 'webhook.removed', 'webhook.secret_rotated', 'webhook.disabled', 'webhook.replayed',
 ] as const;

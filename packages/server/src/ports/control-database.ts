@@ -13,7 +13,7 @@ import type { PlanStore } from './plans.js';
 import type { ScheduleStore } from './schedule.js';
 import type { UsageHistory } from './usage-history.js';
 import type { UserDirectory } from './users.js';
-import type { NotificationStore, WebhookStore } from './webhooks.js';
+import type { DeliveryStore, NotificationStore, WebhookStore } from './webhooks.js';
 
 export interface ControlStores {
   readonly accounts: AccountStore;
@@ -21,6 +21,7 @@ export interface ControlStores {
   readonly tokens: TokenStore;
   readonly failedSignIns: FailedSignInStore;
   readonly notifications: NotificationStore;
+  readonly deliveries: Pick<DeliveryStore, 'settle'>;
   readonly databases: DatabaseStore;
   readonly apps: AppStore;
   readonly operations: OperationStore;

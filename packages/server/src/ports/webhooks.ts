@@ -94,8 +94,8 @@ export interface DeliveryStore {
   add(deliveries: readonly NewDelivery[], now: Date, isReplay?: boolean): Promise<void>;
   /** Takes the delivery that is due the longest, not to one of these webhooks; nobody else gets it until the lease is over. */
   claim(now: Date, leaseUntil: Date, busyWebhookIds: readonly string[]): Promise<DeliveryRecord | undefined>;
-  /** Writes an attempt down; does nothing where the claim was lost. */
-  settle(delivery: DeliveryRecord, outcome: { readonly state: DeliveryState; readonly nextAttemptAt: Date | null; readonly attempt: DeliveryAttempt | null }): Promise<void>;
+  /** Writes an attempt down; false where the claim was lost, and nothing is written. */
+  settle(delivery: DeliveryRecord, outcome: { readonly state: DeliveryState; readonly nextAttemptAt: Date | null; readonly attempt: DeliveryAttempt | null }): Promise<boolean>;
   /** The newest first. */
   list(webhookId: string, query: { readonly limit: number; readonly offset: number; readonly state?: DeliveryState }): Promise<{ readonly items: readonly DeliveryRecord[]; readonly total: number }>;
   find(webhookId: string, deliveryId: string): Promise<DeliveryRecord | undefined>;

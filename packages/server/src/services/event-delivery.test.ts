@@ -59,7 +59,7 @@ function replica({ losing = false } = {}): Replica {
   const { plane, clock } = platform;
   const { db, control } = plane.connection;
   const events = openEventReader(db);
-  const deliveries = new MongoDeliveryStore(db);
+  const deliveries = new MongoDeliveryStore({ db });
   if (losing) deliveries.settle = () => Promise.reject(new Error('killed'));
   const sender = createWebhookSender({ allowPrivate: true, userAgent: 'test', timeoutMs: 2_000 });
   const accounts = control.accounts;

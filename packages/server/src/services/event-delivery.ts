@@ -12,7 +12,7 @@ import { PermanentFailure } from '../ports/failures.js';
 import type { Keyring } from '../ports/keyring.js';
 import type { Mailer } from '../ports/mailer.js';
 import type { WebhookAnswer, WebhookSender } from '../ports/webhook-sender.js';
-import { webhookSecretPlace, type DeliveryChannel, type DeliveryRecord, type DeliveryStore, type WebhookRecord } from '../ports/webhooks.js';
+import { webhookSecretPlace, type DeliveryAttempt, type DeliveryChannel, type DeliveryRecord, type DeliveryStore, type WebhookRecord } from '../ports/webhooks.js';
 import { mailOf } from './event-mail.js';
 import { presentEvent } from './event-feed.js';
 
@@ -117,7 +117,7 @@ function secretsOf(webhook: WebhookRecord, keyring: Pick<Keyring, 'decrypt'>, no
   return envelopes.map((envelope) => new Secret(keyring.decrypt(envelope, webhookSecretPlace(webhook.id))));
 }
 
-async function settle({ deliveries, clock, sink, random }: EventDeliveryDependencies, delivery: DeliveryRecord, sent: Sent, startedAt: Date): Promise<void> {
+async function settle({ control, deliveries, clock, sink, random }: EventDeliveryDependencies, delivery: DeliveryRecord, sent: Sent, startedAt: Date): Promise<void> {
   if (sent.kind === 'cancelled') {
     await deliveries.settle(delivery, { state: 'cancelled', nextAttemptAt: null, attempt: null });
     return;
@@ -127,8 +127,21 @@ async function settle({ deliveries, clock, sink, random }: EventDeliveryDependen
   const nextAttemptAt = kind === 'failed' ? nextDeliveryAttempt(delivery.attemptCount, delivery.dueSince, now, random()) : null;
   const state = kind === 'accepted' ? 'delivered' : nextAttemptAt === null ? 'failed' : 'pending';
   const attempt = { at: startedAt, durationMs: now.getTime() - startedAt.getTime(), status, error, excerpt };
-  await deliveries.settle(delivery, { state, nextAttemptAt, attempt });
+  if (state === 'failed' && delivery.channel === 'email') await giveUpMail(control, delivery, attempt);
+  else await deliveries.settle(delivery, { state, nextAttemptAt, attempt });
   sink.emit({ name: 'delivery.attempted', channel: delivery.channel, deliveryId: delivery.id, eventType: delivery.eventType, outcome: state, attempt: delivery.attemptCount, status, errorCode: error });
+}
+
+/** Nobody is told by e-mail that they cannot be told by e-mail: the audit log says it, once. */
+async function giveUpMail(control: ControlDatabase, delivery: DeliveryRecord, attempt: DeliveryAttempt): Promise<void> {
+  const { userId, eventId, eventType, attemptCount } = delivery;
+  await control.transaction(async (stores) => {
+    if (!(await stores.deliveries.settle(delivery, { state: 'failed', nextAttemptAt: null, attempt }))) return;
+    await stores.audit.record({
+      action: 'account.mail_undeliverable', origin: platformOrigin('deliver_events'), userId, subject: { kind: 'user', id: userId }, at: attempt.at,
+      details: { event_id: eventId, event_type: eventType, attempt_count: attemptCount, error_code: attempt.error },
+    });
+  });
 }
 
 async function noteOutcome(dependencies: EventDeliveryDependencies, webhookId: string, sent: Exclude<Sent, { readonly kind: 'cancelled' }>): Promise<void> {

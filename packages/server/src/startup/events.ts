@@ -45,7 +45,7 @@ export async function buildEvents({ configuration, connection, keyring, events: 
   const { control, db } = connection;
   await keepAuditEventsFor(db, configuration.auditRetentionDays);
   const events = openEventReader(db);
-  const deliveries = new MongoDeliveryStore(db);
+  const deliveries = new MongoDeliveryStore({ db });
   const { notifications, accounts } = control;
   const sender = createWebhookSender({ allowPrivate: configuration.webhookAllowPrivate, userAgent: 'Freehold-Webhooks/1' });
   const { smtpUrl, smtpFrom } = configuration;

@@ -172,7 +172,7 @@ async function buildServers(platform: HttpPlatform): Promise<Servers> {
 function strictServer(platform: HttpPlatform): Promise<FastifyInstance> {
   const { connection: { db, control }, keyring } = platform.plane;
   const sender = createWebhookSender({ allowPrivate: false, userAgent: 'test' });
-  return platform.replica({ webhooks: createWebhookService({ control, deliveries: new MongoDeliveryStore(db), events: openEventReader(db), sender, keyring, identifiers: systemIdentifiers, clock: platform.clock }) });
+  return platform.replica({ webhooks: createWebhookService({ control, deliveries: new MongoDeliveryStore({ db }), events: openEventReader(db), sender, keyring, identifiers: systemIdentifiers, clock: platform.clock }) });
 }
 
 /** Builds it, with everything in place that has to be before the cables are cut. */

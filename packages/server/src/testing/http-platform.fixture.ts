@@ -108,7 +108,7 @@ function eventServices(plane: ControlPlane, clock: Clock): Pick<HttpDependencies
   const sender = createWebhookSender({ allowPrivate: true, userAgent: 'test' });
   return {
     eventFeed: createEventFeed(events, clock, 20),
-    webhooks: createWebhookService({ control, deliveries: new MongoDeliveryStore(db), events, sender, keyring: plane.keyring, identifiers: systemIdentifiers, clock }),
+    webhooks: createWebhookService({ control, deliveries: new MongoDeliveryStore({ db }), events, sender, keyring: plane.keyring, identifiers: systemIdentifiers, clock }),
     notifications: createNotificationService({ control, clock, hasMailer: true }),
     auditTrail: createAuditService(control.audit),
   };

@@ -11,7 +11,7 @@ import { MongoClusterStore } from './clusters-store.js';
 import { MongoConfirmTokenStore } from './confirm-tokens-store.js';
 import { ensureControlIndexes } from './control-collections.js';
 import { MongoDatabaseStore } from './databases-store.js';
-import { MongoNotificationStore } from './deliveries-store.js';
+import { MongoDeliveryStore, MongoNotificationStore } from './deliveries-store.js';
 import { MongoEventOutbox } from './event-outbox-store.js';
 import { MongoFailedSignInStore } from './failed-sign-ins-store.js';
 import { MongoLegacyLog } from './legacy-log-store.js';
@@ -56,6 +56,7 @@ function createStores(at: StoreSession, keeper: RowsKeeper): ControlStores {
     tokens: new MongoTokenStore(at),
     failedSignIns: new MongoFailedSignInStore(at),
     notifications: new MongoNotificationStore(at),
+    deliveries: new MongoDeliveryStore(at),
     databases: new MongoDatabaseStore(at, keeper),
     apps: new MongoAppStore(at),
     operations: new MongoOperationStore(at),

@@ -1,6 +1,6 @@
 // Deliveries, and what users want by e-mail, in the control database. A delivery that is being sent has its next attempt at the end
 // of the sender's lease: whoever dies on it leaves it due again.
-import type { Collection, Db, Filter, UpdateFilter } from 'mongodb';
+import type { Collection, Filter, UpdateFilter } from 'mongodb';
 import { z } from 'zod';
 import { deliveryChannels, type DeliveryRecord, type DeliveryStore, type NewDelivery, type NotificationStore } from '../../ports/webhooks.js';
 import { controlCollections } from './control-collections.js';
@@ -41,10 +41,12 @@ function idOf({ eventId, webhookId }: NewDelivery): string {
 }
 
 export class MongoDeliveryStore implements DeliveryStore {
+  readonly #at: Pick<StoreSession, 'db' | 'session'>;
   readonly #deliveries: Collection<DeliveryDocument>;
 
-  constructor(db: Db) {
-    this.#deliveries = db.collection(controlCollections.deliveries);
+  constructor(at: Pick<StoreSession, 'db' | 'session'>) {
+    this.#at = at;
+    this.#deliveries = at.db.collection(controlCollections.deliveries);
   }
 
   async add(deliveries: readonly NewDelivery[], now: Date, isReplay = false): Promise<void> {
@@ -69,12 +71,13 @@ export class MongoDeliveryStore implements DeliveryStore {
     return document === null ? undefined : toRecord(document);
   }
 
-  async settle(delivery: DeliveryRecord, { state, nextAttemptAt, attempt }: Parameters<DeliveryStore['settle']>[1]): Promise<void> {
+  async settle(delivery: DeliveryRecord, { state, nextAttemptAt, attempt }: Parameters<DeliveryStore['settle']>[1]): Promise<boolean> {
     const attempts = attempt === null ? [] : [attempt].map(({ durationMs: duration_ms, ...rest }) => ({ ...rest, duration_ms }));
-    await this.#deliveries.updateOne(
+    const { matchedCount } = await this.#deliveries.updateOne(
       { _id: delivery.id, claim: delivery.claim, state: 'pending' },
-      { $set: { state, next_attempt_at: nextAttemptAt }, $push: { attempts: { $each: attempts, $slice: -keptAttempts } } },
+      { $set: { state, next_attempt_at: nextAttemptAt }, $push: { attempts: { $each: attempts, $slice: -keptAttempts } } }, inSession(this.#at),
     );
+    return matchedCount === 1;
   }
 
   async list(webhookId: string, { limit, offset, state }: Parameters<DeliveryStore['list']>[1]): ReturnType<DeliveryStore['list']> {

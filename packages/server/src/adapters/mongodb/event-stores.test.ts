@@ -37,7 +37,7 @@ describe('every look-up of events, deliveries, webhooks and audit entries', () =
   it('uses an index, and lists are in its order', async () => {
     const { db, control } = connection;
     const reader = openEventReader(db);
-    const deliveries = new MongoDeliveryStore(db);
+    const deliveries = new MongoDeliveryStore({ db });
     const origin = { actor_user_id: 'u', credential: { kind: 'session', id: 's' }, request_id: 'r', remote_address: '192.0.2.1' };
     await control.outbox.record({ userId: 'u', type: 'database.restored', at: now, data: { database_id: 'd' } });
     await control.audit.record({ action: 'database.restored', origin, userId: 'u', subject: { kind: 'database', id: 'd' }, at: now, details: {} });
@@ -84,7 +84,7 @@ describe('a delivery', () => {
   const later = new Date(now.getTime() + 60_000);
 
   it('is made once, claimed by one, and settled by nobody who lost it', async () => {
-    const store = new MongoDeliveryStore(connection.db);
+    const store = new MongoDeliveryStore(connection);
     await Promise.all([store.add([delivery], now), store.add([delivery], now)]);
     const claims = await Promise.all([store.claim(now, later, []), store.claim(now, later, [])]);
     const lost = claims.find((claim) => claim !== undefined)!;
@@ -98,7 +98,7 @@ describe('a delivery', () => {
   });
 
   it('to a webhook that is busy waits', async () => {
-    const store = new MongoDeliveryStore(connection.db);
+    const store = new MongoDeliveryStore(connection);
     await store.add([{ ...delivery, eventId: 'e2' }, { ...delivery, eventId: 'e3', webhookId: 'w2' }], now);
     expect(await store.claim(now, later, ['w1'])).toMatchObject({ webhookId: 'w2' });
     expect(await store.claim(now, later, ['w1'])).toBeUndefined();
