@@ -42,7 +42,11 @@ function inOrder(entries: readonly DatabaseEntry[], { key, descending }: Databas
 
 /** The page a query asks for. */
 export function selectDatabases(databases: readonly DatabaseEntry[], defaultDatabaseId: string | null, query: DatabaseListQuery): DatabasePage {
-  const defaultId = resolveDefaultDatabase(databases, defaultDatabaseId)?.id;
+  return selectAmong(databases, resolveDefaultDatabase(databases, defaultDatabaseId)?.id, query);
+}
+
+/** The same of some of the databases, among which the default, which is known, need not be. */
+export function selectAmong(databases: readonly DatabaseEntry[], defaultId: string | undefined, query: DatabaseListQuery): DatabasePage {
   const search = query.search?.toLowerCase() ?? '';
   const matching = databases.filter((entry) =>
     (query.isDefault === undefined || query.isDefault === (entry.id === defaultId))

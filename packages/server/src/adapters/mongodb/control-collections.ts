@@ -31,6 +31,7 @@ export const controlCollections = {
   plans: 'plans',
   databaseRows: 'database_rows',
   databaseTotals: 'database_totals',
+  databaseTexts: 'database_texts',
 } as const;
 
 export type ControlCollection = keyof typeof controlCollections;
@@ -117,6 +118,7 @@ export const controlIndexes: Readonly<Record<ControlCollection, readonly IndexDe
     { key: { '_id.user': 1, facets: 1, 'entry.current_size_mb': -1, 'entry.created_at': 1, '_id.id': 1 } },
   ],
   databaseTotals: [],
+  databaseTexts: [],
 };
 
 /** Makes every index that is not there; safe on every start and on several replicas at once. */

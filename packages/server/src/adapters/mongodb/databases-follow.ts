@@ -3,11 +3,12 @@ import type { Document } from 'mongodb';
 import { flaggedRows, rowOf } from '../../domain/database-rows.js';
 import { controlCollections } from './control-collections.js';
 import { parseTotals, rowKey, rowsCollection, totalsCollection, type RowDocument, type StoredEntry } from './databases-rows.js';
+import { followTexts } from './databases-texts.js';
 import { storedDefault } from './legacy-read-through.js';
 import { inSession, type StoreSession, type UserKey } from './store-session.js';
 
 interface Change {
-  readonly before: Pick<RowDocument, 'facets' | 'sequence'> | null;
+  readonly before: Pick<RowDocument, 'facets' | 'sequence' | 'entry'> | null;
   readonly after: RowDocument | undefined;
   /** Rows of other entries that lost the flag of the default. */
   readonly unflagged: number;
@@ -46,10 +47,12 @@ export async function followEntry(at: StoreSession, user: UserKey, databaseId: s
   // Somebody took them away: the next who lists, or reconciles, makes them again.
   if (totals === undefined) return;
   const { entry, named } = await entryOf(at, user, databaseId);
-  const before = await rows.findOne({ _id }, { projection: { facets: 1, sequence: 1 }, ...inSession(at) });
+  const before = await rows.findOne({ _id }, { projection: { facets: 1, sequence: 1, 'entry.name': 1, 'entry.description': 1 }, ...inSession(at) });
   const after = entry === undefined ? undefined : toDocument(_id, entry, before?.sequence ?? totals.next_sequence);
   if (after === undefined) await rows.deleteOne({ _id }, inSession(at));
   else await rows.replaceOne({ _id }, after, { upsert: true, ...inSession(at) });
+  const isTextSame = before?.entry.name === after?.entry.name && before?.entry.description === after?.entry.description;
+  if (!isTextSame) await followTexts(at, user, (after ?? before)?.sequence ?? 0);
   // Who becomes the default takes the flag from all others.
   const isNewDefault = named === databaseId && named !== totals.named_default_id;
   const unflagged = isNewDefault || (after?.facets.includes(flaggedRows) === true && before?.facets.includes(flaggedRows) !== true) ? await unflagOthers(at, user, databaseId) : 0;

@@ -10,7 +10,7 @@ import { largestOwnerWithoutRows } from '../../domain/database-rows.js';
 import { parseLegacyUser } from '../../domain/legacy-user.js';
 import type { OwnedDatabase } from '../../ports/databases.js';
 import { controlCollections } from './control-collections.js';
-import { findInRows, isAnsweredByRows, listFromRows, type OwnedPage } from './databases-row-queries.js';
+import { findInRows, isAnsweredByRows, isSearch, listFromRows, type OwnedPage } from './databases-row-queries.js';
 import { rowsMark } from './databases-rows.js';
 import { legacyProjection, readThrough, storedDefault, storedEntries } from './legacy-read-through.js';
 import type { RowsKeeper } from './rows-keeper.js';
@@ -188,8 +188,8 @@ async function fallbackDefault(at: StoreSession, _id: UserKey): Promise<string |
 async function rowsPage(at: StoreSession, keeper: RowsKeeper, userId: string, query: DatabaseListQuery): Promise<OwnedPage | undefined> {
   if (at.session !== undefined || !keeper.hasRows(userId) || !isAnsweredByRows(query)) return undefined;
   const page = await listFromRows(at, userId, query);
-  if (page === undefined) keeper.forget(userId);
-  else keeper.wereUsed(userId);
+  if (page !== undefined) keeper.wereUsed(userId);
+  else if (!isSearch(query)) keeper.forget(userId);
   return page;
 }
 

@@ -2,10 +2,11 @@
 // What cannot be answered so is left to the owner's document.
 import type { Document } from 'mongodb';
 import { databaseEntrySchema, databaseEnvironments, databaseStatuses, type DatabaseEntry } from '../../domain/database-entry.js';
-import type { DatabaseListQuery } from '../../domain/database-list.js';
+import { isPlainQuery, selectAmong, type DatabaseListQuery } from '../../domain/database-list.js';
 import { facetFor } from '../../domain/database-rows.js';
 import type { OwnedDatabase } from '../../ports/databases.js';
 import { parseTotals, rowKey, rowsCollection, totalsCollection, type RowDocument, type StoredTotals } from './databases-rows.js';
+import { searchTexts } from './databases-texts.js';
 import { hasCode, mongoCodes } from './failures.js';
 import { userKey, type StoreSession, type UserKey } from './store-session.js';
 
@@ -137,15 +138,43 @@ async function pageOf(at: StoreSession, user: UserKey, query: DatabaseListQuery)
   return { entries, total, totals };
 }
 
-/** Whether rows can answer it: not a search, nor an order of groups from which one database is left out. */
-export function isAnsweredByRows({ search = '', isDefault, sort: { key } }: DatabaseListQuery): boolean {
-  return search === '' && !(isDefault === false && (key === 'status' || key === 'environment'));
+/** Of so many databases that a search has found, all are read, to filter and to order them. */
+const mostFoundInAll = 300;
+
+async function entriesOf(at: StoreSession, user: UserKey, ids: readonly string[]): Promise<readonly DatabaseEntry[]> {
+  const rows = await rowsCollection(at).find({ _id: { $in: ids.map((id) => rowKey(user, id)) } }, { projection: { _id: 0, entry: 1 } }).toArray();
+  const entries = new Map(rows.map(({ entry }) => [entry.id, databaseEntrySchema.parse(entry)]));
+  return ids.flatMap((id) => entries.get(id) ?? []);
 }
 
-/** Undefined: the owner has no rows. */
+/** A search, by the texts. Undefined: the owner has no rows, or too many match what is to be ordered or filtered besides. */
+async function searchPage(at: StoreSession, user: UserKey, query: DatabaseListQuery): Promise<Found | undefined> {
+  const [totals, ids] = await Promise.all([totalsOf(at, user), searchTexts(at, user, query.search ?? '')]);
+  if (totals === undefined) return undefined;
+  const { offset, limit, sort } = query;
+  if (isPlainQuery({ ...query, search: '' })) {
+    const page = (sort.descending ? [...ids].reverse() : ids).slice(offset, offset + limit);
+    return { entries: await entriesOf(at, user, page), total: ids.length, totals };
+  }
+  if (ids.length > mostFoundInAll) return undefined;
+  const { items, total } = selectAmong(await entriesOf(at, user, ids), totals.default_id ?? undefined, query);
+  return { entries: items.map(({ entry }) => entry), total, totals };
+}
+
+export function isSearch({ search = '' }: DatabaseListQuery): boolean {
+  return search !== '';
+}
+
+/** Whether rows can answer it: not an order of groups from which one database is left out. */
+export function isAnsweredByRows(query: DatabaseListQuery): boolean {
+  const { isDefault, sort: { key } } = query;
+  return isSearch(query) || !(isDefault === false && (key === 'status' || key === 'environment'));
+}
+
+/** Undefined: the owner has no rows; or, of a search, they cannot tell. */
 export async function listFromRows(at: StoreSession, userId: string, query: DatabaseListQuery): Promise<OwnedPage | undefined> {
   const user = userKey(userId);
-  const found = user === undefined ? undefined : await pageOf(at, user, query);
+  const found = user === undefined ? undefined : await (isSearch(query) ? searchPage : pageOf)(at, user, query);
   return found === undefined ? undefined : { items: found.entries.map((entry) => ({ userId, entry, isDefault: entry.id === found.totals.default_id })), total: found.total };
 }
 

@@ -47,7 +47,7 @@ function randomEntry(next: (below: number) => number): DatabaseEntry {
 
 function randomQuery(next: (below: number) => number): DatabaseListQuery {
   const pick = <Value>(values: readonly Value[]): Value | undefined => (next(2) === 0 ? undefined : values[next(values.length)]);
-  const [status, environment, isDefault, search] = [pick(databaseStatuses), pick(databaseEnvironments), next(4) === 0 ? next(2) === 0 : undefined, next(8) === 0 ? 'SHOP 1' : undefined];
+  const [status, environment, isDefault, search] = [pick(databaseStatuses), pick(databaseEnvironments), next(4) === 0 ? next(2) === 0 : undefined, next(4) === 0 ? ['SHOP 1', 'best', 'hop 12', 'nowhere'][next(4)] : undefined];
   return {
     limit: 1 + next(30), offset: next(3) === 0 ? next(160) : 0, sort: { key: databaseSortKeys[next(databaseSortKeys.length)]!, descending: next(2) === 0 },
     ...(status === undefined ? {} : { status }), ...(environment === undefined ? {} : { environment }), ...(isDefault === undefined ? {} : { isDefault }), ...(search === undefined ? {} : { search }),
@@ -110,7 +110,8 @@ describe('lists of an owner of many databases', () => {
     for (const key of databaseSortKeys) await databases.list(userId, { ...firstPage, sort: { key, descending: true }, environment: 'staging' });
     await databases.find(userId, entries[150]!.id);
     await databases.find(userId, 'nowhere');
-    expect(new Set(commands.map(({ collection }) => collection))).toEqual(new Set(['database_rows', 'database_totals']));
+    for (const search of ['shop', 'blog 1']) await databases.list(userId, { ...firstPage, search });
+    expect(new Set(commands.map(({ collection }) => collection))).toEqual(new Set(['database_rows', 'database_totals', 'database_texts']));
     for (const { collection, command } of commands) {
       const explained = await connection.db.collection(collection).find(command['filter'] as Document, command['sort'] === undefined ? {} : { sort: command['sort'] as Document }).explain('queryPlanner');
       expect(JSON.stringify((explained['queryPlanner'] as Document)['winningPlan'])).not.toMatch(/COLLSCAN|"stage":"SORT"/u);
@@ -210,6 +211,7 @@ describe('rows', () => {
       await connection.db.collection('users').updateOne({ _id: new ObjectId(userId) }, { $set: { databases: (databases as unknown[]).reverse() } });
     }],
     ['the totals are wrong', (userId) => connection.db.collection('database_totals').updateOne({ _id: new ObjectId(userId) }, { $inc: { 'counts.all': 1 } })],
+    ['a text is missing', (userId) => connection.db.collection('database_texts').deleteOne({ '_id.user': new ObjectId(userId) })],
     ['the mark is missing', (userId) => connection.db.collection('users').updateOne({ _id: new ObjectId(userId) }, { $unset: { [rowsMark]: 1 } })],
   ])('are mended where %s', async (_what, spoil) => {
     const { databases } = connection.control;
@@ -220,7 +222,7 @@ describe('rows', () => {
     expect(await databases.rowsState(userId)).toBe('wrong');
     expect(await databases.settleRows(userId)).toBe(true);
     expect(await databases.rowsState(userId)).toBe('right');
-    await expectSameLists(userId, [firstPage, { ...firstPage, sort: { key: 'name', descending: true } }]);
+    await expectSameLists(userId, [firstPage, { ...firstPage, sort: { key: 'name', descending: true } }, { ...firstPage, search: 'shop' }]);
   });
 
   it('go where the owner’s entries become few others', async () => {
@@ -229,7 +231,7 @@ describe('rows', () => {
     await databases.settleRows(userId);
     const before = (await legacyUsers.read(await newOwner([])))!.bytes;
     await legacyUsers.restore(userId, before);
-    expect(await connection.db.collection('database_rows').countDocuments({ '_id.user': new ObjectId(userId) })).toBe(0);
+    for (const collection of ['database_rows', 'database_texts']) expect(await connection.db.collection(collection).countDocuments({ '_id.user': new ObjectId(userId) })).toBe(0);
     expect(await databases.rowsState(userId)).toBe('right');
     expect(await connection.db.collection('users').findOne({ _id: new ObjectId(userId) })).not.toHaveProperty(rowsMark);
   });

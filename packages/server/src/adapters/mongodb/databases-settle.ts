@@ -6,6 +6,7 @@ import { largestOwnerWithoutRows, rowsOf, totalsOf, type DatabaseRow, type RowTo
 import type { RowsState } from '../../ports/databases.js';
 import { controlCollections } from './control-collections.js';
 import { limitFieldsOf, parseTotals, rowKey, rowsCollection, rowsMark, totalsCollection, type RowDocument, type StoredEntry, type StoredTotals } from './databases-rows.js';
+import { differingParts, readTexts, textsOf, writeTexts, type TextsDocument } from './databases-texts.js';
 import { storedDefault, storedEntries } from './legacy-read-through.js';
 import { inSession, userKey, type StoreSession, type UserKey } from './store-session.js';
 import { userLimitsProjection } from './user-limits.js';
@@ -21,6 +22,7 @@ interface Stored {
   readonly isMarked: boolean;
   readonly rows: ReadonlyMap<string, RowDocument>;
   readonly totals: StoredTotals | undefined;
+  readonly texts: readonly TextsDocument[];
 }
 
 /** What has to be written to bring rows in line with the document. */
@@ -31,6 +33,9 @@ interface Difference {
   readonly totals: RowTotals | undefined;
   readonly areTotalsWrong: boolean;
   readonly isMarkWrong: boolean;
+  readonly texts: ReadonlyMap<number, TextsDocument>;
+  /** Of the texts, those that differ. */
+  readonly parts: readonly number[];
 }
 
 function usersOf({ db }: StoreSession): Collection<Document & { _id: UserKey }> {
@@ -44,7 +49,7 @@ async function read(at: StoreSession, user: UserKey): Promise<Stored> {
   const isReadable = storedEntries.safeParse(document?.['databases']).success;
   return {
     entries: isReadable ? (document?.['databases'] as readonly StoredEntry[] | null | undefined) ?? [] : [], named: storedDefault.parse(document?.['default_database_id']),
-    limits: limitFieldsOf(document), isMarked: document?.[rowsMark] === true, rows: new Map(rows.map((row) => [row._id.id, row])), totals,
+    limits: limitFieldsOf(document), isMarked: document?.[rowsMark] === true, rows: new Map(rows.map((row) => [row._id.id, row])), totals, texts: await readTexts(at, user),
   };
 }
 
@@ -62,20 +67,23 @@ function areTotalsSame(totals: RowTotals, stored: StoredTotals | undefined): boo
   return [...Object.keys(stored.counts), ...Object.keys(totals.counts)].every((facet) => (stored.counts[facet] ?? 0) === (totals.counts[facet] ?? 0));
 }
 
-function compare({ entries, named, limits, isMarked, rows, totals }: Stored): Difference {
+function compare(user: UserKey, { entries, named, limits, isMarked, rows, totals, texts: storedTexts }: Stored): Difference {
   const areWanted = isMarked ? entries.length > 0 : entries.length > largestOwnerWithoutRows;
-  if (!areWanted) return { put: [], remove: [...rows.keys()], totals: undefined, areTotalsWrong: totals !== undefined, isMarkWrong: isMarked };
+  if (!areWanted) {
+    const none = new Map<number, TextsDocument>();
+    return { put: [], remove: [...rows.keys()], totals: undefined, areTotalsWrong: totals !== undefined, isMarkWrong: isMarked, texts: none, parts: differingParts(none, storedTexts) };
+  }
   const right = rowsOf(entries, (id) => rows.get(id)?.sequence);
   const ids = new Set(entries.map(({ id }) => id));
-  const rightTotals = totalsOf(right, named);
+  const [rightTotals, texts] = [totalsOf(right, named), textsOf(user, right)];
   return {
     put: right.filter((row) => !isRowSame(row, rows.get(row.entry.id))), remove: [...rows.keys()].filter((id) => !ids.has(id)),
-    totals: rightTotals, areTotalsWrong: !areTotalsSame(rightTotals, totals) || !isSame(limits, totals?.limits ?? {}), isMarkWrong: !isMarked,
+    totals: rightTotals, areTotalsWrong: !areTotalsSame(rightTotals, totals) || !isSame(limits, totals?.limits ?? {}), isMarkWrong: !isMarked, texts, parts: differingParts(texts, storedTexts),
   };
 }
 
-function isNothing({ put, remove, areTotalsWrong, isMarkWrong }: Difference): boolean {
-  return put.length === 0 && remove.length === 0 && !areTotalsWrong && !isMarkWrong;
+function isNothing({ put, remove, areTotalsWrong, isMarkWrong, parts }: Difference): boolean {
+  return put.length === 0 && remove.length === 0 && parts.length === 0 && !areTotalsWrong && !isMarkWrong;
 }
 
 async function writeRows(at: StoreSession, user: UserKey, put: readonly DatabaseRow<StoredEntry>[], remove: readonly string[]): Promise<void> {
@@ -86,8 +94,9 @@ async function writeRows(at: StoreSession, user: UserKey, put: readonly Database
   if (writes.length > 0) await rowsCollection(at).bulkWrite(writes, { ordered: false, ...inSession(at) });
 }
 
-/** The totals and the mark, from which on every change goes into rows as well. */
-async function publish(at: StoreSession, user: UserKey, { totals, isMarkWrong }: Difference, { totals: stored, limits }: Stored): Promise<void> {
+/** The texts, the totals and the mark, from which on every change goes into rows as well. */
+async function publish(at: StoreSession, user: UserKey, { totals, isMarkWrong, texts, parts }: Difference, { totals: stored, limits }: Stored): Promise<void> {
+  await writeTexts(at, user, texts, parts);
   if (totals === undefined) await totalsCollection(at).deleteOne({ _id: user }, inSession(at));
   else {
     const next_sequence = Math.max(totals.next_sequence, stored?.next_sequence ?? 0);
@@ -100,7 +109,7 @@ type Step = 'nothing' | 'part' | 'last';
 
 async function step(at: StoreSession, user: UserKey): Promise<Step> {
   const stored = await read(at, user);
-  const difference = compare(stored);
+  const difference = compare(user, stored);
   if (isNothing(difference)) return 'nothing';
   const put = difference.put.slice(0, rowsPerStep);
   const remove = difference.remove.slice(0, rowsPerStep - put.length);
@@ -118,7 +127,7 @@ export async function rowsState(at: StoreSession, userId: string): Promise<RowsS
   if (user === undefined) return 'right';
   return at.transact(async (session) => {
     const stored = await read({ ...at, session }, user);
-    if (isNothing(compare(stored))) return 'right';
+    if (isNothing(compare(user, stored))) return 'right';
     // Rows that nobody reads yet are no more than begun.
     return stored.isMarked || stored.totals !== undefined ? 'wrong' : 'absent';
   });

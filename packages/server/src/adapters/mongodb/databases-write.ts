@@ -6,6 +6,7 @@ import type { DatabaseStatus } from '../../domain/database-entry.js';
 import { controlCollections } from './control-collections.js';
 import { followEntry, followSizes } from './databases-follow.js';
 import { removeRows, rowsMark } from './databases-rows.js';
+import { removeTexts } from './databases-texts.js';
 import { inSession, type StoreSession, type UserKey } from './store-session.js';
 
 interface UserDocument extends Document {
@@ -43,7 +44,11 @@ export async function writeDatabases(at: StoreSession, write: DatabaseWrite): Pr
     // An owner whose entries are all others than before has no rows until somebody lists them.
     const complete = databaseId === null ? { ...write, update: { ...update, $unset: { ...update['$unset'] as Document | undefined, [rowsMark]: 1 } } } : write;
     if (!(await updated(within, complete, {}))) return false;
-    await (databaseId === null ? removeRows(within, user) : followEntry(within, user, databaseId));
+    if (databaseId !== null) await followEntry(within, user, databaseId);
+    else {
+      await removeRows(within, user);
+      await removeTexts(within, user);
+    }
     return true;
   });
 }
