@@ -73,7 +73,7 @@ describe('measuring clusters', () => {
     clock.advance(11_000);
     await runAll();
     expect(clusters.looks).toBe(4);
-    expect(events.map(({ name }) => name)).toEqual(['cluster.measured', 'cluster.unreachable', 'cluster.reachable', 'cluster.measured']);
+    expect(events.map(({ name }) => name)).toEqual(['cluster.measured', 'cluster.probe_failed', 'cluster.unreachable', 'cluster.probe_failed', 'cluster.reachable', 'cluster.measured']);
     expect(await told()).toEqual(['cluster.unreachable', 'cluster.reachable']);
   });
 

@@ -66,7 +66,8 @@ function writeChange({ control }: MeasureClustersDependencies, clusterId: string
   });
 }
 
-function tell({ events }: MeasureClustersDependencies, clusterId: string, change: Change | undefined, { measurement }: Look): void {
+function tell({ events }: MeasureClustersDependencies, clusterId: string, change: Change | undefined, { probe, measurement }: Look): void {
+  if (probe.errorCode !== null) events.emit({ name: 'cluster.probe_failed', clusterId, errorCode: probe.errorCode });
   if (change?.type === 'cluster.unreachable') events.emit({ name: change.type, clusterId, errorCode: change.errorCode ?? 'UNKNOWN' });
   if (change?.type === 'cluster.reachable') events.emit({ name: change.type, clusterId });
   if (measurement !== undefined) events.emit({ name: 'cluster.measured', clusterId, users: measurement.users, bytes: measurement.bytes, connections: measurement.connections });

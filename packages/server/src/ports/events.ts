@@ -18,6 +18,7 @@ export type PlatformEvent =
   | { readonly name: 'redis.connected' }
   | { readonly name: 'rate_limit.store_changed'; readonly store: 'redis' | 'control_database' }
   | { readonly name: 'cluster.measured'; readonly clusterId: string; readonly users: number; readonly bytes: number | null; readonly connections: number | null }
+  | { readonly name: 'cluster.probe_failed'; readonly clusterId: string; readonly errorCode: string }
   | { readonly name: 'cluster.unreachable'; readonly clusterId: string; readonly errorCode: string }
   | { readonly name: 'cluster.reachable'; readonly clusterId: string }
   | { readonly name: 'reconciler.drift'; readonly drift: DriftKind; readonly clusterId: string | null; readonly userId: string | null; readonly databaseId: string | null; readonly username: string | null; readonly isMended: boolean }

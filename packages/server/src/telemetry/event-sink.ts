@@ -36,6 +36,9 @@ function count(metrics: Metrics, event: PlatformEvent): void {
     case 'redis.connected':
       metrics.set('freehold_redis_up', {}, event.name === 'redis.connected' ? 1 : 0);
       return;
+    case 'cluster.probe_failed':
+      metrics.increment('freehold_cluster_probe_failures_total', { cluster_id: event.clusterId });
+      return;
     case 'cluster.capacity_exhausted':
       metrics.increment('freehold_cluster_capacity_exhausted_total', {});
       return;

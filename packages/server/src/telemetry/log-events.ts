@@ -33,6 +33,7 @@ export const logEvents = {
   'redis.connected': { level: 'info', meaning: 'Redis answers, for the first time or again.' },
   'cluster.capacity_exhausted': { level: 'error', meaning: 'No cluster has room for another database.' },
   'cluster.measured': { level: 'debug', meaning: 'A cluster answered, and said what it holds.' },
+  'cluster.probe_failed': { level: 'debug', meaning: 'A cluster did not answer a look, or not as it should.' },
   'cluster.unreachable': { level: 'error', meaning: 'A cluster that answered before does not any more; what needs it waits.' },
   'cluster.reachable': { level: 'info', meaning: 'A cluster answers again.' },
   'reconciler.drift': { level: 'warn', meaning: 'What is written, what a cluster has, or what an app was given differ.' },

@@ -39,6 +39,7 @@ export const metricDefinitions = {
   freehold_cluster_connections: { kind: 'gauge', help: 'Open connections of a cluster, as the server that answers counts them.', labels: ['cluster_id'] },
   freehold_cluster_connection_limit: { kind: 'gauge', help: 'Open connections from which on a cluster takes no more databases; absent without a limit.', labels: ['cluster_id'] },
   freehold_cluster_up: { kind: 'gauge', help: '1 where a cluster answered when it was last looked at, else 0.', labels: ['cluster_id'] },
+  freehold_cluster_probe_failures_total: { kind: 'counter', help: 'Looks at a cluster, by this replica, that it did not answer.', labels: ['cluster_id'] },
   freehold_cluster_accepts_databases: { kind: 'gauge', help: '1 where new databases may be placed on a cluster, 0 while it is draining.', labels: ['cluster_id'] },
   freehold_reconciler_drift_total: { kind: 'counter', help: 'Differences found between what is written, what a cluster has and what apps were given.', labels: ['drift', 'is_mended'] },
   freehold_drift_findings: { kind: 'gauge', help: 'Differences that the last run of the reconciler over everything found, by kind, mended or not.', labels: ['kind'] },
