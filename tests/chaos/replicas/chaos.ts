@@ -2,11 +2,13 @@
 // random. At the end everything must be as the clients were told.
 import { createClient } from '@freehold/api';
 import { MongoClient } from 'mongodb';
+import { removeFolder, temporaryFolder } from '../../e2e/platform.js';
 import { Asker, pause } from './asker.js';
 import { inspect, quotaViolations, type Account } from './inspection.js';
 import { Person } from './person.js';
 import { operatorEmail, operatorPassword, startReplicas, type ReplicaSet } from './processes.js';
 import { seeded, type Random } from './random.js';
+import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.js';
 
 export interface ChaosOptions {
   readonly seconds: number;
@@ -30,15 +32,24 @@ const peoplePerAccount = 2;
 const totalQuotaMb = 150;
 const settle_ms = 60_000;
 
-async function openAccount(replicas: ReplicaSet, random: Random, client: MongoClient, index: number, onViolation: (violation: string) => void): Promise<{ readonly account: Account; readonly askers: readonly Asker[] }> {
+interface Surroundings {
+  readonly replicas: ReplicaSet;
+  readonly client: MongoClient;
+  readonly receiver: WebhookReceiver;
+  readonly folder: string;
+  readonly onViolation: (violation: string) => void;
+}
+
+async function openAccount({ replicas, client, receiver, folder, onViolation }: Surroundings, random: Random, index: number): Promise<{ readonly account: Account; readonly askers: readonly Asker[] }> {
   const baseUrl = replicas.urls()[0]!;
   const email = `chaos-${process.pid}-${Date.now()}-${index}@example.org`;
   const { token, user } = await createClient({ baseUrl }).authentication.signUp({ email, password: 'a password for chaos', name: `Chaos ${index}` });
   const operator = await createClient({ baseUrl }).authentication.signIn({ email: operatorEmail, password: operatorPassword });
   await createClient({ baseUrl, token: operator.token }).admin.updateUser({ id: user.id, overrides: { total_quota_mb: totalQuotaMb } });
+  await createClient({ baseUrl, token }).webhooks.create({ url: receiver.urlFor(user.id) });
   const askers = Array.from({ length: peoplePerAccount }, () => new Asker({ urls: () => replicas.urls(), token, random: random.fork(), onViolation }));
-  const people = askers.map((asker, person) => new Person({ userId: user.id, name: `p${index}-${person}`, asker, random: random.fork(), control: client.db('freehold'), onViolation }));
-  return { account: { userId: user.id, totalQuotaMb, people }, askers };
+  const people = askers.map((asker, person) => new Person({ userId: user.id, name: `p${index}-${person}`, asker, random: random.fork(), control: client.db('freehold'), folder, onViolation }));
+  return { account: { userId: user.id, totalQuotaMb, people, received: (userId) => receiver.received(userId) }, askers };
 }
 
 /** Kills until told to stop; everything runs again when it returns. */
@@ -76,6 +87,7 @@ export async function runChaos({ seconds, seed, replicas: count = 3, accounts: a
   const violations = new Set<string>();
   const kills = { replica: 0, engine: 0, redis: 0 };
   const replicas = await startReplicas(count);
+  const [receiver, folder] = [await startWebhookReceiver(random.fork()), temporaryFolder('chaos-apps')];
   const client = new MongoClient(replicas.mongodbUri, { serverSelectionTimeoutMS: 30_000 });
   try {
     const note = (violation: string): void => {
@@ -84,7 +96,7 @@ export async function runChaos({ seconds, seed, replicas: count = 3, accounts: a
     };
     // One after the other, so that the seed gives each the same numbers.
     const opened = [];
-    for (let index = 0; index < accountCount; index += 1) opened.push(await openAccount(replicas, random, client, index, note));
+    for (let index = 0; index < accountCount; index += 1) opened.push(await openAccount({ replicas, client, receiver, folder, onViolation: note }, random, index));
     const accounts = opened.map(({ account }) => account);
     const people = accounts.flatMap((account) => account.people);
     const deadline = Date.now() + seconds * 1000;
@@ -106,6 +118,8 @@ export async function runChaos({ seconds, seed, replicas: count = 3, accounts: a
   } finally {
     await client.close();
     await replicas.stop();
+    await receiver.stop();
+    removeFolder(folder);
   }
 }
 

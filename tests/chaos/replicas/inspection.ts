@@ -1,12 +1,16 @@
 // What must hold when everything has come to rest: what was acknowledged is there, what was deleted is gone, and nothing is left over.
 import { MongoClient, type Db, type Document } from 'mongodb';
 import { pause } from './asker.js';
+import { contentViolations } from './inspect-contents.js';
+import { eventViolations, undelivered } from './inspect-events.js';
 import type { KnownDatabase, Person } from './person.js';
 
 export interface Account {
   readonly userId: string;
   readonly totalQuotaMb: number;
   readonly people: readonly Person[];
+  /** Events that the account's webhook was told of. */
+  readonly received: (userId: string) => ReadonlySet<string>;
 }
 
 interface StoredEntry {
@@ -157,6 +161,8 @@ export async function inspect({ client, accounts, settle_ms, sweep }: Inspection
     violations.push(...(await doubleEffects(control, account)));
   }
   violations.push(...(await settled(() => orphans(control, admin, accounts), settle_ms)));
+  violations.push(...(await settled(() => undelivered(control, accounts), settle_ms)));
+  for (const account of accounts) violations.push(...(await contentViolations(control, account)), ...(await eventViolations(control, account)));
   await sweep();
   violations.push(...(await settled(() => countedRoom(control), settle_ms)));
   return violations;

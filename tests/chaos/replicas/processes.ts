@@ -94,7 +94,7 @@ class Replicas implements ReplicaSet {
 
   async startReplica(index: number): Promise<void> {
     const environment = {
-      FREEHOLD_MONGODB_URI: this.mongodbUri, FREEHOLD_MASTER_KEYS: `k1:${externalMasterKey}`, FREEHOLD_OPERATOR_PASSWORD: operatorPassword, FREEHOLD_LEASE_SECONDS: '3', FREEHOLD_RATE_LIMITS: generousRateLimits,
+      FREEHOLD_MONGODB_URI: this.mongodbUri, FREEHOLD_MASTER_KEYS: `k1:${externalMasterKey}`, FREEHOLD_OPERATOR_PASSWORD: operatorPassword, FREEHOLD_LEASE_SECONDS: '3', FREEHOLD_WEBHOOK_ALLOW_PRIVATE: 'on', FREEHOLD_RATE_LIMITS: generousRateLimits,
       ...(this.redis === undefined ? {} : { FREEHOLD_REDIS_URL: this.redis.url }),
     };
     this.#platforms[index] ??= await startPlatform({ dataDirectory: this.#folders[index]!, environment });

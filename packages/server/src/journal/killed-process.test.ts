@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { movableClock, startControlPlane, type ControlPlane } from '../testing/control-plane.fixture.js';
+import { startNumberedWriter } from '../testing/numbered-writer.fixture.js';
 import { uriWorks } from '../testing/uri-works.fixture.js';
 
 const program = fileURLToPath(new URL('../testing/killed-replica.fixture.ts', import.meta.url));
@@ -16,8 +17,8 @@ beforeAll(async () => {
 });
 afterAll(() => plane.stop());
 
-async function actAndDie(userId: string, crashPoint: string): Promise<unknown> {
-  const child = spawn(process.execPath, ['--import', 'tsx', program, plane.testCluster.uri, plane.connection.db.databaseName, userId, crashPoint], {
+async function actAndDie(userId: string, crashPoint: string, ...livesOn_ms: readonly string[]): Promise<unknown> {
+  const child = spawn(process.execPath, ['--import', 'tsx', program, plane.testCluster.uri, plane.connection.db.databaseName, userId, crashPoint, ...livesOn_ms], {
     stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, TSX_TSCONFIG_PATH: tsconfig },
   });
   const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
@@ -62,5 +63,34 @@ describe('a process that is killed while it changes a database', () => {
     const uri = isDeleted ? connectionUri.reveal() : (await second.databases.connection(actor, database.id)).connection_uri;
     expect(await uriWorks(uri)).toBe(!isDeleted);
     if (operation === 'rotate_credentials') expect(uri).not.toBe(connectionUri.reveal());
+  });
+});
+
+describe('a process that is killed while it moves a database, with a writer that never stops', () => {
+  // Beside the places between steps, moments within those that take long.
+  const places: readonly (readonly [point: string, livesOn_ms: number])[] = [['copy:before', 40], ['copy:before', 120], ['catch_up:before', 60], ['freeze:after', 0], ['verify:before', 30], ['cut_over:after', 0]];
+
+  it.each(places)('at %s and %i ms, leaves what another finishes: no write is lost', async (point, livesOn_ms) => {
+    const actor = await plane.newActor();
+    const second = plane.replica({ owner: 'healthy' });
+    const create = async (name: string) => (await second.databases.create(actor, { name, environment: 'development' })).database;
+    const [from, to] = [await create('shop'), await create('other')];
+    const root = new MongoClient(plane.testCluster.uri);
+    const things = root.db(from.mongo_database).collection<{ _id: number; text: string }>('things');
+    await things.insertMany(Array.from({ length: 10_000 }, (_, index) => ({ _id: index, text: 'x'.repeat(100) })));
+    const isMoved = async (): Promise<boolean> => (await plane.connection.control.databases.find(actor.userId, from.id))?.entry.is_frozen === true;
+    const writer = startNumberedWriter(async () => (await second.databases.connection(actor, (await isMoved()) ? to.id : from.id)).connection_uri);
+    await writer.written(10);
+    expect(await actAndDie(actor.userId, `database.move:${point}`, String(livesOn_ms))).toBe('SIGKILL');
+    const clock = movableClock();
+    clock.advance(31_000);
+    expect(await plane.replica({ owner: 'second', clock }).journal.recoverAbandoned(10)).toBe(1);
+    await writer.written(10);
+    await writer.stop();
+    expect(await isMoved()).toBe(true);
+    const target = root.db(to.mongo_database);
+    await writer.expectAllIn(target);
+    expect(await target.collection('things').countDocuments()).toBe(10_000);
+    await root.close();
   });
 });

@@ -1,11 +1,12 @@
 // Moves are interrupted after each of their steps, and before those that change over, with a writer that never stops, and taken up by another replica: no write
 // that was acknowledged is lost, none is there twice.
-import { MongoClient, MongoServerError } from 'mongodb';
+import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stepNames } from '../journal/operation-definition.js';
 import type { StepObservation } from '../journal/operation-run.js';
 import type { Actor } from '../services/contracts.js';
 import { movableClock, startControlPlane, type ControlPlane, type Replica } from '../testing/control-plane.fixture.js';
+import { startNumberedWriter } from '../testing/numbered-writer.fixture.js';
 import { databaseMove } from './database-move.js';
 
 class Crash extends Error {}
@@ -34,70 +35,6 @@ function crashOnce(step: string, moment: 'before' | 'after', direction: 'apply' 
   };
 }
 
-/** Refused for a moment, or for good under this URI: what was refused was not written. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof MongoServerError && (error.code === 13 || error.code === 18);
-}
-
-interface Writer {
-  readonly acknowledged: readonly number[];
-  written(count: number): Promise<void>;
-  stop(): Promise<void>;
-}
-
-/** Writes numbers, one after the other, each until it is acknowledged, with the URI that the database has. */
-function startWriter(actor: Actor, databaseId: () => Promise<string>): Writer {
-  const acknowledged: number[] = [];
-  const stop = new AbortController();
-  let client: MongoClient | undefined;
-  const connect = async (): Promise<MongoClient> => {
-    await client?.close();
-    client = new MongoClient((await healthy.databases.connection(actor, await databaseId())).connection_uri, { maxPoolSize: 1 });
-    return client;
-  };
-  const writeOnce = async (number: number, at: MongoClient): Promise<void> => {
-    const session = at.startSession();
-    try {
-      await session.withTransaction(async () => {
-        await at.db().collection<{ _id: number }>('numbers').insertOne({ _id: number }, { session });
-        await at.db().collection<{ _id: string }>('totals').updateOne({ _id: 'count' }, { $inc: { count: 1 }, $set: { last: number } }, { session, upsert: true });
-        // What is deleted again is not to come back.
-        await at.db().collection<{ _id: number }>('numbers').deleteOne({ _id: number - 10 }, { session });
-      });
-    } finally {
-      await session.endSession();
-    }
-  };
-  const running = (async () => {
-    let at = await connect();
-    for (let number = 1; !stop.signal.aborted; number += 1) {
-      for (let isWritten = false; !isWritten;) {
-        try {
-          await writeOnce(number, at);
-          acknowledged.push(number);
-          isWritten = true;
-        } catch (error) {
-          if (!isRefusal(error)) throw error;
-          await new Promise((resolve) => { setTimeout(resolve, 5); });
-          at = await connect();
-        }
-      }
-    }
-    await client?.close();
-  })();
-  return {
-    acknowledged,
-    written: async (count) => {
-      const goal = acknowledged.length + count;
-      while (acknowledged.length < goal) await Promise.race([running, new Promise((resolve) => { setTimeout(resolve, 2); })]);
-    },
-    stop: async () => {
-      stop.abort();
-      await running;
-    },
-  };
-}
-
 /** A database whose MongoDB name is not the one that new databases have. */
 async function legacyDatabase(actor: Actor): Promise<string> {
   const { database } = await healthy.databases.create(actor, { name: 'shop', environment: 'development' });
@@ -118,7 +55,8 @@ describe('an online move, with a writer that never stops', () => {
     const to = (await healthy.databases.create(actor, { name: 'other', environment: 'development' })).database.id;
     const statusOf = async (id: string) => (await plane.connection.control.databases.find(actor.userId, id))!.entry;
     // As an app of the platform: with the database that it was deployed with last.
-    const writer = startWriter(actor, async () => ((await statusOf(from)).is_frozen === true ? to : from));
+    const uriOf = async (id: string): Promise<string> => (await healthy.databases.connection(actor, id)).connection_uri;
+    const writer = startNumberedWriter(async () => uriOf((await statusOf(from)).is_frozen === true ? to : from));
     await writer.written(10);
     const clock = movableClock();
     const first = plane.replica({ owner: 'first', clock, onStep: crashOnce(step, moment) });
@@ -134,10 +72,7 @@ describe('an online move, with a writer that never stops', () => {
     expect((await statusOf(from)).is_frozen).toBe(true);
     const db = root.db((await statusOf(to)).mongo_database);
     expect((await root.db((await statusOf(from)).mongo_database).listCollections().toArray()).map(({ name }) => name).sort()).toEqual(['numbers', 'things', 'totals']);
-    const last = writer.acknowledged.at(-1)!;
-    expect(writer.acknowledged).toEqual(Array.from({ length: last }, (_, index) => index + 1));
-    expect(await db.collection('totals').findOne({})).toEqual({ _id: 'count', count: last, last });
-    expect((await db.collection('numbers').find().sort({ _id: 1 }).toArray()).map(({ _id }) => Number(_id))).toEqual(Array.from({ length: 10 }, (_, index) => last - 9 + index));
+    await writer.expectAllIn(db);
     expect(await db.collection('things').countDocuments()).toBe(1200);
   });
 });
