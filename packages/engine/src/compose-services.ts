@@ -14,6 +14,7 @@ import type { EngineLog } from './dispatch/log.js';
 import type { LogicalClock } from './dispatch/logical-clock.js';
 import { EngineMetrics } from './dispatch/metrics.js';
 import { OperationRegistry } from './dispatch/operations.js';
+import { Profiler } from './dispatch/profiler.js';
 import type { ServerState } from './dispatch/server-state.js';
 import type { CommandServices } from './dispatch/services.js';
 import { openWorkingMemory } from './working-memory.js';
@@ -63,6 +64,7 @@ export async function composeServices({ storage, logicalClock, changes, oplog, t
     changes,
     oplog,
     clusterParameters: ClusterParameters.open(storage),
+    profiler: new Profiler({ storage, server, log, random: Math.random }),
     metrics,
     failPoints: new FailPoints(Math.random),
     log,

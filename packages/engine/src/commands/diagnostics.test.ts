@@ -44,7 +44,6 @@ describe('diagnostic commands', () => {
     ['an unknown log', { getLog: 'nope' }, { code: 96 }],
     ['an unknown parameter', { getParameter: 1, nope: 1 }, { code: 72 }],
     ['a parameter that is fixed', { setParameter: 1, maxBSONDepth: 1 }, { code: 20 }],
-    ['the profiler', { profile: 2 }, { code: 115 }],
     ['an unlock without a lock', { fsyncUnlock: 1 }, { code: 20 }],
   ])('refuse %s', async (_name, command, expected) => {
     expect(await rejection(admin.command(command))).toMatchObject(expected);

@@ -1,6 +1,8 @@
 // `drop`. Source: the manual's page "drop (database command)".
 import { DocumentWriter } from '../bson/writer.js';
 import { defineCommand } from '../dispatch/command.js';
+import { profileCollection } from '../dispatch/profiler.js';
+import { CommandError } from '../errors.js';
 import { checkWritable } from '../execution/writes/write-target.js';
 
 export const drop = defineCommand({
@@ -12,6 +14,9 @@ export const drop = defineCommand({
   async run({ drop: name }, context) {
     const namespace = `${context.database}.${name}`;
     checkWritable(context.database, name);
+    if (name === profileCollection && context.services.profiler.of(context.database).level > 0) {
+      throw new CommandError('IllegalOperation', 'turn off profiling before dropping system.profile collection');
+    }
     const dropped = await context.write((unit) => {
       const collection = unit.collection(context.database, name);
       if (collection === undefined) return undefined;

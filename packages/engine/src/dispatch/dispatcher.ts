@@ -35,7 +35,6 @@ interface Handled {
   readonly caller: AuthenticatedUser | undefined;
 }
 
-const slowOperation_ms = 100;
 
 export class Dispatcher implements RequestHandler {
   constructor(
@@ -195,10 +194,12 @@ export class Dispatcher implements RequestHandler {
   }
 
   private finish(invocation: Invocation, operation: RunningOperation, started_ms: number, hasFailed: boolean): void {
-    const { operations, metrics, clock } = this.services;
+    const { operations, metrics, clock, profiler } = this.services;
     if (hasFailed) metrics.command(invocation.definition.name).failed += 1;
     operations.finish(operation);
-    this.measure(invocation, Math.trunc((performance.now() - started_ms) * 1000), clock.now_ms());
+    const duration_ms = performance.now() - started_ms;
+    this.measure(invocation, Math.trunc(duration_ms * 1000), clock.now_ms());
+    profiler.note({ operation, database: invocation.database, duration_ms, hasFailed, now_ms: clock.now_ms() });
   }
 
   /** Most commands need nothing around them, and many need not wait for anything. */
@@ -227,7 +228,7 @@ export class Dispatcher implements RequestHandler {
   }
 
   private measure({ definition, fields, namespace, request }: Invocation, duration_us: number, now_ms: number): void {
-    const { metrics, log } = this.services;
+    const { metrics, log, profiler } = this.services;
     const { counter, latency, usage, statements } = operationClass(definition.name);
     const list: unknown = statements === undefined ? undefined : fields[statements];
     metrics.opcounters[counter] += Array.isArray(list) ? list.length : 1;
@@ -241,7 +242,7 @@ export class Dispatcher implements RequestHandler {
       counted.latencies[latency].record(duration_us);
     }
     request.connection.lastUsed_ms = now_ms;
-    if (duration_us > slowOperation_ms * 1000 && latency !== 'commands') {
+    if (duration_us > profiler.slow_ms * 1000 && latency !== 'commands') {
       const duration_ms = Math.round(duration_us / 1000);
       log.write('info', 'operation.slow', { command: definition.name, namespace, duration_ms, connection: request.connection.id });
     }

@@ -10,6 +10,7 @@ import type { Connection } from './connection.js';
 import { appNameOf } from './fail-command.js';
 import { operationClass } from './operation-classes.js';
 import type { RunningOperation } from './operations.js';
+import type { ServerState } from './server-state.js';
 import type { CommandServices } from './services.js';
 
 export interface OperationSelection {
@@ -46,7 +47,7 @@ function operationDocument(operation: RunningOperation, services: CommandService
   const now_ms = services.clock.now_ms();
   const running_ms = Math.max(0, now_ms - operation.started_ms);
   const writer = new DocumentWriter();
-  append(writer, { type: 'op', ...connectionFields(operation.connection, services), active: true });
+  append(writer, { type: 'op', ...connectionFields(operation.connection, services.server), active: true });
   append(writer, {
     currentOpTime: new Date(now_ms).toISOString(),
     opid: operation.id,
@@ -69,7 +70,7 @@ function operationDocument(operation: RunningOperation, services: CommandService
 function idleDocument(connection: Connection, services: CommandServices): RawDocument {
   const now_ms = services.clock.now_ms();
   const writer = new DocumentWriter();
-  append(writer, { type: 'idle', ...connectionFields(connection, services), active: false });
+  append(writer, { type: 'idle', ...connectionFields(connection, services.server), active: false });
   append(writer, {
     currentOpTime: new Date(now_ms).toISOString(),
     op: 'none',
@@ -81,7 +82,8 @@ function idleDocument(connection: Connection, services: CommandServices): RawDoc
   return writer.finish();
 }
 
-function connectionFields(connection: Connection, { server }: CommandServices): Document {
+/** Whose connection it is. */
+export function connectionFields(connection: Connection, server: ServerState): Document {
   const appName = appNameOf(connection.clientMetadata);
   const user = connection.user;
   return {

@@ -22,6 +22,7 @@ import type { EngineLog } from './log.js';
 import type { LogicalClock } from './logical-clock.js';
 import type { EngineMetrics } from './metrics.js';
 import type { OperationRegistry } from './operations.js';
+import type { Profiler } from './profiler.js';
 import type { ServerState } from './server-state.js';
 
 export interface CommandServices {
@@ -49,6 +50,7 @@ export interface CommandServices {
   readonly oplog: OplogControl;
   /** Settings that are kept in the data folder. */
   readonly clusterParameters: ClusterParameters;
+  readonly profiler: Profiler;
   readonly metrics: EngineMetrics;
   readonly failPoints: FailPoints;
   readonly log: EngineLog;

@@ -75,7 +75,7 @@ export const unsupportedCommands: Readonly<Record<string, string>> = {
   setAuditConfig: 'the engine has no audit filter of its own',
   setDefaultRWConcern: 'every write is durable when it is acknowledged, and every read sees all of them',
   setIndexCommitQuorum: replication,
-  setProfilingLevel: 'the engine has no profiler',
+  setProfilingLevel: 'it is a function of shells, which send profile',
   setQuerySettings: 'the engine has no query settings',
   setShardVersion: sharding,
   shardCollection: sharding,

@@ -19,6 +19,7 @@ const pagesPerTrim = 16;
 const slackShare = 1 / 64;
 const hour_s = 3600;
 const localPrefix = 'local.';
+const profileSuffix = '.system.profile';
 
 export interface OplogLimits {
   readonly bytes: number;
@@ -61,8 +62,8 @@ export class Oplog {
     let position = 0;
     for (const change of changes) {
       signal.note(change);
-      // What happens in `local` is of this server alone: who waits for it hears of it, and that is all.
-      if (change.namespace.startsWith(localPrefix)) continue;
+      // What happens in `local`, and what is profiled, is of this server alone: who waits for it hears of it, and that is all.
+      if (change.namespace.startsWith(localPrefix) || change.namespace.endsWith(profileSuffix)) continue;
       if (transaction !== undefined) {
         const time = key.subarray(0, timeBytes);
         key = Buffer.allocUnsafe(timeBytes + positionBytes);

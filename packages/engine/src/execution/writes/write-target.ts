@@ -12,7 +12,7 @@ export interface WriteNamespace {
 }
 
 /** System collections that clients may write to, with the rights for it (restores do). */
-const writableSystemCollections: ReadonlySet<string> = new Set(['admin.system.users', 'admin.system.roles', 'admin.system.version', 'system.js']);
+const writableSystemCollections: ReadonlySet<string> = new Set(['admin.system.users', 'admin.system.roles', 'admin.system.version', 'system.js', 'system.profile']);
 
 export function checkWritable(database: string, collection: string): void {
   checkNamespace(database, collection);
