@@ -54,6 +54,16 @@ describe('indexes', () => {
     expect(clash.message).toContain('Requested index: { v: 2, key: { a: 1 }, name: "x", unique: true }');
   });
 
+  it('whose keys are too long to be kept whole are valid', async () => {
+    const collection = test.collection();
+    await collection.createIndexes([{ key: { a: 1 } }, { key: { '$**': 1 } }]);
+    const long = 'x'.repeat(3000);
+    await collection.insertOne({ a: [`${long}1`, `${long}2`, 'short'] });
+    expect(await test.database.command({ validate: collection.collectionName, full: true })).toMatchObject({ valid: true, keysPerIndex: { a_1: 2 } });
+    expect(await collection.countDocuments({ a: `${long}2` })).toBe(1);
+    expect(await collection.countDocuments({ a: `${long}3` })).toBe(0);
+  });
+
   it('that are unique refuse documents that are there already', async () => {
     const collection = test.collection();
     await collection.insertMany([{ a: 1 }, { a: 1 }]);

@@ -1,6 +1,6 @@
-import { MongoServerError, type Collection, type Db, type Document, type MongoClient } from 'mongodb';
+import type { Collection, Db, Document, MongoClient, MongoServerError } from 'mongodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { engineUnderTest, type EngineUnderTest } from '../running-engine.fixture.js';
+import { engineUnderTest, rejection, type EngineUnderTest } from '../running-engine.fixture.js';
 
 let engine: EngineUnderTest;
 let client: MongoClient;
@@ -21,17 +21,7 @@ beforeEach(() => {
   items = db.collection('items');
 });
 
-async function refusal(work: Promise<unknown>): Promise<MongoServerError> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof MongoServerError) return error;
-    throw error;
-  }
-  throw new Error('was not refused');
-}
-
-const codeOf = async (work: Promise<unknown>): Promise<number> => (await refusal(work)).code as number;
+const codeOf = async (work: Promise<unknown>): Promise<number | undefined> => (await rejection(work)).code;
 const change = (index: Document, more: Document = {}): Promise<Document> => db.command({ collMod: 'items', index, ...more });
 const indexNamed = async (name: string): Promise<Document | undefined> => (await items.indexes()).find((index) => index.name === name);
 
@@ -45,7 +35,7 @@ describe('an index that is to be unique', () => {
     expect(await codeOf(items.insertOne({ _id: 4, a: 6 }))).toBe(11_000);
     expect(await codeOf(items.updateOne({ _id: 3 }, { $set: { a: 5 } }))).toBe(11_000);
     for (const dryRun of [true, false]) {
-      const error = await refusal(change({ keyPattern: { a: 1 }, unique: true }, { dryRun }));
+      const error = (await rejection(change({ keyPattern: { a: 1 }, unique: true }, { dryRun }))) as MongoServerError;
       expect(error).toMatchObject({ code: 359, codeName: 'CannotConvertIndexToUnique' });
       expect((error.errorResponse as Document)['violations']).toEqual([{ ids: [1, 2, 'x'] }]);
     }
@@ -93,7 +83,7 @@ describe('an index that is to be unique', () => {
     await items.createIndex({ a: 1 });
     await items.insertMany([{ _id: 1, a: `${long}1` }, { _id: 2, a: `${long}2` }, { _id: 3, a: `${long}1` }]);
     await change({ name: 'a_1', prepareUnique: true });
-    expect((await refusal(change({ name: 'a_1', unique: true }))).errorResponse).toMatchObject({ violations: [{ ids: [1, 3] }] });
+    expect(((await rejection(change({ name: 'a_1', unique: true }))) as MongoServerError).errorResponse).toMatchObject({ violations: [{ ids: [1, 3] }] });
     await items.updateOne({ _id: 3 }, { $set: { a: `${long}3` } });
     await change({ name: 'a_1', unique: true });
     expect(await codeOf(items.updateOne({ _id: 3 }, { $set: { a: `${long}2` } }))).toBe(11_000);
@@ -115,6 +105,25 @@ describe('an index that is to be unique', () => {
   ])('refuses a change %s', async (_what, index, more, code) => {
     await db.command({ createIndexes: 'items', indexes: [{ a: 1 }, { '$**': 1 }, { h: 'hashed' }, { a: 1, b: 1 }].map((key) => ({ key, name: Object.entries(key).flat().join('_') })) });
     expect(await codeOf(change(index, more))).toBe(code);
+  });
+});
+
+describe('changes of an index', () => {
+  it('are shown to those who watch', async () => {
+    await items.insertOne({ _id: 1, a: 1 });
+    await items.createIndex({ a: 1 });
+    const stream = items.watch([], { showExpandedEvents: true });
+    const seen: Document[] = [];
+    await stream.tryNext();
+    for (const index of [{ name: 'a_1', hidden: true }, { name: 'a_1', prepareUnique: true }, { name: 'a_1', unique: true }]) {
+      // Each change is of what the one before left.
+      await change(index);
+      seen.push((await stream.next()));
+    }
+    await stream.close();
+    expect(seen.map(({ operationType, operationDescription }) => [operationType as unknown, (operationDescription as Document)['index'] as unknown])).toEqual([
+      ['modify', { name: 'a_1', hidden: true }], ['modify', { name: 'a_1', prepareUnique: true }], ['modify', { name: 'a_1', unique: true }],
+    ]);
   });
 });
 

@@ -3,6 +3,7 @@ import type { RawDocument } from '../bson/raw-value.js';
 import { DocumentWriter } from '../bson/writer.js';
 import type { OplogChange } from './key-value.js';
 import { namespaceOf } from './namespace.js';
+import { isPreparedUnique } from './uniqueness.js';
 import type { CollectionEntry, IndexEntry } from './units.js';
 
 function command(collection: Pick<CollectionEntry, 'database' | 'uuid'>, o: RawDocument, o2?: RawDocument): OplogChange {
@@ -67,6 +68,11 @@ export function indexChangedChange(collection: CollectionEntry, before: IndexEnt
     o.boolean('hidden', after.hidden);
     o2.boolean('hidden', before.hidden);
   }
+  if (isPreparedUnique(before) !== isPreparedUnique(after) && !after.unique) {
+    o.boolean('prepareUnique', isPreparedUnique(after));
+    o2.boolean('prepareUnique', isPreparedUnique(before));
+  }
+  if (before.unique !== after.unique) o.boolean('unique', after.unique);
   return command(collection, o.close().finish(), o2.close().finish());
 }
 

@@ -1,12 +1,7 @@
 // Compares the records of a collection with its counts and its indexes: what `validate` reports.
-import { encodeKey } from '../../bson/key-encoding.js';
-import { documentValue } from '../../bson/raw-value.js';
 import { validateDocument } from '../../bson/validate.js';
-import { compileFilter } from '../../query/match/compile-filter.js';
-import { foldingCollation } from '../../storage/index-collation.js';
-import { foldedKey, keyExtractorOf } from '../../storage/index-extractor.js';
+import { prepareCollection } from '../../storage/prepared-collection.js';
 import type { CollectionEntry, IndexEntry, ReadUnit, StoredRecord } from '../../storage/units.js';
-import { constantEnvironment } from '../environment.js';
 import { everyKey } from '../key-ranges.js';
 
 export interface CollectionCheck {
@@ -19,20 +14,6 @@ export interface CollectionCheck {
 
 const interruptEvery = 1024;
 
-/** How many keys this record has in the index. */
-function keyCounter(index: IndexEntry): (record: StoredRecord) => number {
-  const extractor = keyExtractorOf(index);
-  const filter = index.partialFilterExpression === undefined ? undefined : compileFilter(index.partialFilterExpression, constantEnvironment);
-  const folding = foldingCollation(index);
-  return ({ document }) => {
-    const value = documentValue(document);
-    if (filter?.matches(value) === false) return 0;
-    const { keys } = extractor.keysOf(value);
-    // Elements of an array may have one fold.
-    return folding === undefined ? keys.length : new Set(keys.map((key) => encodeKey(foldedKey(extractor, key, folding), extractor.directions).bytes.toString('latin1'))).size;
-  };
-}
-
 function isWellFormed(record: StoredRecord): boolean {
   try {
     validateDocument(record.document);
@@ -44,7 +25,7 @@ function isWellFormed(record: StoredRecord): boolean {
 
 export function checkCollection(unit: ReadUnit, collection: CollectionEntry, checkInterrupt: () => void): CollectionCheck {
   const errors: string[] = [];
-  const expected = new Map(collection.indexes.map((index) => [index.name, { count: keyCounter(index), keys: 0 }]));
+  const expected = new Map(prepareCollection(collection).indexes.map((index) => [index.entry.name, { index, keys: 0 }]));
   let records = 0;
   let bytes = 0;
   let invalidDocuments = 0;
@@ -56,7 +37,7 @@ export function checkCollection(unit: ReadUnit, collection: CollectionEntry, che
       invalidDocuments += 1;
       continue;
     }
-    for (const index of expected.values()) index.keys += index.count(record);
+    for (const each of expected.values()) each.keys += each.index.keysOf(record.document).keys.length;
   }
   const counts = unit.counts(collection);
   if (counts.documents !== records) errors.push(`the collection counts ${counts.documents} documents and has ${records}`);
