@@ -3,6 +3,7 @@ import { legacyFindings, type Client, type LegacyLogEntry, type LegacyRun } from
 import { Presets, SingleBar } from 'cli-progress';
 import type { CommandContext, CommandResult } from './command.js';
 import type { ExitName } from './exit-codes.js';
+import { CommandFailure } from './failures.js';
 import { fields, table, when } from './present.js';
 
 const troubled = ['failed', 'refused', 'unsound', 'waiting'] as const;
@@ -34,13 +35,28 @@ export function showEntries(entries: readonly LegacyLogEntry[]): string {
   return table(['user', 'outcome', 'findings', 'MongoDB database', 'at'], rows, 'No entries.');
 }
 
-/** Follows a run to its end, or until it is paused. Ctrl-C ends the following, not the run. */
+/** Ctrl-C, and a command that is told to end, while a run is followed. */
+function interruption(): { readonly signal: AbortSignal; readonly end: () => void } {
+  const controller = new AbortController();
+  const stop = (): void => controller.abort();
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  return { signal: controller.signal, end: () => void process.off('SIGINT', stop).off('SIGTERM', stop) };
+}
+
+function leftRunning({ id, mode }: LegacyRun): CommandFailure {
+  return new CommandFailure('interrupted', 'INTERRUPTED', `The command has ended; the ${mode} goes on.`, `Follow it with \`freehold migrate-legacy status ${id} --follow\`, hold it with \`freehold migrate-legacy pause ${id}\`.`);
+}
+
+/** Follows a run to its end, or until it is paused. Ctrl-C ends the following, not the run: it throws `INTERRUPTED`. */
 export async function followRun(context: CommandContext, client: Client, started: LegacyRun): Promise<CommandResult> {
-  const bar = context.isInteractive ? new SingleBar({ format: '{mode} [{bar}] {value}/{total} users, {eta_formatted} left  {outcomes}', hideCursor: true, etaBuffer: 50 }, Presets.shades_classic) : undefined;
+  const { signal, end } = interruption();
+  // Its own handling of signals would leave the command running without a bar.
+  const options = { format: '{mode} [{bar}] {value}/{total} users, {eta_formatted} left  {outcomes}', hideCursor: true, etaBuffer: 50, gracefulExit: false };
+  const bar = context.isInteractive ? new SingleBar(options, Presets.shades_classic) : undefined;
   let last = started;
   bar?.start(Math.max(started.total, 1), started.done, { mode: started.mode, outcomes: '' });
   try {
-    for await (const run of client.legacyMigrations.events({ id: started.id })) {
+    for await (const run of client.legacyMigrations.events({ id: started.id }, { signal })) {
       last = run;
       bar?.setTotal(Math.max(run.total, run.done, 1));
       bar?.update(run.done, { outcomes: outcomesOf(run) });
@@ -49,6 +65,8 @@ export async function followRun(context: CommandContext, client: Client, started
     }
   } finally {
     bar?.stop();
+    end();
   }
+  if (signal.aborted) throw leftRunning(last);
   return { data: last, text: showRun(last), exit: exitOf(last) };
 }

