@@ -95,6 +95,8 @@ export interface LegacyUserStore {
   read(userId: string): Promise<LegacyDocument | undefined>;
   /** The same of several at once; those that are not there, or cannot be read at once, are left out. */
   readMany(userIds: readonly string[]): Promise<ReadonlyMap<string, LegacyDocument>>;
+  /** Of these ids, those that are users'. */
+  presentAmong(userIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** The databases that a document holds; nothing is asked. */
   ownerIn(document: LegacyDocument): Pick<DatabaseOwner, 'userId' | 'databases' | 'defaultDatabaseId'> | 'malformed';
   /** Accounts that have one of these addresses, or the address in lower case. */

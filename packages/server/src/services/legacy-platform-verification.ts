@@ -4,7 +4,13 @@ import { isSurelyOrphan } from '../reconciler/find-drift.js';
 import type { Cluster, DatabaseUser } from '../ports/cluster.js';
 import type { ControlDatabase } from '../ports/control-database.js';
 import type { ControlIndexes } from '../ports/control-indexes.js';
+import type { DriftReads } from '../ports/drift-reads.js';
 import type { Defect } from './legacy-verification.js';
+
+export interface PlatformReads {
+  readonly control: ControlDatabase;
+  readonly drift: Pick<DriftReads, 'credentials'>;
+}
 
 const usersPerPage = 500;
 /** A finding for each; beyond this, the count is enough to know that something is wrong. */
@@ -19,6 +25,17 @@ function legacyUserIdOf({ username, owner }: DatabaseUser): string | undefined {
   return /^user_(.+)$/u.exec(username)?.[1];
 }
 
+/** Of a page of MongoDB users, those that nothing accounts for at first sight: an entry that names them, or a user they are named after. */
+async function suspectsAmong({ control, drift }: PlatformReads, users: readonly DatabaseUser[]): Promise<readonly DatabaseUser[]> {
+  const known = await drift.credentials(users.flatMap(({ owner }) => (owner === null ? [] : [owner.databaseId])));
+  const present = await control.legacyUsers.presentAmong(users.flatMap((user) => legacyUserIdOf(user) ?? []));
+  return users.filter((user) => {
+    if (user.owner === null) return !present.has(legacyUserIdOf(user) ?? '');
+    const credential = known.get(user.owner.databaseId);
+    return credential?.userId !== user.owner.userId || credential.username !== user.username;
+  });
+}
+
 async function defectOf(control: ControlDatabase, cluster: Cluster, user: DatabaseUser): Promise<Defect | undefined> {
   const details = { username: user.username, cluster_id: cluster.id };
   if (await isSurelyOrphan(control, user)) return { code: 'ORPHANED_MONGODB_USER', details, mend: () => cluster.dropDatabaseUser(user.username) };
@@ -27,27 +44,27 @@ async function defectOf(control: ControlDatabase, cluster: Cluster, user: Databa
   return { code: 'UNKNOWN_MONGODB_USER', details };
 }
 
-async function credentialsWithoutEntry(control: ControlDatabase, cluster: Cluster): Promise<readonly Defect[]> {
+async function credentialsWithoutEntry(reads: PlatformReads, cluster: Cluster): Promise<readonly Defect[]> {
   const found: Defect[] = [];
   let after: string | null = null;
   for (;;) {
-    // Page after page, and user after user: nobody waits for this, and it is much work for a cluster.
+    // Page after page; what looks wrong in a page is looked at alone, one after the other: nobody waits for this.
     const users: readonly DatabaseUser[] = await cluster.listDatabaseUsers(after, usersPerPage);
     if (users.length === 0) return found;
     after = users.at(-1)!.username;
-    for (const user of users) {
-      const defect = await defectOf(control, cluster, user);
+    for (const user of await suspectsAmong(reads, users)) {
+      const defect = await defectOf(reads.control, cluster, user);
       if (defect !== undefined && found.length < largestReport) found.push(defect);
     }
   }
 }
 
 /** Throws TransientFailure where the cluster does not answer. */
-export async function platformDefects(control: ControlDatabase, cluster: Cluster, indexes: ControlIndexes): Promise<readonly Defect[]> {
+export async function platformDefects(reads: PlatformReads, cluster: Cluster, indexes: ControlIndexes): Promise<readonly Defect[]> {
   const missing = await indexes.missing();
   const ofIndexes: readonly Defect[] = missing.length === 0 ? [] : [{ code: 'INDEX_MISSING', details: { indexes: missing }, mend: async () => {
     await indexes.make();
     return true;
   } }];
-  return [...ofIndexes, ...await credentialsWithoutEntry(control, cluster)];
+  return [...ofIndexes, ...await credentialsWithoutEntry(reads, cluster)];
 }

@@ -5,6 +5,7 @@ import type { AuditOrigin } from '../domain/audit-origin.js';
 import { failureCode } from '../journal/operation-run.js';
 import { keepingLease } from '../journal/lease-keeper.js';
 import type { ControlIndexes } from '../ports/control-indexes.js';
+import type { DriftReads } from '../ports/drift-reads.js';
 import type { EventSink } from '../ports/events.js';
 import { TransientFailure } from '../ports/failures.js';
 import type { LegacyCiphers } from '../ports/legacy-cipher.js';
@@ -24,6 +25,7 @@ export interface LegacyWorkerDependencies extends LegacyUserDependencies, Omit<L
   readonly ciphers: LegacyCiphers;
   readonly sources: LegacySources;
   readonly indexes: ControlIndexes;
+  readonly drift: Pick<DriftReads, 'credentials'>;
   readonly events: EventSink;
   /** Names this replica in leases. */
   readonly owner: string;
@@ -147,7 +149,7 @@ async function workOnUsers(dependencies: LegacyWorkerDependencies, run: LegacyRu
 async function closeRun(dependencies: LegacyWorkerDependencies, run: LegacyRunRecord): Promise<boolean> {
   if (run.mode !== 'verify') return true;
   const { control, clusters, indexes, legacyClusterId, clock } = dependencies;
-  const verdict = await verdictOn(await platformDefects(control, await clusters.cluster(legacyClusterId), indexes), run.options.repair);
+  const verdict = await verdictOn(await platformDefects(dependencies, await clusters.cluster(legacyClusterId), indexes), run.options.repair);
   await control.legacyLog.record({ ...verdict, runId: run.id, userId: null, databaseId: null, mongoDatabase: null, operationId: null, at: clock.now(), before: null, rolledBackBy: null });
   return true;
 }

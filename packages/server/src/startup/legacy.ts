@@ -2,6 +2,7 @@
 import { primaryClusterId } from '../adapters/mongodb/cluster-directory.js';
 import { ensureControlIndexes, missingControlIndexes } from '../adapters/mongodb/control-collections.js';
 import type { ControlConnection } from '../adapters/mongodb/control-database.js';
+import { MongoDriftReads } from '../adapters/mongodb/drift-reads.js';
 import { MongoLegacyRunStore } from '../adapters/mongodb/legacy-runs-store.js';
 import { systemIdentifiers } from '../adapters/system/identifiers.js';
 import type { Job } from '../jobs/job.js';
@@ -11,7 +12,7 @@ import { createLegacyFirstUse, type LegacyFirstUse } from '../services/legacy-fi
 import { createLegacyMigrationService } from '../services/legacy-migrations.js';
 import type { LegacyWorkerDependencies } from '../services/legacy-run-worker.js';
 
-export interface LegacyParts extends Omit<LegacyWorkerDependencies, 'runs' | 'indexes' | 'legacyClusterId'> {
+export interface LegacyParts extends Omit<LegacyWorkerDependencies, 'runs' | 'indexes' | 'drift' | 'legacyClusterId'> {
   readonly connection: ControlConnection;
 }
 
@@ -26,7 +27,7 @@ export function buildLegacy(parts: LegacyParts): Legacy {
   const runs = new MongoLegacyRunStore(db, client);
   const indexes = { missing: () => missingControlIndexes(db), make: () => ensureControlIndexes(db) };
   // An earlier platform's databases are on the cluster that the platform was started with.
-  const worker: LegacyWorkerDependencies = { ...parts, runs, indexes, legacyClusterId: primaryClusterId };
+  const worker: LegacyWorkerDependencies = { ...parts, runs, indexes, drift: new MongoDriftReads(db), legacyClusterId: primaryClusterId };
   return {
     service: createLegacyMigrationService({ ...parts, runs, identifiers: systemIdentifiers }),
     firstUse: createLegacyFirstUse(worker),

@@ -4,6 +4,7 @@ import { ObjectId, type Document } from 'mongodb';
 import { parseLegacyCiphers } from '../adapters/legacy-ciphers/configured-ciphers.js';
 import { ensureControlIndexes, missingControlIndexes } from '../adapters/mongodb/control-collections.js';
 import { primaryClusterId } from '../adapters/mongodb/cluster-directory.js';
+import { MongoDriftReads } from '../adapters/mongodb/drift-reads.js';
 import { MongoLegacyRunStore } from '../adapters/mongodb/legacy-runs-store.js';
 import { withLegacyCiphers } from '../adapters/legacy-ciphers/legacy-reading-keyring.js';
 import { systemClock } from '../adapters/system/clock.js';
@@ -100,7 +101,7 @@ export function legacyReplica(plane: ControlPlane, options: LegacyReplicaOptions
   const runs = new MongoLegacyRunStore(db, client);
   const worker: LegacyWorkerDependencies = {
     control, clusters: options.clusters ?? plane.clusters, keyring: withLegacyCiphers(plane.keyring, legacyCiphers), journal, operations, clock, runs, ciphers: legacyCiphers, sources,
-    indexes: { missing: () => missingControlIndexes(db), make: () => ensureControlIndexes(db) }, events: { emit: (event) => void events.push(event) },
+    indexes: { missing: () => missingControlIndexes(db), make: () => ensureControlIndexes(db) }, drift: new MongoDriftReads(db), events: { emit: (event) => void events.push(event) },
     owner: options.owner ?? 'replica', leaseMilliseconds: 30_000, legacyClusterId: primaryClusterId,
   };
   return {

@@ -61,6 +61,14 @@ export class MongoLegacyUserStore implements LegacyUserStore {
     return found;
   }
 
+  async presentAmong(userIds: readonly string[]): Promise<ReadonlySet<string>> {
+    if (userIds.length === 0) return new Set();
+    // An ObjectId's digits may stand in a document as a text.
+    const keys: UserKey[] = userIds.flatMap((userId) => [userKey(userId) ?? [], userId]).flat();
+    const found = await this.#users.find({ _id: { $in: keys } }, { projection: { _id: 1 }, ...inSession(this.#at) }).toArray();
+    return new Set(found.map(({ _id }) => String(_id)));
+  }
+
   ownerIn({ bytes }: LegacyDocument): Pick<DatabaseOwner, 'userId' | 'databases' | 'defaultDatabaseId'> | 'malformed' {
     try {
       return toOwner(BSON.deserialize(bytes), new Map());
