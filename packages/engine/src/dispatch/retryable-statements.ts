@@ -11,4 +11,6 @@ export interface RetryableStatements {
   record(unit: WriteUnit, statementId: number, result: RawDocument): void;
   /** As `record`, of so many statements with ids that follow one another; where it is missing, each is recorded by itself. */
   recordAlike?(unit: WriteUnit, firstStatementId: number, count: number, result: RawDocument): void;
+  /** The unit that statements were recorded in is over: nothing of it is held any longer. */
+  endUnit?(): void;
 }

@@ -21,8 +21,24 @@ export function arrayIndexOf(part: string): number {
   return arrayIndex.test(part) ? Number(part) : -1;
 }
 
+/** The same few paths come again and again, in commands and in the indexes of many collections alike. */
+const known = new Map<string, Path>();
+const knownMax = 1000;
+const longestKnown = 64;
+
 /** Splits at dots; checks nothing (each caller has its own rules on empty parts and `$`). */
 export function parsePath(text: string): Path {
+  if (text.length > longestKnown) return splitPath(text);
+  let path = known.get(text);
+  if (path === undefined) {
+    path = splitPath(text);
+    if (known.size >= knownMax) known.clear();
+    known.set(text, path);
+  }
+  return path;
+}
+
+function splitPath(text: string): Path {
   const parts = text.split('.');
   return { text, parts, names: parts.map((part) => Buffer.from(part, 'utf8')), indexes: parts.map(arrayIndexOf) };
 }

@@ -14,6 +14,7 @@ import { collectionRowKey } from './catalog-rows.js';
 import { collectionCounter, indexCounter } from './counters.js';
 import { foldingCollation } from './index-collation.js';
 import { foldedKey, keyExtractorOf, type KeyExtractor } from './index-extractor.js';
+import { keptBytes } from './kept-bytes.js';
 import { namespaceOf } from './namespace.js';
 import { hasUniqueEntries, refusesDuplicates } from './uniqueness.js';
 import type { CollectionEntry, IndexEntry } from './units.js';
@@ -163,7 +164,7 @@ export function prepareCollection(entry: CollectionEntry): PreparedCollection {
     prepared = {
       entry,
       namespace: namespaceOf(entry.database, entry.name),
-      catalogKey: collectionRowKey(entry.database, entry.name),
+      catalogKey: keptBytes(collectionRowKey(entry.database, entry.name)),
       counter: collectionCounter(entry.id),
       indexes,
       idIndex: indexes.find((index) => index.isIdIndex),

@@ -41,6 +41,10 @@ export class RetryableWrites implements RetryableStatements {
     this.known = { view: writer, session };
   }
 
+  endUnit(): void {
+    this.known = undefined;
+  }
+
   private session(view: KeyValueView): StoredSession | undefined {
     return this.known?.view === view ? this.known.session : storedSession(view, this.sessionKey);
   }

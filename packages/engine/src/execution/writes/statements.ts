@@ -44,10 +44,11 @@ interface UnitResult<Outcome> {
   isTooLarge: boolean;
 }
 
-function runUnit<Outcome>(unit: WriteUnit, run: StatementRun<Outcome>, from: number, inTransaction: boolean): UnitResult<Outcome> {
+function runUnit<Outcome>(unit: WriteUnit, run: StatementRun<Outcome>, from: number, { inTransaction, retryable }: CommandContext): UnitResult<Outcome> {
   const result: UnitResult<Outcome> = { next: from, outcomes: [], errors: [], isTooLarge: false };
   runStatementsOf(unit, run, result, inTransaction);
   run.endUnit?.(unit);
+  retryable?.endUnit?.();
   return result;
 }
 
@@ -81,7 +82,7 @@ export async function runStatements<Outcome>(context: CommandContext, run: State
   while (next < run.count) {
     const from = next;
     // Units follow one another: statements run in their order.
-    const result = await context.write((unit) => runUnit(unit, run, from, context.inTransaction));
+    const result = await context.write((unit) => runUnit(unit, run, from, context));
     if (from === 0 && result.next === run.count) return result;
     outcomes.push(...result.outcomes);
     errors.push(...result.errors);
