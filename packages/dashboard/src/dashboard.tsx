@@ -3,6 +3,7 @@ import { createTheme, MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createRootRoute, createRoute, createRouter, Outlet, redirect, RouterProvider } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { ClustersPage } from './clusters/clusters-page.js';
 import { DatabasesPage } from './databases/databases-page.js';
 import { sessionStore } from './session/session-store.js';
 import { SignInPage } from './session/sign-in-page.js';
@@ -14,15 +15,13 @@ const queryClient = new QueryClient({ defaultOptions: { queries: { retry: false,
 
 const rootRoute = createRootRoute({ component: Outlet });
 
-const databasesRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: '/',
-  beforeLoad: () => {
-    // eslint-disable-next-line @typescript-eslint/only-throw-error -- the router's own way to redirect
-    if (sessionStore.current() === undefined) throw redirect({ to: '/sign-in' });
-  },
-  component: DatabasesPage,
-});
+function forSignedIn(): void {
+  // eslint-disable-next-line @typescript-eslint/only-throw-error -- the router's own way to redirect
+  if (sessionStore.current() === undefined) throw redirect({ to: '/sign-in' });
+}
+
+const databasesRoute = createRoute({ getParentRoute: () => rootRoute, path: '/', beforeLoad: forSignedIn, component: DatabasesPage });
+const clustersRoute = createRoute({ getParentRoute: () => rootRoute, path: '/clusters', beforeLoad: forSignedIn, component: ClustersPage });
 
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -34,7 +33,7 @@ const signInRoute = createRoute({
   component: SignInPage,
 });
 
-const router = createRouter({ routeTree: rootRoute.addChildren([databasesRoute, signInRoute]), defaultNotFoundComponent: () => <SignedOutOrHome /> });
+const router = createRouter({ routeTree: rootRoute.addChildren([databasesRoute, clustersRoute, signInRoute]), defaultNotFoundComponent: () => <SignedOutOrHome /> });
 
 declare module '@tanstack/react-router' {
   interface Register {

@@ -1,35 +1,15 @@
 // The first page: one's databases.
 import type { Database } from '@freehold/api';
-import { AppShell, Button, Center, Container, Group, Loader, Pagination, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Button, Center, Group, Loader, Pagination, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState, type ReactNode } from 'react';
 import { LimitsSummary } from '../limits/limits-summary.js';
-import { client } from '../platform/client.js';
 import { FailureAlert } from '../platform/failure-alert.js';
-import { sessionStore } from '../session/session-store.js';
+import { PageFrame } from '../platform/page-frame.js';
 import { ConnectionDialog } from './connection-dialog.js';
 import { CreateDatabaseDialog } from './create-database-dialog.js';
 import { DatabaseTable } from './database-table.js';
 import { pageSize, useDatabases } from './queries.js';
-
-/** The browser forgets the session whatever the platform answers. */
-function signOut(): void {
-  void client.authentication.signOut().catch(() => undefined).finally(() => sessionStore.end());
-}
-
-function Header(): ReactNode {
-  return (
-    <AppShell.Header px="md">
-      <Group h="100%" justify="space-between">
-        <Text fw={700}>Freehold</Text>
-        <Group gap="sm">
-          <Text size="sm" c="dimmed">{sessionStore.current()?.email}</Text>
-          <Button size="xs" variant="default" onClick={signOut}>Sign out</Button>
-        </Group>
-      </Group>
-    </AppShell.Header>
-  );
-}
 
 function NoDatabases({ onCreate }: { readonly onCreate: () => void }): ReactNode {
   return (
@@ -52,32 +32,27 @@ export function DatabasesPage(): ReactNode {
 
   const isEmpty = data?.total === 0 && debouncedSearch === '';
   return (
-    <AppShell header={{ height: 56 }} padding="md">
-      <Header />
-      <AppShell.Main>
-        <Container size="lg">
-          <Group justify="space-between" mb="lg">
-            <Title order={1} size="h2">Databases</Title>
-            <Button onClick={() => setIsCreating(true)}>New database</Button>
-          </Group>
-          <FailureAlert error={error} />
-          <LimitsSummary />
-          {isPending && <Center py={80}><Loader /></Center>}
-          {isEmpty && <NoDatabases onCreate={() => setIsCreating(true)} />}
-          {data !== undefined && !isEmpty && (
-            <Stack>
-              <TextInput
-                placeholder="Search" aria-label="Search" value={search}
-                onChange={(event) => { setSearch(event.currentTarget.value); setPage(1); }}
-              />
-              {data.items.length > 0 ? <DatabaseTable databases={data.items} onShowUri={setConnecting} /> : <Text c="dimmed">Nothing matches.</Text>}
-              {data.total > pageSize && <Pagination total={Math.ceil(data.total / pageSize)} value={page} onChange={setPage} />}
-            </Stack>
-          )}
-        </Container>
-      </AppShell.Main>
+    <PageFrame>
+      <Group justify="space-between" mb="lg">
+        <Title order={1} size="h2">Databases</Title>
+        <Button onClick={() => setIsCreating(true)}>New database</Button>
+      </Group>
+      <FailureAlert error={error} />
+      <LimitsSummary />
+      {isPending && <Center py={80}><Loader /></Center>}
+      {isEmpty && <NoDatabases onCreate={() => setIsCreating(true)} />}
+      {data !== undefined && !isEmpty && (
+        <Stack>
+          <TextInput
+            placeholder="Search" aria-label="Search" value={search}
+            onChange={(event) => { setSearch(event.currentTarget.value); setPage(1); }}
+          />
+          {data.items.length > 0 ? <DatabaseTable databases={data.items} onShowUri={setConnecting} /> : <Text c="dimmed">Nothing matches.</Text>}
+          {data.total > pageSize && <Pagination total={Math.ceil(data.total / pageSize)} value={page} onChange={setPage} />}
+        </Stack>
+      )}
       <CreateDatabaseDialog isOpen={isCreating} onClose={() => setIsCreating(false)} />
       <ConnectionDialog database={connecting} onClose={() => setConnecting(undefined)} />
-    </AppShell>
+    </PageFrame>
   );
 }
