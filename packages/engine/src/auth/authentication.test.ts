@@ -53,6 +53,17 @@ describe('authentication', () => {
     expect(await salt()).toBe(await salt());
   });
 
+  it.each(['SCRAM-SHA-1', 'SCRAM-SHA-256'] as const)('needs no mechanism named by a user who has %s alone', async (mechanism) => {
+    const user = `only ${mechanism}`;
+    await admin.command({ createUser: user, pwd: 'p', roles: [], mechanisms: [mechanism] });
+    expect(await whoAmI(await under.clientOf(user, 'p'))).toEqual([{ user, db: 'admin' }]);
+    const other = mechanism === 'SCRAM-SHA-1' ? 'SCRAM-SHA-256' : 'SCRAM-SHA-1';
+    const hello = { hello: 1, saslSupportedMechs: `admin.${user}`, speculativeAuthenticate: { saslStart: 1, mechanism: other, payload: Buffer.from(`n,,n=${user},r=abcdefgh`), db: 'admin' } };
+    const reply = await new RawClient(await under.socket()).ask({ ...hello, $db: 'admin' });
+    expect(reply!.document['saslSupportedMechs']).toEqual([mechanism]);
+    expect(reply!.document).not.toHaveProperty('speculativeAuthenticate');
+  });
+
   it('refuses a mechanism that it does not have', async () => {
     const client = new RawClient(await under.socket());
     const reply = await client.ask({ saslStart: 1, mechanism: 'PLAIN', payload: Buffer.from('x'), $db: 'admin' });

@@ -78,6 +78,8 @@ export class Authenticator {
     const name = { user: first.user, database };
     const found = this.parts.users.find(name);
     const own = found?.credentials[mechanism];
+    // A guess of the driver's before it knows the user's mechanisms: it goes on with one of those that the same reply names.
+    if (start.isSpeculative && found !== undefined && own === undefined) throw failed();
     const credential = own ?? decoyCredential(scramAlgorithms[mechanism], this.parts.decoySecret, userId(name), mechanisms.iterationCounts()[mechanism]);
     const nonce = first.clientNonce + randomBytes(nonceBytes).toString('base64');
     const serverFirst = `r=${nonce},s=${credential.salt},i=${credential.iterationCount}`;
