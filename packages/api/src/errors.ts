@@ -104,7 +104,7 @@ export const errorCatalogue = {
     message: 'The database cannot be moved there.',
     remedy:
       '`details.reason` says why: `same_database`, `already_there`, `still_reversible` (an earlier move can still be taken back: end that first), `target_not_empty` (repeat the call with ' +
-      '`on_conflict: "overwrite"`), `views_in_the_way`, `not_supported` (time series and encrypted collections, in `details.collections`), `name_too_long`, `older_version`, ' +
+      '`on_conflict: "overwrite"`), `views_in_the_way`, `not_supported` (encrypted collections, in `details.collections`), `name_too_long`, `older_version`, ' +
       '`cluster_unknown`, `cluster_draining`, `cluster_without_room`, or, as the result of an operation, `verification_failed` (the copy turned out not to be what its source is; ' +
       '`details.collections`). The database is where it was, and nothing was lost.',
   },

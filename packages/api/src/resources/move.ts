@@ -8,7 +8,7 @@ export const maximumBackOutSeconds = 7 * 24 * 60 * 60;
 export const defaultBackOutSeconds = 24 * 60 * 60;
 
 const mode = z.enum(moveModes).default('offline').describe(
-  '`offline`: the source can be read, and not be written to, until it is moved. `online`: its clients go on writing while it is copied, and are refused for the moment of the comparison alone; they have to try again',
+  '`offline`: the source can be read, and not be written to, until it is moved. `online`: its clients go on writing while it is copied and compared, and are refused for the moment in which the last changes are made up for; they have to try again',
 );
 const backOutSeconds = z.number().int().min(0).max(maximumBackOutSeconds).default(defaultBackOutSeconds)
   .describe('How long it can be taken back; so long the source stays as it was at the end of the move');

@@ -98,6 +98,7 @@ In the control database, in \`rate_limits\`, so for all replicas together and ac
 answer, the control database counts, beginning anew, so that across an outage a window may see up to twice its limit; when Redis is
 back, it counts again by itself. The log says \`redis.lost\`, \`redis.connected\` and \`rate_limit.store_changed\`; \`freehold_redis_up\` is 0 meanwhile,
 and \`freehold_rate_limited_total{rule}\` counts refusals. \`requests\` is counted in the memory of each replica for itself: it costs nothing, and
-as many replicas allow as many times its limit. Clocks of replicas should agree within a second.
+as many replicas allow as many times its limit. Clocks of replicas should agree within a second. A clock that jumps forward begins windows anew; one
+that jumps back keeps nobody waiting for longer than a window (misses: two) and forgets no use.
 `;
 }
