@@ -36,7 +36,7 @@ export class LogicalClock {
   /** A time that nobody else gets, behind all that were given. */
   next(): bigint {
     this.advance();
-    return (BigInt(this.given_s) << 32n) | BigInt(this.givenIncrement);
+    return this.newest();
   }
 
   /** As `next`, written big-endian in front of a key. */
@@ -49,6 +49,11 @@ export class LogicalClock {
   /** The newest time that was given; see `reach`. */
   given(): GivenTime {
     return { seconds: this.given_s, increment: this.givenIncrement };
+  }
+
+  /** As `given`, as 64 bits. Changes up to it may be on their way to the disk still. */
+  newest(): bigint {
+    return (BigInt(this.given_s) << 32n) | BigInt(this.givenIncrement);
   }
 
   /** All that was given up to this time (now, if there is none) is durable, or will never be used. */

@@ -82,8 +82,17 @@ function idleDocument(connection: Connection, services: CommandServices): RawDoc
   return writer.finish();
 }
 
+interface ConnectionFields {
+  readonly host: string;
+  readonly desc: string;
+  readonly connectionId: number;
+  readonly client: string;
+  readonly appName?: string;
+  readonly effectiveUsers?: readonly { readonly user: string; readonly db: string }[];
+}
+
 /** Whose connection it is. */
-export function connectionFields(connection: Connection, server: ServerState): Document {
+export function connectionFields(connection: Connection, server: ServerState): ConnectionFields {
   const appName = appNameOf(connection.clientMetadata);
   const user = connection.user;
   return {

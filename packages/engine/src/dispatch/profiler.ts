@@ -99,8 +99,8 @@ function append(unit: WriteUnit, database: string, document: RawDocument): void 
 }
 
 function profileDocument({ operation, duration_ms, hasFailed, now_ms }: ProfiledOperation, server: ServerState): RawDocument {
-  const { client, appName, effectiveUsers } = connectionFields(operation.connection, server);
-  const [user] = (effectiveUsers ?? []) as readonly { readonly user: string; readonly db: string }[];
+  const { client, appName, effectiveUsers = [] } = connectionFields(operation.connection, server);
+  const [user] = effectiveUsers;
   const { counter } = operationClass(operation.commandName);
   const writer = new DocumentWriter().append('_id', objectIdValue(Buffer.from(new ObjectId().id)));
   writer.string('op', counter === 'delete' ? 'remove' : counter).string('ns', operation.namespace);
@@ -115,7 +115,7 @@ function profileDocument({ operation, duration_ms, hasFailed, now_ms }: Profiled
     ts: new Date(now_ms),
     client,
     ...(appName === undefined ? {} : { appName }),
-    allUsers: effectiveUsers ?? [],
+    allUsers: effectiveUsers,
     user: user === undefined ? '' : `${user.user}@${user.db}`,
   });
   return writer.appendElements(rest, 4, rest.length - 1).finish();

@@ -56,6 +56,17 @@ describe('reads with read concern snapshot', () => {
   });
 });
 
+it('a snapshot has no change from after the time that it names', async () => {
+  const database = client.db('snapshots');
+  for (let round = 0; round < 50; round += 1) {
+    const [{ operationTime }, { cursor }] = await Promise.all([
+      database.command({ insert: 'timed', documents: [{ round }] }),
+      database.command({ find: 'timed', filter: { round }, readConcern: { level: 'snapshot' } }),
+    ]) as [{ operationTime: Timestamp }, { cursor: { firstBatch: Document[]; atClusterTime: Timestamp } }];
+    if (cursor.firstBatch.length > 0) expect(cursor.atClusterTime.greaterThanOrEqual(operationTime)).toBe(true);
+  }
+});
+
 describe('kept snapshots', () => {
   const state = { now_ms: 0, time: 1n, open: 0 };
   const storage = {
@@ -65,7 +76,7 @@ describe('kept snapshots', () => {
     },
   };
   const reads = (): SnapshotReads =>
-    new SnapshotReads({ storage, clock: { now_ms: () => state.now_ms }, logicalClock: { now: () => state.time } as ConstructorParameters<typeof SnapshotReads>[0]['logicalClock'] });
+    new SnapshotReads({ storage, clock: { now_ms: () => state.now_ms }, logicalClock: { newest: () => state.time } as ConstructorParameters<typeof SnapshotReads>[0]['logicalClock'] });
 
   beforeEach(() => {
     Object.assign(state, { now_ms: 0, time: 1n, open: 0 });

@@ -55,7 +55,8 @@ export class SnapshotReads {
    * InvalidOptions (72) for one that has not come yet.
    */
   at(clusterTime: bigint | undefined): KeptSnapshot {
-    const now = this.parts.logicalClock.now();
+    // What was written last, though it may not be durable yet: the view has it, and the reply waits for it.
+    const now = this.parts.logicalClock.newest();
     const wanted = clusterTime ?? now;
     if (wanted > now) throw new CommandError('InvalidOptions', 'readConcern atClusterTime value must not be greater than the current clusterTime');
     const known = this.kept.get(wanted);
