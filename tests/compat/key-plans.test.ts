@@ -94,6 +94,48 @@ describe('a pipeline', () => {
   });
 });
 
+describe('a count of everything', () => {
+  it('is known without reading', async () => {
+    for (const pipeline of [[{ $count: 'n' }], [{ $match: {} }, { $group: { _id: null, n: { $sum: 1 } } }], [{ $group: { _id: 'all', n: { $count: {} }, m: { $sum: 1 } } }]]) {
+      expect(await ofPipeline(pipeline)).toMatchObject({ stages: ['RECORD_STORE_FAST_COUNT'], keys: 0, documents: 0 });
+    }
+    expect(await orders.countDocuments()).toBe(2000);
+    expect(await orders.countDocuments({}, { skip: 1990, limit: 20 })).toBe(10);
+    expect(await orders.aggregate([{ $count: 'n' }, { $project: { m: { $add: ['$n', 1] } } }]).toArray()).toEqual([{ m: 2001 }]);
+    expect(await orders.aggregate([{ $group: { _id: 'all', n: { $count: {} }, m: { $sum: 1 } } }]).toArray()).toEqual([{ _id: 'all', n: 2000, m: 2000 }]);
+    expect(await orders.aggregate([{ $group: { _id: null, n: { $sum: 2 } } }]).toArray()).toEqual([{ _id: null, n: 4000 }]);
+  });
+
+  it('of nothing is none', async () => {
+    const empty = test.collection();
+    await test.database.createCollection(empty.collectionName);
+    expect(await empty.aggregate([{ $count: 'n' }]).toArray()).toEqual([]);
+    expect(await empty.aggregate([{ $group: { _id: null, n: { $sum: 1 } } }]).toArray()).toEqual([]);
+    expect(await empty.countDocuments()).toBe(0);
+  });
+
+  it('sees the changes of its own transaction alone', async () => {
+    const session = test.client.startSession();
+    const counted = test.collection();
+    await counted.insertMany([{ _id: 1 }, { _id: 2 }]);
+    session.startTransaction();
+    await counted.deleteOne({ _id: 1 }, { session });
+    await counted.insertMany([{ _id: 3 }, { _id: 4 }], { session });
+    expect([await counted.countDocuments({}, { session }), await counted.countDocuments()]).toEqual([3, 2]);
+    await counted.insertOne({ _id: 5 });
+    expect(await counted.countDocuments({}, { session })).toBe(3);
+    await session.abortTransaction();
+    await session.endSession();
+    expect(await counted.countDocuments()).toBe(3);
+  });
+
+  it('is that of each pipeline that asks for it', async () => {
+    const [found] = await orders.aggregate([{ $limit: 1 }, { $lookup: { from: orders.collectionName, pipeline: [{ $count: 'n' }], as: 'all' } }, { $project: { all: 1 } }]).toArray();
+    expect(found).toMatchObject({ all: [{ n: 2000 }] });
+    expect(await orders.aggregate([{ $facet: { n: [{ $count: 'n' }] } }]).toArray()).toEqual([{ n: [{ n: 2000 }] }]);
+  });
+});
+
 describe('keys and documents', () => {
   const scalar = fc.constantFrom<unknown>(null, 0, 1, 1.5, 'a', 'b', '', true, new Date(5), { x: 1 });
   const documents = fc.array(fc.record({ a: scalar, b: scalar, c: fc.record({ d: scalar }, { requiredKeys: [] }) }, { requiredKeys: [] }), { maxLength: 25 });

@@ -51,6 +51,8 @@ export interface FirstOfGroups {
 
 export interface Stage {
   readonly name: string;
+  /** What comes of so many documents, where nothing of them is read: one document, or none. */
+  readonly ofCount?: ((count: number) => RawDocument | undefined) | undefined;
   /** Default: it may read anything, and hand it on. */
   readonly reads?: StageReads | undefined;
   readonly firstOfGroups?: FirstOfGroups | undefined;
@@ -82,6 +84,8 @@ export interface WriteStage {
 export interface AppliedLead {
   readonly match: boolean;
   readonly sort: boolean;
+  /** All that comes is the number of documents: the next stage makes of it what it would make of them. */
+  readonly isCounted?: boolean;
 }
 
 export interface Pipeline {
@@ -94,6 +98,8 @@ export interface Pipeline {
   readonly write: WriteStage | undefined;
   /** The paths of documents that are read behind the stages that the plan has applied; undefined: documents are asked for whole. */
   readPaths(applied: AppliedLead): readonly string[] | undefined;
+  /** Whether the first stage behind those wants to know no more than how many documents there are. */
+  takesCount(applied: AppliedLead): boolean;
   /** Where the first stage behind the leading ones takes one document of each group. */
   readonly firstOfGroups: FirstOfGroups | undefined;
   /** Runs all stages on documents as they lie in the collection. */

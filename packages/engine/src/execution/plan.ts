@@ -43,6 +43,8 @@ export type ProjectionStage = 'PROJECTION_DEFAULT' | 'PROJECTION_SIMPLE' | 'PROJ
 
 export type PlanNode =
   | { readonly stage: 'EOF' }
+  /** The number of the collection's documents, for a pipeline that asks for nothing else: `{count: ...}`. */
+  | { readonly stage: 'RECORD_STORE_FAST_COUNT' }
   /** `after`: a forward scan begins behind this record. */
   | { readonly stage: 'COLLSCAN'; readonly direction: Direction; readonly filter: Matcher | undefined; readonly after?: RecordId }
   /** The `_id` index with one value; `EXPRESS_IXSCAN` where the filter is nothing else. */
@@ -97,6 +99,7 @@ export type StageName = PlanNode['stage'];
 export function inputsOf(plan: PlanNode): readonly PlanNode[] {
   switch (plan.stage) {
     case 'EOF':
+    case 'RECORD_STORE_FAST_COUNT':
     case 'COLLSCAN':
     case 'IDHACK':
     case 'EXPRESS_IXSCAN':

@@ -21,6 +21,7 @@ what each of them does up to its first results: they are run for the explanation
   before the sorted field is merged likewise.
 - **Keys instead of documents.** Where a projection, a count, \`distinct\` or the stages of a pipeline ask for fields of an index alone, no document is read, unless a key does not
   say enough: a null that may be a missing field, a value in an array, a number of a form that is lost in the key.
+- **All of a collection** is counted without reading it (\`RECORD_STORE_FAST_COUNT\`), by \`countDocuments({})\` too.
 - **One document for each value.** \`distinct\`, \`$group\` by a field, and \`$group\` with \`$first\` behind a sort read one key for each value and pass over the others
   (\`DISTINCT_SCAN\`): up to ${keysAhead} by reading them, more by looking for the place behind them.
 - **Wildcard indexes** have a key for each value and its path. A condition on a path reads the keys of that path; \`$exists: true\` and \`$ne: null\` those at and below it. They have

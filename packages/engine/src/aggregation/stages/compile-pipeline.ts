@@ -1,11 +1,11 @@
 // Compiles a pipeline: looks each stage up in the table, checks where it stands, and joins what works better together.
 // Source: the manual's pages "Aggregation Pipeline" and "Aggregation Pipeline Optimization".
-import { elements } from '../../bson/reader.js';
+import { elements, getDocumentField } from '../../bson/reader.js';
 import { arrayValue, documentOf } from '../../bson/values.js';
 import { documentValue, type RawDocument, type RawValue } from '../../bson/raw-value.js';
 import type { QueryEnvironment } from '../../query/environment.js';
 import { CommandError } from '../../errors.js';
-import type { AppliedLead, Pipeline, Stage, StageContext, WriteStage } from '../stage.js';
+import { pause, type AppliedLead, type Pipeline, type Stage, type StageContext, type WriteStage } from '../stage.js';
 import { matchesFirst } from './match-order.js';
 import type { PipelinePlace, StageCompileContext, StageEntry } from './stage-compiler.js';
 import { checkPlaces } from './stage-places.js';
@@ -77,7 +77,11 @@ function assemble(compiled: readonly Compiled[], write: WriteStage | undefined):
     readPaths: (applied) => readPaths(stages.slice(appliedCount(applied, matchCount, sortCount))),
     firstOfGroups: compiled[matchCount + sortCount]?.stages[0]?.firstOfGroups,
     run: (input, context) => runAll(narrowSorts(stages), input, context),
-    runAfter: (applied, input, context) => runAll(narrowSorts(stages.slice(appliedCount(applied, matchCount, sortCount))), input, context),
+    takesCount: (applied) => stages[appliedCount(applied, matchCount, sortCount)]?.ofCount !== undefined,
+    runAfter: (applied, input, context) => {
+      const rest = narrowSorts(stages.slice(appliedCount(applied, matchCount, sortCount)));
+      return applied.isCounted === true ? runAll(rest.slice(1), ofCounts(rest[0]!, input), context) : runAll(rest, input, context);
+    },
   };
 }
 
@@ -85,6 +89,14 @@ function assemble(compiled: readonly Compiled[], write: WriteStage | undefined):
 function appliedCount(applied: AppliedLead, matchCount: number, sortCount: number): number {
   if (!applied.match && matchCount > 0) return 0;
   return matchCount + (applied.sort ? sortCount : 0);
+}
+
+/** What the stage makes of the number of documents that came in their place. */
+function* ofCounts({ ofCount }: Stage, input: Iterable<RawDocument>): Generator<RawDocument> {
+  for (const document of input) {
+    const result = document === pause ? pause : ofCount?.(getDocumentField(document, 'count')?.number() ?? 0);
+    if (result !== undefined) yield result;
+  }
 }
 
 /** What the stages read, up to the first that makes documents of its own. */

@@ -8,7 +8,8 @@ import { streamStage } from './lazy.js';
 
 export function compileCount(specification: RawValue): Stage {
   const name = countField(specification);
-  return streamStage('$count', (input) => countAll(input, name), { passesPauses: true, reads: { paths: [], replacesDocuments: true } });
+  const ofCount = (count: number): RawDocument | undefined => (count > 0 ? documentOf([[name, countValue(count)]]) : undefined);
+  return streamStage('$count', (input) => countAll(input, ofCount), { passesPauses: true, ofCount, reads: { paths: [], replacesDocuments: true } });
 }
 
 function countField(specification: RawValue): string {
@@ -22,11 +23,17 @@ function countField(specification: RawValue): string {
   return name;
 }
 
-function* countAll(input: Iterable<RawDocument>, name: string): Generator<RawDocument> {
+function* countAll(input: Iterable<RawDocument>, ofCount: (count: number) => RawDocument | undefined): Generator<RawDocument> {
   let count = 0;
   for (const document of input) {
     if (document === pause) yield pause;
     else count += 1;
   }
-  if (count > 0) yield documentOf([[name, count < 2 ** 31 ? int32Value(count) : int64Value(BigInt(count))]]);
+  const result = ofCount(count);
+  if (result !== undefined) yield result;
+}
+
+/** A number of documents as `$count` and `{$sum: 1}` give it. */
+export function countValue(count: number): RawValue {
+  return count < 2 ** 31 ? int32Value(count) : int64Value(BigInt(count));
 }

@@ -16,6 +16,7 @@ import { unsupportedOperators } from '../expressions/unsupported-operators.js';
 import { breather } from '../external-sort.js';
 import { mergeDependencies } from '../expressions/derive.js';
 import { pause, type FirstOfGroups, type Stage, type StageContext, type StageReads } from '../stage.js';
+import { countValue } from './count.js';
 import { inSteps, streamStage } from './lazy.js';
 import { spillsOf, stageBudget, withDiskUseFactor } from './memory-budget.js';
 import { mostLevels, Postponed } from './postponed.js';
@@ -44,7 +45,7 @@ export function compileGroup(specification: RawValue, context: StageCompileConte
   if (id === undefined) throw new CommandError(15955, 'a group specification must include an _id');
   const key = id;
   return streamStage('$group', (input, run) => groupBy('$group', input, key, fields, run, context), {
-    passesPauses: true, reads: groupReads(key, fields), firstOfGroups: firstOfGroups(specification),
+    passesPauses: true, reads: groupReads(key, fields), firstOfGroups: firstOfGroups(specification), ofCount: groupOfCount(key, specification),
   });
 }
 
@@ -52,6 +53,18 @@ export function compileGroup(specification: RawValue, context: StageCompileConte
 export function groupReads(key: Expression, fields: readonly GroupField[]): StageReads | undefined {
   const paths = mergeDependencies([key, ...fields.flatMap(({ accumulator }) => accumulator.operands)]);
   return paths === undefined ? undefined : { paths, replacesDocuments: true };
+}
+
+/** One group of all documents that are only counted: `{_id: null, n: {$sum: 1}}`, as drivers count. */
+function groupOfCount({ constant }: Expression, specification: RawValue): Stage['ofCount'] {
+  const names = [...elements(specification)].filter(([name]) => name !== '_id');
+  if (constant === undefined || !names.every(([, value]) => isCount(value))) return undefined;
+  return (count) => (count === 0 ? undefined : documentOf([['_id', constant], ...names.map(([name]) => [name, countValue(count)] as const)]));
+}
+
+function isCount(accumulator: RawValue): boolean {
+  const [operator] = elements(accumulator);
+  return operator?.[0] === '$count' || (operator?.[0] === '$sum' && operator[1].type === BsonType.int && operator[1].number() === 1);
 }
 
 /** Groups by a field, without accumulators or with `$first` alone. */

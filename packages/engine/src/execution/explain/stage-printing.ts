@@ -7,6 +7,7 @@ import { BsonType } from '../../bson/types.js';
 import { arrayValue, documentOf, stringValue } from '../../bson/values.js';
 import { DocumentWriter } from '../../bson/writer.js';
 import type { Matcher } from '../../query/match/matcher.js';
+import { isWithinPath } from '../../query/wildcard-pattern.js';
 import type { Interval } from '../interval.js';
 import { type FieldBounds, type IndexScanPlan, inputsOf, type PlanNode, type StageName } from '../plan.js';
 import { recheckFilter } from '../planner.js';
@@ -52,9 +53,17 @@ function expandedPattern({ bounds }: IndexScanPlan): RawDocument {
   return bounds.reduce((writer, { path, descending }) => writer.int32(path, descending ? -1 : 1), new DocumentWriter()).finish();
 }
 
-function multikeyPaths({ bounds, wildcard }: IndexScanPlan, arrayPaths: readonly string[]): RawDocument {
-  const isValue = (position: number): boolean => wildcard !== undefined && position === wildcard.position + 1;
-  return documentOf(bounds.map(({ path }, position) => [path, arrayValue(isValue(position) ? arrayPaths.map(stringValue) : [])]));
+/** The paths at which there are arrays, where that is known: of most indexes the engine remembers only that there are some. */
+function knownArrayPaths({ multikey, wildcard, bounds }: IndexScanPlan): readonly string[] | undefined {
+  if (wildcard !== undefined) return wildcard.arrayPaths;
+  if (!multikey) return [];
+  const [only, ...others] = bounds;
+  return only !== undefined && others.length === 0 && !only.path.includes('.') ? [only.path] : undefined;
+}
+
+/** For each field of the index those of the paths that lead to it. */
+function multikeyPaths({ bounds }: IndexScanPlan, arrayPaths: readonly string[]): RawDocument {
+  return documentOf(bounds.map(({ path }) => [path, arrayValue(arrayPaths.filter((each) => isWithinPath(path, each)).map(stringValue))]));
 }
 
 function writeScan(writer: DocumentWriter, scan: IndexScanPlan): void {
@@ -63,7 +72,8 @@ function writeScan(writer: DocumentWriter, scan: IndexScanPlan): void {
   writer.document('keyPattern', scan.wildcard === undefined ? index.key : expandedPattern(scan)).string('indexName', index.name);
   if (collation !== undefined) writer.append('collation', collation);
   writer.boolean('isMultiKey', scan.multikey);
-  if (scan.wildcard !== undefined) writer.document('multiKeyPaths', multikeyPaths(scan, scan.wildcard.arrayPaths));
+  const arrayPaths = knownArrayPaths(scan);
+  if (arrayPaths !== undefined) writer.document('multiKeyPaths', multikeyPaths(scan, arrayPaths));
   writer.boolean('isUnique', index.unique).boolean('isSparse', index.sparse).boolean('isPartial', index.partialFilterExpression !== undefined)
     .int32('indexVersion', 2).string('direction', scan.direction);
   writeBounds(writer, scan.bounds, scan.direction);
@@ -73,6 +83,7 @@ function writeScan(writer: DocumentWriter, scan: IndexScanPlan): void {
 function writeDetails(writer: DocumentWriter, plan: PlanNode): void {
   switch (plan.stage) {
     case 'EOF':
+    case 'RECORD_STORE_FAST_COUNT':
     case 'SUBPLAN':
     case 'OR':
     case 'RETURN_KEY':

@@ -10,6 +10,7 @@ import type { DocumentSource, NextDocument } from '../document-source.js';
 import type { Hint } from '../hint.js';
 import type { IndexFilters } from '../index-filters.js';
 import type { IndexUsage } from '../index-usage.js';
+import type { PlanNode } from '../plan.js';
 import { noOthers, type PlannedQuery } from '../planner.js';
 import { PlanRun } from '../plan-run.js';
 import { finished, needTime, type RunMemory } from '../stages/stage.js';
@@ -77,9 +78,17 @@ function planLead(unit: ReadUnit, collection: CollectionEntry, pipeline: Pipelin
   const isSorted = withSort.winning.stage !== 'SORT' && !(withSort.winning.stage === 'SUBPLAN' && withSort.winning.input.stage === 'SORT');
   const planned = isSorted ? withSort : planRead(unit, collection, { ...query, sort: undefined });
   const applied = isSorted ? sortApplied : { match: true, sort: false };
+  if (isWholeCollection(planned.winning, collection) && pipeline.takesCount(applied)) {
+    return { planned: { winning: { stage: 'RECORD_STORE_FAST_COUNT' }, rejected: noOthers }, applied: { ...applied, isCounted: true } };
+  }
   const paths = pipeline.readPaths(applied);
   const winning = paths === undefined ? undefined : planCovered(planned.winning, paths, query);
   return { planned: winning === undefined ? planned : { ...planned, winning }, applied };
+}
+
+/** Whether the plan reads all documents, whose number the collection knows; what the server makes up by itself it does not count. */
+function isWholeCollection(plan: PlanNode, { database }: CollectionEntry): boolean {
+  return plan.stage === 'COLLSCAN' && plan.filter === undefined && database !== 'local';
 }
 
 function runMemory({ host, allowDiskUse }: PipelineRequest): RunMemory | undefined {

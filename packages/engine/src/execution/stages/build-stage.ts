@@ -8,6 +8,7 @@ import { IdLookup } from './id-lookup.js';
 import { CountScan, IndexScan } from './index-scan.js';
 import { KeyDocumentScan } from './key-document-scan.js';
 import { Project } from './project.js';
+import { RecordCount } from './record-count.js';
 import { ReturnKey, ShowRecordId } from './return-key.js';
 import { Limit, Skip } from './skip-limit.js';
 import { SortMerge } from './sort-merge.js';
@@ -20,6 +21,8 @@ export function buildStage(plan: PlanNode): ExecutionStage {
   switch (plan.stage) {
     case 'EOF':
       return new EndOfFile(plan);
+    case 'RECORD_STORE_FAST_COUNT':
+      return new RecordCount(plan);
     case 'COLLSCAN':
       return new CollectionScan(plan);
     case 'IDHACK':
