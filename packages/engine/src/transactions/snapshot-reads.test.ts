@@ -54,17 +54,17 @@ describe('reads with read concern snapshot', () => {
   ])('are refused where they %s', async (_name, command: Document, code) => {
     expect(await rejection(client.db('snapshots').command(command))).toMatchObject({ code });
   });
-});
 
-it('a snapshot has no change from after the time that it names', async () => {
-  const database = client.db('snapshots');
-  for (let round = 0; round < 50; round += 1) {
-    const [{ operationTime }, { cursor }] = await Promise.all([
-      database.command({ insert: 'timed', documents: [{ round }] }),
-      database.command({ find: 'timed', filter: { round }, readConcern: { level: 'snapshot' } }),
-    ]) as [{ operationTime: Timestamp }, { cursor: { firstBatch: Document[]; atClusterTime: Timestamp } }];
-    if (cursor.firstBatch.length > 0) expect(cursor.atClusterTime.greaterThanOrEqual(operationTime)).toBe(true);
-  }
+  it('have no change from after the time that they name', async () => {
+    const database = client.db('snapshots');
+    for (let round = 0; round < 50; round += 1) {
+      const [{ operationTime }, { cursor }] = await Promise.all([
+        database.command({ insert: 'timed', documents: [{ round }] }),
+        database.command({ find: 'timed', filter: { round }, readConcern: { level: 'snapshot' } }),
+      ]) as [{ operationTime: Timestamp }, { cursor: { firstBatch: Document[]; atClusterTime: Timestamp } }];
+      if (cursor.firstBatch.length > 0) expect(cursor.atClusterTime.greaterThanOrEqual(operationTime)).toBe(true);
+    }
+  });
 });
 
 describe('kept snapshots', () => {
