@@ -50,6 +50,10 @@ class Unmatched {
     return this.#digests[0].size + this.#digests[1].size;
   }
 
+  has(side: 0 | 1, id: Uint8Array): boolean {
+    return this.#digests[side].has(keyOf(id));
+  }
+
   /** False: the other side has shown another document of this id. */
   show(side: 0 | 1, id: Uint8Array, document: Uint8Array): boolean {
     const [key, digest] = [keyOf(id), createHash('sha256').update(document).digest('hex')];
@@ -81,18 +85,28 @@ async function compareSides({ source, target, notes, signal }: CopyParts, note: 
     // Both sides have been taken up to there.
     if (matched !== undefined) note.compared_id = noteOf(source.idOf(matched));
   };
-  const show = (side: 0 | 1, document: Uint8Array | undefined): void => {
-    if (document === undefined) return;
-    const id = source.idOf(document);
+  const show = (side: 0 | 1, id: Uint8Array | undefined, document: Uint8Array | undefined): void => {
+    if (id === undefined || document === undefined) return;
+    [here, there][side]!.take();
     if (!unmatched.show(side, id, document)) suspects.push({ collection, id: Buffer.from(id) });
+  };
+  const step = (a: Uint8Array | undefined, b: Uint8Array | undefined): void => {
+    if (a !== undefined && b !== undefined && Buffer.compare(a, b) === 0) {
+      matched = a;
+      here.take();
+      there.take();
+      return;
+    }
+    const [idA, idB] = [a, b].map((document) => (document === undefined ? undefined : source.idOf(document)));
+    // Where one side has come further, the other follows alone until both are at the same document again.
+    const [isBehindA, isBehindB] = [idA !== undefined && unmatched.has(1, idA), idB !== undefined && unmatched.has(0, idB)];
+    if (isBehindA || !isBehindB) show(0, idA, a);
+    if (isBehindB || !isBehindA) show(1, idB, b);
   };
   for (let compared = 1; ; compared += 1) {
     const [a, b] = [await here.peek(), await there.peek()];
     if (a === undefined && b === undefined) break;
-    here.take();
-    there.take();
-    if (a !== undefined && b !== undefined && Buffer.compare(a, b) === 0) matched = a;
-    else for (const [side, document] of [[0, a], [1, b]] as const) show(side, document);
+    step(a, b);
     if (compared % documentsPerNote !== 0 && unmatched.size <= mostUnmatched) continue;
     signal.throwIfAborted();
     await writeDown();
