@@ -163,6 +163,27 @@ describe('rows', () => {
     expect(commands.map(({ name, collection }) => `${name} ${collection}`)).toEqual(['update users', 'update users']);
   });
 
+  it('stay right until the last database is gone, and take new ones then', async () => {
+    const { databases } = connection.control;
+    const { userId, entries } = await newOwnerOf(33, 13);
+    await databases.settleRows(userId);
+    for (const { id } of entries) await databases.remove(userId, id);
+    expect(await databases.rowsState(userId)).toBe('right');
+    await databases.insert(userId, databaseEntry({ id: `new-${userId}` }));
+    expect(await databases.rowsState(userId)).toBe('right');
+    await expectSameLists(userId, [firstPage, { ...firstPage, search: 'new' }]);
+  });
+
+  it('are taken away where the entries cannot be read, so that a list says so', async () => {
+    const { databases } = connection.control;
+    const { userId } = await newOwnerOf(40, 14);
+    await databases.settleRows(userId);
+    await databases.list(userId, firstPage);
+    await connection.db.collection('users').updateOne({ _id: new ObjectId(userId) }, { $set: { 'databases.7.status': 'upside_down' } });
+    expect(await databases.settleRows(userId)).toBe(true);
+    await expect(databases.list(userId, { ...firstPage, limit: 50 })).rejects.toThrow();
+  });
+
   it('tell the limits of their owner, after a change of those too', async () => {
     const { databases, users } = connection.control;
     const { userId, entries } = await newOwnerOf(40, 10);

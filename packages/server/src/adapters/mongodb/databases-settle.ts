@@ -20,6 +20,8 @@ interface Stored {
   readonly named: string | null;
   readonly limits: Document;
   readonly isMarked: boolean;
+  /** Nothing is derived from a document whose entries cannot be read: whoever lists them is to be told. */
+  readonly isReadable: boolean;
   readonly rows: ReadonlyMap<string, RowDocument>;
   readonly totals: StoredTotals | undefined;
   readonly texts: readonly TextsDocument[];
@@ -49,7 +51,7 @@ async function read(at: StoreSession, user: UserKey): Promise<Stored> {
   const isReadable = storedEntries.safeParse(document?.['databases']).success;
   return {
     entries: isReadable ? (document?.['databases'] as readonly StoredEntry[] | null | undefined) ?? [] : [], named: storedDefault.parse(document?.['default_database_id']),
-    limits: limitFieldsOf(document), isMarked: document?.[rowsMark] === true, rows: new Map(rows.map((row) => [row._id.id, row])), totals, texts: await readTexts(at, user),
+    limits: limitFieldsOf(document), isMarked: document?.[rowsMark] === true, isReadable, rows: new Map(rows.map((row) => [row._id.id, row])), totals, texts: await readTexts(at, user),
   };
 }
 
@@ -67,8 +69,9 @@ function areTotalsSame(totals: RowTotals, stored: StoredTotals | undefined): boo
   return [...Object.keys(stored.counts), ...Object.keys(totals.counts)].every((facet) => (stored.counts[facet] ?? 0) === (totals.counts[facet] ?? 0));
 }
 
-function compare(user: UserKey, { entries, named, limits, isMarked, rows, totals, texts: storedTexts }: Stored): Difference {
-  const areWanted = isMarked ? entries.length > 0 : entries.length > largestOwnerWithoutRows;
+function compare(user: UserKey, { entries, named, limits, isMarked, isReadable, rows, totals, texts: storedTexts }: Stored): Difference {
+  // Who has rows keeps them, also with few databases left.
+  const areWanted = isReadable && (isMarked || entries.length > largestOwnerWithoutRows);
   if (!areWanted) {
     const none = new Map<number, TextsDocument>();
     return { put: [], remove: [...rows.keys()], totals: undefined, areTotalsWrong: totals !== undefined, isMarkWrong: isMarked, texts: none, parts: differingParts(none, storedTexts) };
