@@ -72,7 +72,8 @@ never one that was undone, in the order of commits, a transaction as a whole and
   many bytes, and more where they are younger than so many hours.
 - **Times are one.** \`clusterTime\` of an event, \`operationTime\` and \`$clusterTime\` of replies come from one clock, which never goes back, over restarts neither.
 - **Images are kept where a collection asks for them** (\`changeStreamPreAndPostImages: {enabled: true}\`): the document before a change lies beside the
-  change in the oplog and leaves with it, as MongoDB's does where \`preAndPostImages.expireAfterSeconds\` is \`off\`. The document after it is made from both.
+  change in the oplog and leaves with it, or earlier: \`setClusterParameter: {changeStreamOptions: {preAndPostImages: {expireAfterSeconds: <n>}}}\`. The document after it is
+  made from both.
 - **Rights are asked for with every batch**: \`find\` and \`changeStream\` on what is watched. Whoever has \`read\` on a database watches it and its
   collections; the whole deployment takes \`readAnyDatabase\`.`;
 }

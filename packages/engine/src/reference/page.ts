@@ -17,6 +17,7 @@ import { updateOperators } from '../query/update/operator-table.js';
 import { differences } from './differences.js';
 import { durability } from './durability.js';
 import { hostility } from './hostility.js';
+import { operating, parameters, users } from './operating.js';
 import { planning } from './planning.js';
 import { changeStreams, guarantees, introduction, limits, storageFolder } from './guide.js';
 
@@ -160,6 +161,6 @@ mongodb://user:password@127.0.0.1:27017/database?authSource=admin
 
 /** The whole page. */
 export function renderEnginePage(): string {
-  const sections = [introduction(), runningSection(), storageFolder(), guarantees(), durability(), changeStreams(), limits(table), hostility(), commandsSection(), queriesSection(), aggregationSection(), catalogSection(), planning(), differencesSection()];
+  const sections = [introduction(), runningSection(), storageFolder(), guarantees(), durability(), changeStreams(), users(), operating(), parameters(table), limits(table), hostility(), commandsSection(), queriesSection(), aggregationSection(), catalogSection(), planning(), differencesSection()];
   return `${sections.join('\n\n')}\n`;
 }
