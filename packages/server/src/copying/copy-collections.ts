@@ -2,7 +2,6 @@
 // a large one than for a small one, and goes on where it was when it was interrupted. Changes may be made in the copy meanwhile
 // (follow-changes.ts).
 import { keyOf, type ContentDescription, type DocumentBatch } from '../ports/database-contents.js';
-import { PermanentFailure } from '../ports/failures.js';
 import { isPlain, notedId, noteOf, type CollectionNote } from './copy-notes.js';
 import type { CopyParts } from './copy-parts.js';
 
@@ -94,7 +93,7 @@ async function copyCollection(parts: CopyParts, description: ContentDescription,
   try {
     while (end === 'again') end = await copyDocuments(parts, description, note);
   } catch (error) {
-    if (!(error instanceof PermanentFailure) || (await source.list(note.name)).length > 0) throw error;
+    if (parts.signal.aborted || (await source.list(note.name)).length > 0) throw error;
   }
   note.is_done = !changed.has(note.name);
   await notes.save();

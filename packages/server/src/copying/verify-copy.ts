@@ -2,7 +2,6 @@
 // byte. Most of that is done while writers go on (compareBeforehand): when they are stopped, what has changed since is looked at again, and nothing else
 // (verifyCopy). Only what is copied in one piece, and has changed, is read whole then.
 import type { ContentDescription } from '../ports/database-contents.js';
-import { PermanentFailure } from '../ports/failures.js';
 import { compareCollection, compareMarked, type Remaining } from './compare-documents.js';
 import { copyCollections } from './copy-collections.js';
 import { isPlain, type CollectionNote, type Verified } from './copy-notes.js';
@@ -55,7 +54,7 @@ async function comparePlain(parts: CopyParts): Promise<void> {
     // Gone: the change that says so is on its way.
     if (description === undefined) return;
     await compareCollection(parts, description, note).catch(async (error: unknown) => {
-      if (!(error instanceof PermanentFailure) || (await parts.source.list(note.name)).length > 0) throw error;
+      if (parts.signal.aborted || (await parts.source.list(note.name)).length > 0) throw error;
     });
   });
 }

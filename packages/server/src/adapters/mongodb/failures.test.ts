@@ -13,6 +13,7 @@ describe('errors of the driver', () => {
     ['a primary that stepped down', serverError(10_107, 'NotWritablePrimary'), true],
     ['a shutdown', serverError(91, 'ShutdownInProgress'), true],
     ['a write conflict', serverError(112, 'WriteConflict'), true],
+    ['a cursor that was there before a restart', serverError(43, 'CursorNotFound'), true],
     ['an error labelled as passing', serverError(8000, 'AtlasError', ['RetryableWriteError']), true],
     ['a refusal', serverError(13, 'Unauthorized'), false],
     ['a wrong command', serverError(59, 'CommandNotFound'), false],

@@ -4,9 +4,12 @@ import { PermanentFailure, TransientFailure } from '../../ports/failures.js';
 
 export const mongoCodes = { badValue: 2, userNotFound: 11, unauthorized: 13, authenticationFailed: 18, namespaceNotFound: 26, roleNotFound: 31, namespaceExists: 48, indexOptionsConflict: 85, indexKeySpecsConflict: 86, commandNotFound: 59, immutableField: 66, changeStreamHistoryLost: 286, atlasError: 8000, duplicateKey: 11_000, roleAlreadyExists: 51_002, userAlreadyExists: 51_003 } as const;
 
-/** Server errors after which the same command may succeed; source: driver specification "Retryable Writes", and timeouts. */
+/**
+ * Server errors after which the same may succeed; source: driver specification "Retryable Writes", timeouts, and cursors that a server forgot when it was started
+ * anew, or ended because of something else (CursorNotFound, QueryPlanKilled, CursorKilled): whoever reads with one begins again.
+ */
 const transientCodes: ReadonlySet<number> = new Set([
-  6, 7, 24, 46, 50, 64, 89, 91, 112, 134, 189, 225, 262, 317, 358, 384, 9001, 10_058, 10_107, 11_600, 11_602, 13_388, 13_435, 13_436,
+  6, 7, 24, 43, 46, 50, 64, 89, 91, 112, 134, 175, 189, 225, 237, 262, 317, 358, 384, 9001, 10_058, 10_107, 11_600, 11_602, 13_388, 13_435, 13_436,
 ]);
 const transientLabels = ['RetryableWriteError', 'TransientTransactionError', 'NetworkError', 'SystemOverloadedError'];
 
