@@ -1,6 +1,6 @@
 // Starts the servers that are measured, each as a process of its own, and waits until they answer.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,6 +27,17 @@ export async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;
+}
+
+/** Linux counts processor time in hundredths of a second. */
+const clockTick_us = 10_000;
+
+/** Processor time that the process has used so far, all its threads together. */
+export function processorTime_us(processId: number): number {
+  const text = readFileSync(`/proc/${processId}/stat`, 'utf8');
+  // Behind the name, which may hold anything: the fields from the third on; the 14th and 15th are what it used, itself and in the kernel.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * clockTick_us;
 }
 
 /** Starts a program and waits for a line of its output that matches. */

@@ -11,6 +11,8 @@ export interface Result {
   readonly peerName: string;
   readonly ours: Measurement;
   readonly peer: Measurement;
+  /** Processor time of our server's process for each operation. */
+  readonly processor_us?: number;
   /** What is aimed at: a least ratio of throughputs, a largest latency, or how much longer than the peer's the slowest of a hundred may take. */
   readonly goal?: { readonly ratio: number } | { readonly p95_ms: number } | { readonly p99_growth: number };
 }
@@ -33,11 +35,11 @@ function goalText({ goal }: Result): string {
 }
 
 export function printReport(results: readonly Result[]): void {
-  const table = new Table({ head: ['scenario', 'callers', 'ours/s', 'p50 ms', 'p95 ms', 'p99 ms', 'peer', 'peer/s', 'p95 ms', 'p99 ms', 'ratio', 'goal', 'reached'] });
+  const table = new Table({ head: ['scenario', 'callers', 'ours/s', 'p50 ms', 'p95 ms', 'p99 ms', 'CPU µs', 'peer', 'peer/s', 'p95 ms', 'p99 ms', 'ratio', 'goal', 'reached'] });
   for (const result of results) {
     const { ours, peer } = result;
     table.push([
-      result.scenario, result.callers, ours.perSecond.toFixed(0), ours.p50_ms.toFixed(2), ours.p95_ms.toFixed(2), ours.p99_ms.toFixed(2),
+      result.scenario, result.callers, ours.perSecond.toFixed(0), ours.p50_ms.toFixed(2), ours.p95_ms.toFixed(2), ours.p99_ms.toFixed(2), result.processor_us?.toFixed(0) ?? '',
       result.peerName, peer.perSecond.toFixed(0), peer.p95_ms.toFixed(2), peer.p99_ms.toFixed(2), `${ratioOf(result).toFixed(2)}x`,
       goalText(result), { true: 'yes', false: 'NO', undefined: '' }[String(reachesGoal(result)) as 'true' | 'false' | 'undefined'],
     ]);

@@ -1,11 +1,12 @@
 // The engine against PostgreSQL 15 jsonb: the same documents, both durable at every acknowledged write, the official drivers
-// from one client process, each server a process of its own.
+// from one client process, each server a process of its own. Beside it, what says where the limits are: the same commands as ready-made
+// messages, and the driver against a server that answers constant bytes.
 import { MongoClient, type Collection } from 'mongodb';
 import type pg from 'pg';
 import { compare, measure, type Load, type Measurement } from '../measure.js';
 import { order, spread, type Order } from '../orders.js';
 import { startPostgres } from '../peers/postgres.js';
-import { engineReady, freePort, root, start, temporaryFolder } from '../processes.js';
+import { engineReady, freePort, processorTime_us, root, start, temporaryFolder, type Started } from '../processes.js';
 import { message, RawClient } from '../raw-client.js';
 import type { Result } from '../report.js';
 
@@ -123,40 +124,65 @@ function measureRaw(load: Load, operation: (n: number) => Promise<unknown>): Pro
   });
 }
 
+const peerName = 'PostgreSQL 15 jsonb';
+
+interface Sides {
+  readonly engine: Started;
+  readonly port: number;
+  readonly byDriver: Side;
+  /** The driver, and a server that does nothing. */
+  readonly driverAlone: Side;
+  readonly postgres: Side;
+  readonly nextId: () => number;
+}
+
+async function measureOperation(name: (typeof operations)[number], load: Load, sides: Sides, clients: readonly RawClient[]): Promise<readonly Result[]> {
+  const { engine, byDriver, driverAlone, postgres, nextId } = sides;
+  const { callers } = load;
+  // One after the other: they share two cores.
+  const compared = await compare(rounds, () => measure(load, (n) => byDriver[name](n)), () => measure(load, (n) => postgres[name](n)));
+  const { peer } = compared;
+  const raw = rawSide(clients, nextId);
+  const before_us = processorTime_us(engine.process.pid!);
+  const byMessages = await measureRaw(load, (n) => raw[name](n));
+  const processor_us = (processorTime_us(engine.process.pid!) - before_us) / byMessages.operations;
+  const alone = await measure(load, (n) => driverAlone[name](n));
+  return [
+    { scenario: `engine ${name}`, callers, peerName, ...compared, goal: { ratio: 1 } },
+    { scenario: `engine ${name}, raw messages`, callers, peerName, ours: byMessages, peer, processor_us },
+    { scenario: `no engine ${name}, the driver alone`, callers, peerName, ours: alone, peer },
+  ];
+}
+
+async function measureAll(sides: Sides): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const callers of callersOf) {
+    const clients = await rawClients(sides.port, callers);
+    // One scenario after the other.
+    for (const name of operations) results.push(...(await measureOperation(name, { callers, duration_ms }, sides, clients)));
+    for (const one of clients) one.close();
+  }
+  return results;
+}
+
 export async function engineAgainstPostgres(): Promise<Result[]> {
   const folder = temporaryFolder('engine');
   const port = await freePort();
   const engine = await start(process.execPath, [`${root}/packages/engine/dist/main.js`, '--data-dir', folder.path, '--port', String(port), '--no-auth'], {}, engineReady);
+  const constant = await start(process.execPath, [`${root}/node_modules/tsx/dist/cli.mjs`, `${root}/bench/src/peers/constant-server.ts`], {}, /listening/u);
   const client = new MongoClient(`mongodb://127.0.0.1:${port}/`, { maxPoolSize: 128 });
+  const aloneClient = new MongoClient(`mongodb://${constant.readyLine.split(' ')[1]!}/`, { maxPoolSize: 128 });
   const postgres = await startPostgres();
   const pool = postgres.pool(128);
   try {
     await Promise.all([prepareEngine(client), preparePostgres(pool)]);
     let id = preloaded;
     const nextId = (): number => (id += 1);
-    const database = client.db('bench');
-    const ours = engineSide(database.collection('orders'), database.collection('inserted'), nextId);
-    const theirs = postgresSide(pool, nextId);
-    const results: Result[] = [];
-    for (const callers of callersOf) {
-      const clients = await rawClients(port, callers);
-      const raw = rawSide(clients, nextId);
-      const load: Load = { callers, duration_ms };
-      for (const name of operations) {
-        const peer = (): Promise<Measurement> => measure(load, (n) => theirs[name](n));
-        // One scenario after the other: they share two cores.
-        const byDriver = await compare(rounds, () => measure(load, (n) => ours[name](n)), peer);
-        const byFrames = await compare(1, () => measureRaw(load, (n) => raw[name](n)), async () => byDriver.peer);
-        const peerName = 'PostgreSQL 15 jsonb';
-        results.push({ scenario: `engine ${name}`, callers, peerName, ...byDriver, goal: { ratio: 1 } });
-        results.push({ scenario: `engine ${name}, raw messages`, callers, peerName, ...byFrames });
-      }
-      for (const one of clients) one.close();
-    }
-    return results;
+    const sideOf = (connected: MongoClient): Side => engineSide(connected.db('bench').collection('orders'), connected.db('bench').collection('inserted'), nextId);
+    return await measureAll({ engine, port, byDriver: sideOf(client), driverAlone: sideOf(aloneClient), postgres: postgresSide(pool, nextId), nextId });
   } finally {
-    await client.close();
-    await engine.stop();
+    await Promise.all([client.close(), aloneClient.close()]);
+    await Promise.all([engine.stop(), constant.stop()]);
     await postgres.stop();
     folder.remove();
   }
