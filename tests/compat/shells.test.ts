@@ -1,7 +1,10 @@
 // What shells and administration tools send beside what applications do.
-import type { Binary, Document } from 'mongodb';
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { GridFSBucket, type Binary, type Document } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestEngine, type TestEngine } from './engine.fixture.js';
+import { serverError, startTestEngine, type TestEngine } from './engine.fixture.js';
 
 let test: TestEngine;
 
@@ -56,5 +59,19 @@ describe('a shell', () => {
     } finally {
       await session.endSession();
     }
+  });
+});
+
+describe('a driver of old', () => {
+  it('asks for the MD5 of a file that it has stored', async () => {
+    const bucket = new GridFSBucket(test.database, { bucketName: 'photos', chunkSizeBytes: 7 });
+    const contents = Buffer.from('a file of several chunks');
+    const upload = bucket.openUploadStream('photo');
+    await pipeline(Readable.from([contents]), upload);
+    const md5 = createHash('md5').update(contents).digest('hex');
+    expect(await test.database.command({ filemd5: upload.id, root: 'photos' })).toMatchObject({ numChunks: 4, md5 });
+    expect(await test.database.command({ filemd5: 'no such file' })).toMatchObject({ numChunks: 0, md5: createHash('md5').digest('hex') });
+    await test.database.collection('photos.chunks').deleteOne({ n: 1 });
+    expect((await serverError(test.database.command({ filemd5: upload.id, root: 'photos' }))).code).toBe(10040);
   });
 });

@@ -32,6 +32,7 @@ import { drop } from './drop.js';
 import { endSessions } from './end-sessions.js';
 import { explainOf } from './explain.js';
 import { features } from './features.js';
+import { fileMd5 } from './file-md5.js';
 import { findAndModify } from './find-and-modify.js';
 import { find } from './find.js';
 import { fsyncUnlock } from './fsync-unlock.js';
@@ -128,6 +129,7 @@ const definitions: readonly CommandDefinition[] = [
   dropUser,
   endSessions,
   features,
+  fileMd5,
   find,
   findAndModify,
   fsync,

@@ -39,7 +39,6 @@ export const unsupportedCommands: Readonly<Record<string, string>> = {
   dropSearchIndex: search,
   enableSharding: sharding,
   eval: javascript,
-  filemd5: 'GridFS drivers compute checksums on the client',
   flushRouterConfig: sharding,
   geoSearch: 'the engine has no geospatial indexes',
   getAuditConfig: 'the engine has no audit filter of its own',
