@@ -99,7 +99,7 @@ describe.skipIf(isExternal || (!existsSync(executablePath) && process.env['CI'] 
   it('fits on a phone', async () => {
     await page.setViewportSize({ width: 360, height: 740 });
     expect(await page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth')).toBe(true);
-    for (const name of ['Measure Second', 'Drain Second', 'Remove Second']) {
+    for (const name of ['Sign out', 'Measure Second', 'Drain Second', 'Remove Second']) {
       const box = (await page.getByRole('button', { name }).boundingBox())!;
       expect([box.x >= 0, box.x + box.width <= 360]).toEqual([true, true]);
     }

@@ -15,22 +15,30 @@ async function* allOf<Item>(page: (offset: number) => Promise<{ readonly items: 
   } while (offset < total);
 }
 
-/** The caller's database of this name (in any case) or id. Throws DATABASE_NOT_FOUND. */
-export async function findDatabase(client: Client, nameOrId: string): Promise<Database> {
-  for await (const database of allOf((offset) => client.databases.list({ search: nameOrId.slice(0, 100), limit: pageSize, offset }))) {
-    if (database.name.toLowerCase() === nameOrId.toLowerCase()) return database;
+interface Named<Item> {
+  readonly list: (query: { readonly search: string; readonly limit: number; readonly offset: number }) => Promise<{ readonly items: readonly Item[]; readonly total: number }>;
+  readonly get: (query: { readonly id: string }) => Promise<Item>;
+  readonly longestId: number;
+  readonly absent: (nameOrId: string) => ApiError;
+}
+
+/** The one of this name, in any case, before the one of this id. */
+async function findNamed<Item extends { readonly name: string }>({ list, get, longestId, absent }: Named<Item>, nameOrId: string): Promise<Item> {
+  for await (const item of allOf((offset) => list({ search: nameOrId.slice(0, 100), limit: pageSize, offset }))) {
+    if (item.name.toLowerCase() === nameOrId.toLowerCase()) return item;
   }
-  if (!/^[a-zA-Z0-9_-]{1,32}$/u.test(nameOrId)) throw new ApiError('DATABASE_NOT_FOUND', { database: nameOrId });
-  return client.databases.get({ id: nameOrId });
+  if (nameOrId.length > longestId || !/^[a-zA-Z0-9_-]+$/u.test(nameOrId)) throw absent(nameOrId);
+  return get({ id: nameOrId });
+}
+
+/** The caller's database of this name (in any case) or id. Throws DATABASE_NOT_FOUND. */
+export function findDatabase({ databases }: Client, nameOrId: string): Promise<Database> {
+  return findNamed<Database>({ list: databases.list, get: databases.get, longestId: 32, absent: (database) => new ApiError('DATABASE_NOT_FOUND', { database }) }, nameOrId);
 }
 
 /** The caller's app of this name (in any case) or id. Throws APP_NOT_FOUND. */
-export async function findApp(client: Client, nameOrId: string): Promise<App> {
-  for await (const app of allOf((offset) => client.apps.list({ search: nameOrId.slice(0, 100), limit: pageSize, offset }))) {
-    if (app.name.toLowerCase() === nameOrId.toLowerCase()) return app;
-  }
-  if (!/^[a-zA-Z0-9_-]{1,64}$/u.test(nameOrId)) throw new ApiError('APP_NOT_FOUND', { app: nameOrId });
-  return client.apps.get({ id: nameOrId });
+export function findApp({ apps }: Client, nameOrId: string): Promise<App> {
+  return findNamed<App>({ list: apps.list, get: apps.get, longestId: 64, absent: (app) => new ApiError('APP_NOT_FOUND', { app }) }, nameOrId);
 }
 
 /** The user of this e-mail address (in any case) or id, for operators. Throws USER_NOT_FOUND. */

@@ -33,7 +33,7 @@ export function PageFrame({ children }: { readonly children: ReactNode }): React
       <AppShell.Header px="md">
         <Group h="100%" justify="space-between" wrap="nowrap">
           <Group gap="md" wrap="nowrap">
-            <Text fw={700}>Freehold</Text>
+            <Text fw={700} {...(isOperator === true ? { visibleFrom: 'xs' } : {})}>Freehold</Text>
             {isOperator === true && <Places />}
           </Group>
           <Group gap="sm" wrap="nowrap">

@@ -2,10 +2,26 @@ import { describe, expect, it } from 'vitest';
 import { databaseEntry } from './database-entry.fixture.js';
 import { databaseStatuses } from './database-entry.js';
 import { mayBecome, statusesBefore } from './database-status.js';
-import { resolveDefaultDatabase } from './default-database.js';
+import { defaultFaultOf, resolveDefaultDatabase } from './default-database.js';
 import { confirmsDeletion, deletionState, type ConfirmToken } from './confirm-token.js';
 import { planCredential, tenantRoles, type ObservedCredential } from './credential-plan.js';
 import { decideCreation, decideSize } from './quota.js';
+
+describe('what a user\'s document says of the default', () => {
+  const [named, other] = [databaseEntry({ id: 'a', is_default: true }), databaseEntry({ id: 'b', is_default: false })];
+
+  it.each([
+    ['is right where its database alone has the flag', [named, other], 'a', undefined],
+    ['is right where it is being made', [databaseEntry({ id: 'a', is_default: true, status: 'provisioning' })], 'a', undefined],
+    ['is right where it names none, and no flag does', [other], null, undefined],
+    ['names a database that is not there', [named, other], 'gone', { kind: 'dangling' }],
+    ['names one that is deleted', [databaseEntry({ id: 'a', is_default: true, status: 'deleting' }), other], 'a', { kind: 'dangling' }],
+    ['names one, and another has the flag', [named, other], 'b', { kind: 'flag_wrong', flagged: ['a'] }],
+    ['names none, and one has the flag', [named], null, { kind: 'flag_wrong', flagged: ['a'] }],
+  ])('%s', (_, databases, defaultDatabaseId, fault) => {
+    expect(defaultFaultOf({ databases, defaultDatabaseId })).toEqual(fault);
+  });
+});
 
 describe('the default database', () => {
   const first = databaseEntry({ id: 'first', status: 'deleting' });

@@ -2,7 +2,7 @@
 // Pure: the same rules look at a page of users, and once more at one user in the transaction that mends.
 import type { DriftKind } from '@freehold/api';
 import type { DatabaseEntry, DatabaseOwner } from '../domain/database-entry.js';
-import { resolveDefaultDatabase } from '../domain/default-database.js';
+import { defaultFaultOf, resolveDefaultDatabase } from '../domain/default-database.js';
 import { purgeTime } from '../domain/deletion.js';
 import { decideQuotaLevel, quotaLevelOf } from '../domain/quota-level.js';
 import { grace } from './finding.js';
@@ -24,20 +24,12 @@ export interface RecordDrift {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** A database that is being made may be made the default when it is done; what is deleted or failed can be none. */
-function canBeDefault({ status }: DatabaseEntry): boolean {
-  return status === 'active' || status === 'migrating' || status === 'provisioning';
-}
-
-function defaultDrift({ owner: { databases, defaultDatabaseId } }: OwnerView): readonly RecordDrift[] {
-  const named = databases.find(({ id }) => id === defaultDatabaseId);
-  if (defaultDatabaseId !== null && (named === undefined || !canBeDefault(named))) {
-    const resolved = resolveDefaultDatabase(databases, defaultDatabaseId)?.id ?? null;
-    return [{ kind: 'default_dangling', entry: null, details: { default_database_id: defaultDatabaseId, becomes: resolved } }];
-  }
-  const flagged = databases.filter(({ is_default }) => is_default).map(({ id }) => id);
-  const isRight = defaultDatabaseId === null ? flagged.length === 0 : flagged.length === 1 && flagged[0] === defaultDatabaseId;
-  return isRight ? [] : [{ kind: 'default_flag_wrong', entry: null, details: { default_database_id: defaultDatabaseId, flagged } }];
+function defaultDrift({ owner }: OwnerView): readonly RecordDrift[] {
+  const { databases, defaultDatabaseId: default_database_id } = owner;
+  const fault = defaultFaultOf(owner);
+  if (fault === undefined) return [];
+  if (fault.kind === 'flag_wrong') return [{ kind: 'default_flag_wrong', entry: null, details: { default_database_id, flagged: fault.flagged } }];
+  return [{ kind: 'default_dangling', entry: null, details: { default_database_id, becomes: resolveDefaultDatabase(databases, default_database_id)?.id ?? null } }];
 }
 
 function purgeDrift({ now, hasPurge }: OwnerView, entry: DatabaseEntry): readonly RecordDrift[] {

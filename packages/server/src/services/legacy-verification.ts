@@ -4,7 +4,7 @@ import type { ObservedCredential } from '../domain/credential-plan.js';
 import { plannedFor } from '../reconciler/find-drift.js';
 import { openPassword } from '../credentials/stored-password.js';
 import type { DatabaseEntry, DatabaseOwner } from '../domain/database-entry.js';
-import { resolveDefaultDatabase } from '../domain/default-database.js';
+import { defaultFaultOf, resolveDefaultDatabase } from '../domain/default-database.js';
 import type { Secret } from '../domain/secret.js';
 import type { Journal } from '../journal/journal.js';
 import type { DatabaseOperations } from '../operations/index.js';
@@ -51,13 +51,15 @@ export async function verdictOn(defects: readonly Defect[], repair: boolean): Pr
   return { outcome: defects.length === 0 ? 'sound' : unmended === 0 ? 'repaired' : 'unsound', findings };
 }
 
-function defaultDefects({ control }: LegacyVerificationDependencies, { userId, databases, defaultDatabaseId }: Owner): readonly Defect[] {
+/** As the reconciler has it; and whoever was migrated has a default. */
+function defaultDefects({ control }: LegacyVerificationDependencies, owner: Owner): readonly Defect[] {
+  const { userId, databases, defaultDatabaseId } = owner;
   const resolved = resolveDefaultDatabase(databases, defaultDatabaseId);
   if (resolved === undefined) return [];
   const point = () => control.databases.change(userId, resolved.id, {}, { makeDefault: true });
-  if (resolved.id !== defaultDatabaseId) return [defect('DEFAULT_DANGLING', { default_database_id: defaultDatabaseId }, point)];
-  const flagged = databases.filter(({ is_default }) => is_default).map(({ id }) => id);
-  return flagged.length === 1 && flagged[0] === resolved.id ? [] : [defect('DEFAULT_FLAG_WRONG', { flagged }, point)];
+  const fault = defaultDatabaseId === null ? { kind: 'dangling' } as const : defaultFaultOf(owner);
+  if (fault === undefined) return [];
+  return [fault.kind === 'dangling' ? defect('DEFAULT_DANGLING', { default_database_id: defaultDatabaseId }, point) : defect('DEFAULT_FLAG_WRONG', { flagged: fault.flagged }, point)];
 }
 
 /** The password; undefined where the master keys do not open it. */
