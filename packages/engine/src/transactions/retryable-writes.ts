@@ -10,8 +10,8 @@ import { readStatement, storedSession, writeStatement, type SessionRow, type Sto
 import { notARetryableWrite, retryableWriteTooOld } from './transaction-errors.js';
 
 export class RetryableWrites implements RetryableStatements {
-  /** The row as this command wrote it last within a unit, where nobody else writes: the many statements of a command need not read it again. */
-  private known: { readonly view: KeyValueView; readonly session: StoredSession } | undefined;
+  /** The row as this command read or wrote it last within a unit, where nobody else writes: its many statements need not read it again. */
+  private known: { readonly view: KeyValueView; readonly session: StoredSession | undefined } | undefined;
 
   constructor(
     private readonly sessionKey: string,
@@ -46,7 +46,8 @@ export class RetryableWrites implements RetryableStatements {
   }
 
   private session(view: KeyValueView): StoredSession | undefined {
-    return this.known?.view === view ? this.known.session : storedSession(view, this.sessionKey);
+    if (this.known?.view !== view) this.known = { view, session: storedSession(view, this.sessionKey) };
+    return this.known.session;
   }
 }
 
