@@ -13,12 +13,15 @@ import type { Result } from '../report.js';
 const concurrency = 8;
 const usersPerBatch = 1000;
 const peerOperations = 300;
-const password = 'bench legacy password';
+/** More than the driver remembers derived keys of (200): each log-in derives its own, as with users who have passwords of their own. */
+const passwordCount = 400;
 const legacyKey = Buffer.alloc(32, 9);
 
 export const legacyUserCount = (): number => Number(process.env['BENCH_LEGACY_USERS'] ?? 2000);
 
-function encrypted(): string {
+const passwordOf = (n: number): string => `bench legacy password ${n % passwordCount}`;
+
+function encrypted(password: string): string {
   const iv = randomBytes(12);
   const cipher = createCipheriv('aes-256-gcm', legacyKey, iv);
   const ciphertext = Buffer.concat([cipher.update(password, 'utf8'), cipher.final()]);
@@ -29,24 +32,35 @@ function nameOf(_id: ObjectId): string {
   return `user_${_id.toHexString()}`;
 }
 
+/** What the cluster checks each of the passwords against. */
+async function credentialsOf(mongo: MongoClient): Promise<readonly Document[]> {
+  const admin = mongo.db('admin');
+  return Promise.all(Array.from({ length: passwordCount }, async (_, n) => {
+    const user = `bench_pattern_${n}`;
+    await admin.command({ createUser: user, pwd: passwordOf(n), roles: [], mechanisms: ['SCRAM-SHA-256'] });
+    const made = await admin.collection<{ _id: string; user: string; credentials: Document }>('system.users').findOne({ _id: `admin.${user}` });
+    if (made === null) throw new Error('the cluster does not show its users');
+    await admin.command({ dropUser: user });
+    return made.credentials;
+  }));
+}
+
 /**
- * Makes the users in batches. What a password is checked against does not depend on the user's name, so that of one user that was made
- * properly serves them all; making 100,000 with `createUser` would take longer than what is measured.
+ * Makes the users in batches. What a password is checked against does not depend on the user's name, so those of some users that were made
+ * properly serve them all; making 100,000 with `createUser` would take longer than what is measured.
  */
 async function makeUsers(mongo: MongoClient, count: number): Promise<readonly ObjectId[]> {
   const admin = mongo.db('admin');
-  await admin.command({ createUser: 'bench_pattern', pwd: password, roles: [], mechanisms: ['SCRAM-SHA-256'] });
-  const pattern = await admin.collection<{ _id: string; user: string; credentials: Document }>('system.users').findOne({ user: 'bench_pattern' });
-  if (pattern === null) throw new Error('the cluster does not show its users');
+  const credentials = await credentialsOf(mongo);
   const ids: ObjectId[] = [];
   while (ids.length < count) {
-    const batch = Array.from({ length: Math.min(usersPerBatch, count - ids.length) }, () => new ObjectId());
-    const users = batch.map((_id) => ({ _id: `admin.${nameOf(_id)}`, user: nameOf(_id), db: 'admin', credentials: pattern.credentials, roles: [{ role: 'readWrite', db: nameOf(_id) }, { role: 'dbAdmin', db: nameOf(_id) }] }));
-    const documents = batch.map((_id) => ({ _id, email: `${_id.toHexString()}@example.org`, name: 'Legacy', created_at: new Date(), mongo_password_encrypted: encrypted(), plan_name: 'free' }));
+    const batch = Array.from({ length: Math.min(usersPerBatch, count - ids.length) }, (_, index) => ({ _id: new ObjectId(), n: ids.length + index }));
+    const users = batch.map(({ _id, n }) => ({ _id: `admin.${nameOf(_id)}`, user: nameOf(_id), db: 'admin', credentials: credentials[n % passwordCount]!, roles: [{ role: 'readWrite', db: nameOf(_id) }, { role: 'dbAdmin', db: nameOf(_id) }] }));
+    const documents = batch.map(({ _id, n }) => ({ _id, email: `${_id.toHexString()}@example.org`, name: 'Legacy', created_at: new Date(), mongo_password_encrypted: encrypted(passwordOf(n)), plan_name: 'free' }));
     // One batch after the other: this is not what is measured.
     await admin.collection('system.users').insertMany(users as Document[]);
     await mongo.db('freehold').collection('users').insertMany(documents);
-    ids.push(...batch);
+    ids.push(...batch.map(({ _id }) => _id));
   }
   return ids;
 }
@@ -81,7 +95,7 @@ async function measurePeers(mongo: MongoClient, uri: string, ids: readonly Objec
   const host = new URL(uri).host;
   const idOf = (n: number): ObjectId => ids[n % ids.length]!;
   const logIn = async (n: number): Promise<void> => {
-    const client = new MongoClient(`mongodb://${nameOf(idOf(n))}:${encodeURIComponent(password)}@${host}/?authSource=admin&directConnection=true`, { maxPoolSize: 1 });
+    const client = new MongoClient(`mongodb://${nameOf(idOf(n))}:${encodeURIComponent(passwordOf(n % ids.length))}@${host}/?authSource=admin&directConnection=true`, { maxPoolSize: 1 });
     await client.db('admin').command({ ping: 1 });
     await client.close();
   };
