@@ -52,6 +52,20 @@ describe('a cursor closes with the batch that takes its last document', () => {
   });
 });
 
+describe('a tailable cursor', () => {
+  const open = async (capped: string): Promise<string> => {
+    const { cursor } = (await test.database.command({ find: capped, tailable: true, awaitData: true, filter: { x: 1 } }, { promoteLongs: false })) as CursorReply;
+    return cursor.id.toString();
+  };
+
+  it('is dead where the collection is empty or is not there, and waits where there was a document to read', async () => {
+    const capped = await test.database.createCollection<AnyDocument>('capped', { capped: true, size: 100_000 });
+    expect([await open('nowhere'), await open('capped')]).toEqual(['0', '0']);
+    await capped.insertOne({ x: 2 });
+    expect(await open('capped')).not.toBe('0');
+  });
+});
+
 describe('maxTimeMS of a cursor', () => {
   const setFailPoint = async (configureFailPoint: string, mode: string): Promise<void> => {
     await test.client.db('admin').command({ configureFailPoint, mode });

@@ -41,6 +41,11 @@ export function cursorReply(batchName: 'firstBatch' | 'nextBatch', batch: Batch,
   return writer.int64('id', id).string('ns', namespace).close().double('ok', 1).finish();
 }
 
+/** Whether a cursor that waits for more can never get it. */
+function isAtItsEnd({ source, changeStream }: CursorRequest): boolean {
+  return changeStream === undefined ? source.isExhausted === true : changeStream.source.isOver;
+}
+
 /** Reads the first batch and, where more may come, opens a cursor. */
 export function openCursor(context: CommandContext, request: CursorRequest): Promise<RawDocument> | RawDocument {
   const documents = new CursorDocuments(request.source);
@@ -52,7 +57,7 @@ function firstReply(context: CommandContext, request: CursorRequest, documents: 
   const { namespace, source, changeStream, tailable = false } = request;
   const { snapshot } = context;
   const extras = { resumeToken: changeStream?.source.tokenAfter(batch, documents.isFinished), snapshot };
-  const isOver = request.singleBatch === true || (documents.isFinished && (!tailable || changeStream?.source.isOver === true));
+  const isOver = request.singleBatch === true || (documents.isFinished && (!tailable || isAtItsEnd(request)));
   if (isOver) {
     source.close?.();
     return cursorReply('firstBatch', batch, 0n, namespace, extras);

@@ -23,12 +23,20 @@ export function requireCapped(unit: ReadUnit, database: string, { collection, qu
 
 export class TailingSource implements DocumentSource {
   private readonly run: PlanRun | undefined;
+  /** The scan begins behind a place in the collection, whether or not anything comes after it. */
+  private readonly hasPlace: boolean;
 
   constructor(unit: ReadUnit, database: string, { collection, query }: FindRequest) {
     const entry = unit.collection(database, collection);
     const whole: PlanNode = { stage: 'COLLSCAN', direction: 'forward', filter: recheckFilter(query.matcher) };
     const scan = entry === undefined ? whole : boundedByTime(whole, entry, query.matcher);
+    this.hasPlace = scan.stage === 'COLLSCAN' && scan.after !== undefined;
     this.run = entry === undefined ? undefined : new PlanRun(shaped(scan, query), entry);
+  }
+
+  /** Where nothing has been read there is no place to go on from: the cursor is dead, as the manual calls it. */
+  get isExhausted(): boolean {
+    return !this.hasPlace && (this.run === undefined || !hasRead(this.run.root));
   }
 
   attach(unit: ReadUnit): void {
@@ -44,6 +52,10 @@ export class TailingSource implements DocumentSource {
   next(): NextDocument {
     return this.run?.next() ?? finished;
   }
+}
+
+function hasRead(stage: ExecutionStage): boolean {
+  return stage.counters.docsExamined > 0 || stage.inputs.some(hasRead);
 }
 
 /** Makes every stage forget that it came to its end. */
