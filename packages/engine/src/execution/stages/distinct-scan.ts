@@ -83,8 +83,11 @@ export class DistinctScan extends ExecutionStage {
       const key = this.isMultikey ? undefined : decodeKey(encodedKey, this.directions, numberTypes);
       document = (key === undefined ? undefined : documents.documentOf(key)) ?? this.fetched(recordId);
       const isMissing = document === undefined || valueAtPath(documentValue(document), this.path) === undefined;
-      // Behind a missing value there may be a null, which has the same key.
-      if (isMissing && !isMissingKept) return needTime;
+      if (isMissing && !isMissingKept) {
+        // Behind a missing value there may be a null, which has the same key: the walk goes on behind this one.
+        this.done = undefined;
+        return needTime;
+      }
     }
     this.done = this.isMultikey ? undefined : keyPrefix(encodedKey, this.directions.slice(0, field + 1), numberTypes);
     this.passed = 0;
