@@ -58,6 +58,7 @@ describe.skipIf(isExternal || (!existsSync(executablePath) && process.env['CI'] 
     await page.goto(`${platform.url}/clusters`);
     await page.getByText('This page is for operators.').waitFor();
     await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   });
 
   it('shows operators what each cluster holds and may hold', async () => {
