@@ -1,4 +1,5 @@
 // The part of docs/engine.md that says how writes reach the disk, and why nothing is lost on the way.
+import { whereTheTimeGoes } from './speed.js';
 import { frameAlignment } from '../storage/log/frame.js';
 import { checkpointFile } from '../storage/log/segment-files.js';
 
@@ -43,20 +44,7 @@ Tests cut the power (of what was not synced, random pages reach the disk), kill 
 engine, now and then while it starts, and compares what is left with what was acknowledged. On 24 November 2026 it killed 1,300 times (seeds 101 to 126, 50 kills each, a fresh
 folder for each seed, on a machine under heavy load): 258,363 operations were acknowledged, none was lost, no index was damaged and no transaction was half there.
 
-### Where the time goes
-
-Measured on two cores of an AMD EPYC with Node 20; \`npm run bench -- engine engine-scale\` measures again, against PostgreSQL 15.
-
-- **One write, one sync.** A sync of the log takes 0.1 ms there, done beside the event loop; a durable commit of LMDB took 0.25 ms for one document and 0.5 ms for
-  sixteen, in which nobody read. With many callers a sync is shared by all that came during the one before.
-- **Reading** a document by its id takes the engine about 25 µs, of which half is the kernel taking the reply, a fifth the collection of garbage, and an eighth the query
-  itself (parsing, planning, two look-ups, the reply). Twenty documents by an index take about 70 µs.
-- **Inserting** a document takes about 50 µs: the record, its index entries, the oplog's entry, the session's row, the counters. In a batch of a hundred
-  it is 8 µs each.
-- **The driver** for Node takes 90 to 100 µs of its own process for each \`findOne\`. One client process therefore ends near 10,000 reads a second, and a single caller
-  waits 0.16 ms, of which the engine's part is 0.04 ms. The benchmark shows both: by the driver, and by ready-made messages on bare sockets
-  ("raw messages"), which is what several client processes reach together.
-- **All of it is one thread.** PostgreSQL has a process for each connection; on machines with many cores it goes further where many clients write at once.
+${whereTheTimeGoes()}
 
 ### Indexes of large collections
 
