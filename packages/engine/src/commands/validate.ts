@@ -1,6 +1,7 @@
 // `validate`: reads every record and every key and compares them. Source: the manual's page "validate (database command)".
 import { encodeDocument } from '../bson/values.js';
 import { checkCollection } from '../execution/catalog/check-collection.js';
+import { runPinned } from '../execution/pinned-work.js';
 import { writeTarget } from '../execution/writes/write-target.js';
 import { defineCommand } from '../dispatch/command.js';
 import { CommandError } from '../errors.js';
@@ -21,10 +22,10 @@ export const validate = defineCommand({
   access: { kind: 'privileges', required: ({ validate: collection }, database) => [{ resource: { database, collection }, actions: ['validate'] }] },
   run({ validate: name, repair }, context) {
     if (repair === true) throw new CommandError('InvalidOptions', 'validate: repair is not supported by this server');
-    return context.read((unit) => {
+    return runPinned(context, function* (unit) {
       const collection = writeTarget(unit, context.database, name);
       if (collection === undefined) throw new CommandError('NamespaceNotFound', `Collection '${context.database}.${name}' does not exist to validate.`);
-      const found = checkCollection(unit, collection, () => context.checkInterrupt());
+      const found = yield* checkCollection(unit, collection);
       return encodeDocument({
         ns: `${context.database}.${name}`,
         nInvalidDocuments: found.invalidDocuments,

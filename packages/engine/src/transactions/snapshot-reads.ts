@@ -69,6 +69,11 @@ export class SnapshotReads {
     return opened;
   }
 
+  /** The state of now, for as long as the caller needs it: close it. */
+  pin(): Snapshot {
+    return this.parts.storage.pinSnapshot();
+  }
+
   /** Lets go of what is older than a minute. Called now and then. */
   expire(): void {
     const oldest_ms = this.parts.clock.now_ms() - snapshotLifetime_ms;
