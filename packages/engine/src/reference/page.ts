@@ -19,6 +19,7 @@ import { durability } from './durability.js';
 import { hostility } from './hostility.js';
 import { operating, parameters, users } from './operating.js';
 import { planning } from './planning.js';
+import { driverSuites } from './suites.js';
 import { changeStreams, guarantees, introduction, limits, storageFolder } from './guide.js';
 
 const escaped = (text: string): string => text.replaceAll('|', '\\|');
@@ -161,6 +162,6 @@ mongodb://user:password@127.0.0.1:27017/database?authSource=admin
 
 /** The whole page. */
 export function renderEnginePage(): string {
-  const sections = [introduction(), runningSection(), storageFolder(), guarantees(), durability(), changeStreams(), users(), operating(), parameters(table), limits(table), hostility(), commandsSection(), queriesSection(), aggregationSection(), catalogSection(), planning(), differencesSection()];
+  const sections = [introduction(), runningSection(), storageFolder(), guarantees(), durability(), changeStreams(), users(), operating(), parameters(table), limits(table), hostility(), commandsSection(), queriesSection(), aggregationSection(), catalogSection(), planning(), differencesSection(), driverSuites(table)];
   return `${sections.join('\n\n')}\n`;
 }
