@@ -50,6 +50,11 @@ describe('a shell', () => {
     expect(usage.map(({ spec }) => spec as unknown)).toEqual([{ v: 2, key: { _id: 1 }, name: '_id_' }, { v: 2, key: { a: 1 }, name: 'a_1', unique: true }]);
   });
 
+  it('is told why a command that is not here cannot be explained either', async () => {
+    const explain = async (command: object): Promise<number> => Number((await serverError(test.database.command({ explain: command }))).code);
+    expect([await explain({ mapReduce: 'c' }), await explain({ noSuchCommand: 1 })]).toEqual([115, 59]);
+  });
+
   it('lists its own session', async () => {
     const session = test.client.startSession();
     try {

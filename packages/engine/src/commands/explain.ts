@@ -2,6 +2,7 @@
 import { getDocumentField, elements } from '../bson/reader.js';
 import { documentValue, type RawDocument } from '../bson/raw-value.js';
 import { defineCommand, type CommandDefinition, type ExplainVerbosity } from '../dispatch/command.js';
+import { refuseUnsupported } from '../dispatch/command-table.js';
 import { parseFields } from '../dispatch/fields.js';
 import { CommandError } from '../errors.js';
 
@@ -22,8 +23,9 @@ export function explainOf(definitions: readonly CommandDefinition[]): CommandDef
   const find = (command: RawDocument): CommandDefinition => {
     const name = nameOf(command);
     const definition = definitions.find((candidate) => candidate.name === name || candidate.aliases?.includes(name) === true);
-    if (definition === undefined) throw new CommandError('CommandNotFound', `Explain failed due to unknown command: ${name}`);
-    return definition;
+    if (definition !== undefined) return definition;
+    refuseUnsupported(name);
+    throw new CommandError('CommandNotFound', `Explain failed due to unknown command: ${name}`);
   };
   const parse = (definition: CommandDefinition, command: RawDocument): ReturnType<typeof parseFields> => parseFields(definition.name, definition.fields, command, new Map());
   return defineCommand({

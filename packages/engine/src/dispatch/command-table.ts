@@ -3,6 +3,12 @@ import type { CommandDefinition } from './command.js';
 import { CommandError } from '../errors.js';
 import { unsupportedCommands } from './unsupported-commands.js';
 
+/** Throws CommandNotSupported (115) where MongoDB has the command and the engine has not. */
+export function refuseUnsupported(name: string): void {
+  const reason = Object.hasOwn(unsupportedCommands, name) ? unsupportedCommands[name] : undefined;
+  if (reason !== undefined) throw new CommandError('CommandNotSupported', `command '${name}' is not supported: ${reason}`);
+}
+
 export class CommandTable {
   private readonly byName = new Map<string, CommandDefinition>();
 
@@ -23,8 +29,7 @@ export class CommandTable {
   find(name: string): CommandDefinition {
     const definition = this.byName.get(name);
     if (definition !== undefined) return definition;
-    const reason = Object.hasOwn(unsupportedCommands, name) ? unsupportedCommands[name] : undefined;
-    if (reason !== undefined) throw new CommandError('CommandNotSupported', `command '${name}' is not supported: ${reason}`);
+    refuseUnsupported(name);
     throw new CommandError('CommandNotFound', `no such command: '${name}'`);
   }
 }
