@@ -38,7 +38,7 @@ it.each<[string, Document, Document]>([
   const db = client.db('checked');
   await db.collection('things').drop();
   const things = await db.createCollection('things');
-  await things.createIndex(key, options);
+  await db.command({ createIndexes: 'things', indexes: [{ key, name: 'checked', ...options }] });
   await things.insertMany(Array.from({ length: 200 }, (_, n) => ({
     a: n, b: n % 7, long: `${long}${n}`, list: [n, n + 1, [n]], text: n % 2 === 0 ? `Straße ${n}` : `strasse ${n}`, ...(n % 3 === 0 ? { sometimes: n } : {}),
   })));
