@@ -6,6 +6,7 @@ import { BsonType } from '../bson/types.js';
 import { CommandError } from '../errors.js';
 import type { ReadUnit, WriteUnit } from '../storage/units.js';
 import type { WireRequest } from '../wire/request.js';
+import { appNameOf } from './connection-fields.js';
 import { resumable } from './error-reply.js';
 import type { FailCommandData, FailPoints } from './fail-points.js';
 import type { RetryableStatements } from './retryable-statements.js';
@@ -97,12 +98,4 @@ async function blockFor(block_ms: number, closed: AbortSignal): Promise<void> {
 function introduction(body: RawDocument): RawDocument | undefined {
   const client = getDocumentField(body, 'client');
   return client?.type === BsonType.object ? client.document() : undefined;
-}
-
-/** `application.name` of a client's metadata. */
-export function appNameOf(metadata: RawDocument | undefined): string | undefined {
-  const application = metadata === undefined ? undefined : getDocumentField(metadata, 'application');
-  if (application?.type !== BsonType.object) return undefined;
-  const name = getDocumentField(application.document(), 'name');
-  return name?.type === BsonType.string ? name.string() : undefined;
 }

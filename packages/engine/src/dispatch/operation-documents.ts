@@ -7,10 +7,9 @@ import { encodeDocument } from '../bson/values.js';
 import { DocumentWriter } from '../bson/writer.js';
 import { shownCommand } from './command-text.js';
 import type { Connection } from './connection.js';
-import { appNameOf } from './fail-command.js';
+import { connectionFields } from './connection-fields.js';
 import { operationClass } from './operation-classes.js';
 import type { RunningOperation } from './operations.js';
-import type { ServerState } from './server-state.js';
 import type { CommandServices } from './services.js';
 
 export interface OperationSelection {
@@ -80,29 +79,6 @@ function idleDocument(connection: Connection, services: CommandServices): RawDoc
     idleMillis: Long.fromNumber(Math.max(0, now_ms - connection.lastUsed_ms)),
   });
   return writer.finish();
-}
-
-interface ConnectionFields {
-  readonly host: string;
-  readonly desc: string;
-  readonly connectionId: number;
-  readonly client: string;
-  readonly appName?: string;
-  readonly effectiveUsers?: readonly { readonly user: string; readonly db: string }[];
-}
-
-/** Whose connection it is. */
-export function connectionFields(connection: Connection, server: ServerState): ConnectionFields {
-  const appName = appNameOf(connection.clientMetadata);
-  const user = connection.user;
-  return {
-    host: server.advertisedHost ?? `${server.host}:${server.port}`,
-    desc: `conn${connection.id}`,
-    connectionId: connection.id,
-    client: connection.remoteAddress,
-    ...(appName === undefined ? {} : { appName }),
-    ...(user === undefined ? {} : { effectiveUsers: [{ user: user.user, db: user.database }] }),
-  };
 }
 
 /** A session key as the `lsid` that it was made from. */

@@ -8,7 +8,7 @@ import type { Storage, WriteUnit } from '../storage/units.js';
 import { shownCommand } from './command-text.js';
 import type { EngineLog } from './log.js';
 import { operationClass } from './operation-classes.js';
-import { connectionFields } from './operation-documents.js';
+import { connectionFields } from './connection-fields.js';
 import type { RunningOperation } from './operations.js';
 import type { ServerState } from './server-state.js';
 

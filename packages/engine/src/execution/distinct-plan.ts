@@ -2,7 +2,7 @@
 // Source: the manual's "distinct", "Index Use", and "$group", "Optimization to Return the First Document of Each Group".
 import type { CollectionEntry, IndexEntry } from '../storage/units.js';
 import { indexCandidate, providedDirection, type IndexCandidate, scanOf } from './index-candidate.js';
-import { allowsIndex } from './index-filters.js';
+import { allowsIndex } from './allowed-index.js';
 import { indexFits, isComplete } from './index-fitness.js';
 import { keyFields, plainView, wildcardPattern } from './index-view.js';
 import { isEverything, isPoint } from './interval.js';

@@ -1,14 +1,9 @@
 // Index filters: for queries of one shape, the indexes that may be looked at. They last as long as the engine runs, as MongoDB's do.
 // Source: the manual's "planCacheSetFilter", "planCacheListFilters", "planCacheClearFilters" and "Index Filters".
 import type { RawDocument, RawValue } from '../bson/raw-value.js';
-import { BsonType } from '../bson/types.js';
 import { CommandError } from '../errors.js';
-import type { CollectionEntry, IndexEntry } from '../storage/units.js';
-import { shapeHashes } from './explain/query-shape.js';
-import { sameKeyPattern } from './hint.js';
-import type { ReadQuery } from './reads/read-query.js';
-
-type QueryShape = Pick<ReadQuery, 'matcher' | 'sort' | 'projection' | 'environment'>;
+import type { CollectionEntry } from '../storage/units.js';
+import { shapeHashes, type ShapedQuery } from './explain/query-shape.js';
 
 export interface IndexFilter {
   readonly query: RawDocument;
@@ -22,7 +17,7 @@ export interface IndexFilter {
 /** Filters are made by hand; so many are somebody's mistake. */
 const maxFilters = 10_000;
 
-function shapeOf(query: QueryShape): string {
+function shapeOf(query: ShapedQuery): string {
   return shapeHashes(query, undefined).shape;
 }
 
@@ -31,7 +26,7 @@ export class IndexFilters {
   private count = 0;
 
   /** The filter of queries of this shape, if there is one. */
-  of(collection: CollectionEntry, query: QueryShape): IndexFilter | undefined {
+  of(collection: CollectionEntry, query: ShapedQuery): IndexFilter | undefined {
     // Mostly there are none, and a shape costs more than a plan.
     if (this.count === 0) return undefined;
     const filters = this.byCollection.get(collection.id);
@@ -39,7 +34,7 @@ export class IndexFilters {
   }
 
   /** In place of the one that there is for the shape. */
-  set(collection: CollectionEntry, query: QueryShape, filter: IndexFilter): void {
+  set(collection: CollectionEntry, query: ShapedQuery, filter: IndexFilter): void {
     this.clear(collection, query);
     if (this.count >= maxFilters) throw new CommandError('BadValue', `there are ${maxFilters} index filters already`);
     const filters = this.byCollection.get(collection.id) ?? new Map<string, IndexFilter>();
@@ -48,7 +43,7 @@ export class IndexFilters {
   }
 
   /** Removes the filter of one shape, or all of the collection. */
-  clear({ id }: CollectionEntry, query?: QueryShape): void {
+  clear({ id }: CollectionEntry, query?: ShapedQuery): void {
     const filters = this.byCollection.get(id);
     if (filters === undefined) return;
     if (query === undefined) {
@@ -63,9 +58,4 @@ export class IndexFilters {
   list({ id }: CollectionEntry): readonly IndexFilter[] {
     return [...(this.byCollection.get(id)?.values() ?? [])];
   }
-}
-
-/** Whether the filter lets queries look at the index. */
-export function allowsIndex({ indexes }: IndexFilter, { name, key }: IndexEntry): boolean {
-  return indexes.some((index) => (index.type === BsonType.string ? index.string() === name : sameKeyPattern(index.document(), key)));
 }

@@ -3,10 +3,19 @@
 import { createHash } from 'node:crypto';
 import { describeCollation } from '../../bson/collation.js';
 import { describeValue } from '../../aggregation/describe-value.js';
-import { documentValue } from '../../bson/raw-value.js';
+import { documentValue, type RawDocument } from '../../bson/raw-value.js';
+import type { QueryEnvironment } from '../../query/environment.js';
 import type { FilterNode } from '../../query/filter-node.js';
+import type { Matcher } from '../../query/match/matcher.js';
 import type { CollectionEntry } from '../../storage/units.js';
-import type { ReadQuery } from '../reads/read-query.js';
+
+/** What of a compiled query its shape is read from. */
+export interface ShapedQuery {
+  readonly matcher: Matcher;
+  readonly sort: { readonly pattern: RawDocument } | undefined;
+  readonly projection: { readonly specification: RawDocument } | undefined;
+  readonly environment: Pick<QueryEnvironment, 'collation'>;
+}
 
 function shapeOf(node: FilterNode): unknown {
   switch (node.kind) {
@@ -43,7 +52,7 @@ export interface ShapeHashes {
 }
 
 /** The fingerprints of a query: eight hexadecimal digits each. */
-export function shapeHashes({ matcher, sort, projection, environment }: Pick<ReadQuery, 'matcher' | 'sort' | 'projection' | 'environment'>, collection: CollectionEntry | undefined): ShapeHashes {
+export function shapeHashes({ matcher, sort, projection, environment }: ShapedQuery, collection: CollectionEntry | undefined): ShapeHashes {
   const { collation } = environment;
   const shape = JSON.stringify([
     shapeOf(matcher.node),
