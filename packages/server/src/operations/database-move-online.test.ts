@@ -151,21 +151,22 @@ describe('a copy', () => {
     const uri = `mongodb://root:root@${engine.host}:${engine.port}/?authSource=admin&directConnection=true`;
     const small = await connectControlPlane({ uri, isExternal: true, stop: () => Promise.resolve() }, 'freehold_small');
     const client = new MongoClient(uri);
+    let isCopying = false;
+    let writer: Promise<void> = Promise.resolve();
     try {
       const databases = await pair(small, client);
       const things = databases.from.db.collection<{ _id: number }>('things');
       // Three times what is kept: the copy itself is written to the same history.
-      for (let batch = 0; batch < 24; batch += 1) await things.insertMany(Array.from({ length: 10 }, (_, index) => ({ _id: batch * 10 + index, text: 'x'.repeat(100_000) })));
-      let isCopying = false;
+      // Each is small: what is changed meanwhile is written to it whole, a batch of changes at a time.
+      for (let batch = 0; batch < 24; batch += 1) await things.insertMany(Array.from({ length: 100 }, (_, index) => ({ _id: batch * 100 + index, text: 'x'.repeat(10_000) })));
       let changed = 0;
       const writing = async (): Promise<void> => {
         for (; isCopying; changed += 1) {
-          await things.updateOne({ _id: 239 - changed % 200 }, { $set: { changed } });
-          await things.deleteOne({ _id: changed % 240 });
-          await things.insertOne({ _id: 1000 + changed });
+          await things.updateOne({ _id: 2399 - changed % 200 }, { $set: { changed } });
+          await things.deleteOne({ _id: changed % 2400 });
+          await things.insertOne({ _id: 10_000 + changed });
         }
       };
-      let writer: Promise<void> = Promise.resolve();
       const mover = small.replica({ onStep: async ({ step, moment }) => {
         if (step === 'copy' && moment === 'before') {
           isCopying = true;
@@ -179,6 +180,8 @@ describe('a copy', () => {
       expect(changed).toBeGreaterThan(0);
       expect(await contentsOf(databases.to.db)).toEqual(await contentsOf(databases.from.db));
     } finally {
+      isCopying = false;
+      await writer;
       await Promise.all([client.close(), small.stop()]);
       await engine.stop();
       await rm(dataDirectory, { recursive: true, force: true });

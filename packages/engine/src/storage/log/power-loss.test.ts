@@ -63,7 +63,8 @@ it.each([1, 2, 3, 4])('power that is cut at any moment takes no acknowledged wri
       if (recordId === undefined) unit.insert(collection, document);
       else unit.replace(collection, recordId, unit.record(collection, recordId)!, document);
     }).then(() => acknowledged.set(_id, n));
-  for (let round = 0; round < 6; round += 1) {
+  // Until the data file has been synced by checkpoints several times, too: on a busy machine they come late.
+  for (let round = 0; round < 6 || files.syncs <= 3; round += 1) {
     // Rounds follow one another: each ends with a loss of power.
     for (let batch = 0; batch < 60; batch += 1) {
       await Promise.all(Array.from({ length: 20 }, () => write(Math.floor(random() * 2000), Math.floor(random() * 100_000))));
@@ -87,5 +88,4 @@ it.each([1, 2, 3, 4])('power that is cut at any moment takes no acknowledged wri
     await Promise.all(unacknowledged);
   }
   await storage.close();
-  expect(files.syncs).toBeGreaterThan(3);
 });
