@@ -10,6 +10,8 @@ const collectionsAtOnce = 2;
 const mostDeletions = 50_000;
 /** So much is copied, at the most, before whoever follows has to have come as far: a copy fills the history of its own cluster. */
 const bytesAhead = 4 * 1024 * 1024;
+/** In portions of this size, so that what is ahead is no more than a portion above that. */
+const portionBytes = 1024 * 1024;
 
 type End = 'all' | 'again' | 'dropped';
 
@@ -27,7 +29,7 @@ function stillThere({ source, deletions }: CopyParts, collection: string, batch:
 function* portionsOf(batch: DocumentBatch): Generator<DocumentBatch> {
   let [from, bytes] = [0, 0];
   for (const [index, { length }] of batch.entries()) {
-    if (bytes > 0 && bytes + length > bytesAhead) {
+    if (bytes > 0 && bytes + length > portionBytes) {
       yield batch.slice(from, index);
       [from, bytes] = [index, 0];
     }
