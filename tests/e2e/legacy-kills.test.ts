@@ -109,12 +109,15 @@ beforeAll(async () => {
   mongodb = await startExternalMongodb();
   admin = await new MongoClient(mongodb.uri).connect();
   control = admin.db('freehold');
+  // A process that dies leaves its transaction open, which holds what it wrote for so long; 60 by itself.
+  await admin.db('admin').command({ setParameter: 1, transactionLifetimeLimitSeconds: 2 });
   await Promise.all([start(), start()]);
   for (let made = 0; made < userCount; made += 20) users.push(...await Promise.all(Array.from({ length: 20 }, (_, index) => makeUser(made + index))));
 }, 120_000);
 
 afterAll(async () => {
   await Promise.all(replicas.map((replica) => replica.stop()));
+  await admin.db('admin').command({ setParameter: 1, transactionLifetimeLimitSeconds: 60 });
   await admin.close();
   await mongodb.stop();
   removeFolder(folder);
