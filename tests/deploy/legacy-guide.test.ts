@@ -74,7 +74,7 @@ async function run(script: string): Promise<string> {
   const token = await operatorToken();
   const environment = { FREEHOLD_CONFIG_HOME: join(folder, 'home'), FREEHOLD_DATA_DIR: platform.dataDirectory, FREEHOLD_TOKEN: token, HOME: folder, URL: platform.url, ENGINE: new URL(platform.engine!).host };
   const { code, stdout, stderr } = await runProgram('bash', ['-c', `${person}${script}`], { environment, cwd: root });
-  expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
+  expect(code, `${stdout}\n${stderr}`).toBe(0);
   return stdout;
 }
 
