@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MongoClient, type MongoClientOptions } from 'mongodb';
+import { MongoClient, MongoServerError, type MongoClientOptions } from 'mongodb';
 import type { LogEvent } from './dispatch/log.js';
 import { startEngine, type EngineOptions, type RunningEngine } from './server.js';
 
@@ -69,4 +69,15 @@ export async function rejection(promise: Promise<unknown>): Promise<Error & { re
     throw new TypeError(`rejected with something that is no Error: ${String(error)}`);
   }
   throw new Error('expected a rejection');
+}
+
+/** The code that a server answers with; 0 where it has nothing against it. */
+export async function codeOf(work: () => Promise<unknown>): Promise<number> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof MongoServerError) return error.code as number;
+    throw error;
+  }
+  return 0;
 }

@@ -1,6 +1,6 @@
-import { MongoServerError, type Collection, type Db, type Document, type MongoClient } from 'mongodb';
+import type { Collection, Db, Document, MongoClient } from 'mongodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { engineUnderTest, type EngineUnderTest } from '../running-engine.fixture.js';
+import { codeOf, engineUnderTest, type EngineUnderTest } from '../running-engine.fixture.js';
 
 let engine: EngineUnderTest;
 let client: MongoClient;
@@ -22,16 +22,6 @@ beforeEach(async () => {
   await orders.insertMany(Array.from({ length: 300 }, (_, i) => ({ _id: i, customer: i % 7, amount: i, items: [{ sku: `s${i % 3}` }] })));
   await db.collection<{ _id: number }>('customers').insertMany(Array.from({ length: 7 }, (_, i) => ({ _id: i, name: `n${i}` })));
 });
-
-async function codeOf(work: () => Promise<unknown>): Promise<number> {
-  try {
-    await work();
-  } catch (error) {
-    if (error instanceof MongoServerError) return error.code as number;
-    throw error;
-  }
-  return 0;
-}
 
 /** All stage names of an explanation, from the top. */
 function stagesOf(plan: Document | undefined): string[] {

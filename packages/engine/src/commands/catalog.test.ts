@@ -1,6 +1,6 @@
-import { MongoServerError, type Collection, type Db, type Document, type MongoClient } from 'mongodb';
+import type { Collection, Db, Document, MongoClient } from 'mongodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { engineUnderTest, rootUser, type EngineUnderTest } from '../running-engine.fixture.js';
+import { codeOf, engineUnderTest, rootUser, type EngineUnderTest } from '../running-engine.fixture.js';
 
 let engine: EngineUnderTest;
 let client: MongoClient;
@@ -20,16 +20,6 @@ beforeEach(() => {
   db = client.db(`catalog${sequence}`);
   items = db.collection('items');
 });
-
-async function codeOf(work: () => Promise<unknown>): Promise<number> {
-  try {
-    await work();
-  } catch (error) {
-    if (error instanceof MongoServerError) return error.code as number;
-    throw error;
-  }
-  return 0;
-}
 
 describe('create, drop and rename', () => {
   it('make, keep and remove collections', async () => {

@@ -1,6 +1,6 @@
-import { MongoServerError, type Collection, type Db, type Document, type MongoClient } from 'mongodb';
+import type { Collection, Db, Document, MongoClient } from 'mongodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { engineUnderTest, rootUser, type EngineUnderTest } from '../running-engine.fixture.js';
+import { codeOf, engineUnderTest, rootUser, type EngineUnderTest } from '../running-engine.fixture.js';
 
 let engine: EngineUnderTest;
 let client: MongoClient;
@@ -22,16 +22,6 @@ beforeEach(() => {
   db = client.db(`collated${sequence}`);
   people = db.collection('people');
 });
-
-async function codeOf(work: () => Promise<unknown>): Promise<number> {
-  try {
-    await work();
-  } catch (error) {
-    if (error instanceof MongoServerError) return error.code as number;
-    throw error;
-  }
-  return 0;
-}
 
 describe('a unique index with a collation', () => {
   beforeEach(() => people.createIndex({ name: 1 }, { unique: true, collation: caseless }, {}));

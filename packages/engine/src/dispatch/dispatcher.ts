@@ -35,7 +35,6 @@ interface Handled {
   readonly caller: AuthenticatedUser | undefined;
 }
 
-
 export class Dispatcher implements RequestHandler {
   constructor(
     private readonly table: CommandTable,
@@ -87,8 +86,8 @@ export class Dispatcher implements RequestHandler {
   private succeeded(document: RawDocument, definition: CommandDefinition, { request, commandName, caller }: Handled): WireReply {
     this.services.audit?.command(definition.name, request, caller);
     const followedBy = nextHello(commandName, request, this.services.server);
-    const appended = replyTrailer(document, this.services.logicalClock.now());
-    return followedBy === undefined ? { document, appended } : { document, appended, followedBy };
+    const reply = this.complete(document);
+    return followedBy === undefined ? reply : { ...reply, followedBy };
   }
 
   private failed(error: unknown, { request, commandName, caller, situation }: Handled & { readonly situation: LabelSituation }): WireReply {
@@ -106,7 +105,11 @@ export class Dispatcher implements RequestHandler {
     const known = asCommandError(error, this.services.log, commandName);
     if (known.codeName === 'InternalError') this.services.metrics.asserts.internal += 1;
     else this.services.metrics.asserts.user += 1;
-    const document = errorDocument(known, labelsOf(known, situation));
+    return this.complete(errorDocument(known, labelsOf(known, situation)));
+  }
+
+  /** A reply with what every reply ends with. */
+  private complete(document: RawDocument): WireReply {
     return { document, appended: replyTrailer(document, this.services.logicalClock.now()) };
   }
 
@@ -124,8 +127,7 @@ export class Dispatcher implements RequestHandler {
 
   /** What shells show for `db.commandHelp()`. Source: the manual's page "db.commandHelp()". */
   private describe({ name, help }: CommandDefinition): WireReply {
-    const document = encodeDocument({ help: `help for: ${name} ${help}` });
-    return { document, appended: replyTrailer(document, this.services.logicalClock.now()) };
+    return this.complete(encodeDocument({ help: `help for: ${name} ${help}` }));
   }
 
   /** Every check that needs no storage of the command's own. The order is MongoDB's, as far as clients can tell. */
@@ -197,9 +199,9 @@ export class Dispatcher implements RequestHandler {
     const { operations, metrics, clock, profiler } = this.services;
     if (hasFailed) metrics.command(invocation.definition.name).failed += 1;
     operations.finish(operation);
-    const duration_ms = performance.now() - started_ms;
-    this.measure(invocation, Math.trunc(duration_ms * 1000), clock.now_ms());
-    profiler.note({ operation, database: invocation.database, duration_ms, hasFailed, now_ms: clock.now_ms() });
+    const [duration_ms, now_ms] = [performance.now() - started_ms, clock.now_ms()];
+    this.measure(invocation, Math.trunc(duration_ms * 1000), now_ms);
+    profiler.note({ operation, database: invocation.database, duration_ms, hasFailed, now_ms });
   }
 
   /** Most commands need nothing around them, and many need not wait for anything. */

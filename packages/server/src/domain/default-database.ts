@@ -1,5 +1,8 @@
 // Which database of a user is meant where none is named (R1.2, R1.4).
-import type { DatabaseEntry, DatabaseOwner } from './database-entry.js';
+import type { DatabaseEntry, DatabaseOwner, DatabaseStatus } from './database-entry.js';
+
+/** In which states the database that is named as the default is the default. */
+export const namedDefaultStatuses: readonly DatabaseStatus[] = ['active', 'migrating'];
 
 type Candidate = Pick<DatabaseEntry, 'id' | 'status'>;
 
@@ -9,7 +12,7 @@ type Candidate = Pick<DatabaseEntry, 'id' | 'status'>;
  */
 export function resolveDefaultDatabase<Entry extends Candidate>(databases: readonly Entry[], defaultDatabaseId: string | null): Entry | undefined {
   const named = databases.find((entry) => entry.id === defaultDatabaseId);
-  if (named?.status === 'active' || named?.status === 'migrating') return named;
+  if (named !== undefined && namedDefaultStatuses.includes(named.status)) return named;
   return databases.find((entry) => entry.status === 'active');
 }
 
@@ -18,7 +21,7 @@ export type DefaultFault = { readonly kind: 'dangling' } | { readonly kind: 'fla
 
 /** A database that is being made may be made the default when it is done; what is deleted or failed can be none. */
 function canBeDefault({ status }: DatabaseEntry): boolean {
-  return status === 'active' || status === 'migrating' || status === 'provisioning';
+  return namedDefaultStatuses.includes(status) || status === 'provisioning';
 }
 
 /** Undefined: nothing is; naming no default is fine where no flag does either. */

@@ -52,6 +52,13 @@ async function finishedMove(world: DeclaredWorld): Promise<{ readonly user: Test
   return { user, from, to, operationId };
 }
 
+/** Another operation stands open on a database of the move. */
+const onMoveWithOperation: Cause = async (world, route) => {
+  const { user, from, operationId } = await finishedMove(world);
+  await world.dieOn(user, from);
+  return world.call(route, { token: user.token, id: operationId });
+};
+
 const operationOf = async (world: DeclaredWorld, databaseId: string): Promise<string> => {
   const found = await world.platform.plane.connection.db.collection<{ readonly _id: string }>('operations').findOne({ database_id: databaseId });
   return found!._id;
@@ -222,11 +229,7 @@ export const databaseCauses: Causes = {
       await user.client.databases.delete({ id: from, confirm_token: await confirmed(world, user, from), new_default_database_id: to });
       return world.call(route, { token: user.token, id: operationId });
     },
-    OPERATION_IN_PROGRESS: async (world, route) => {
-      const { user, from, operationId } = await finishedMove(world);
-      await world.dieOn(user, from);
-      return world.call(route, { token: user.token, id: operationId });
-    },
+    OPERATION_IN_PROGRESS: onMoveWithOperation,
     CLUSTER_UNAVAILABLE: (world, route) => world.call(route, { token: world.stranded.token, id: world.stranded.moveIds[0]! }),
   },
   'operations.finish': {
@@ -234,11 +237,7 @@ export const databaseCauses: Causes = {
       const user = await world.newUser();
       return world.call(route, { token: user.token, id: await operationOf(world, await named(user, 'one')) });
     },
-    OPERATION_IN_PROGRESS: async (world, route) => {
-      const { user, from, operationId } = await finishedMove(world);
-      await world.dieOn(user, from);
-      return world.call(route, { token: user.token, id: operationId });
-    },
+    OPERATION_IN_PROGRESS: onMoveWithOperation,
     CLUSTER_UNAVAILABLE: (world, route) => world.call(route, { token: world.stranded.token, id: world.stranded.moveIds[1]! }),
   },
   'admin.updateDatabase': {

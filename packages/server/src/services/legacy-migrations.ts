@@ -1,5 +1,4 @@
 // Runs over legacy users, as operators start and follow them (`LegacyMigrationService`). The work is done by a job on every replica.
-import { followedRun } from './followed-run.js';
 import { ApiError, type LegacyLogEntry, type LegacyLogQuery, type LegacyRun, type LegacyRunMode } from '@freehold/api';
 import type { AuditAction } from '../ports/audit.js';
 import type { Clock } from '../ports/clock.js';
@@ -10,6 +9,7 @@ import type { LegacySources } from '../ports/legacy-source.js';
 import type { LegacyLogFilter, LegacyLogRecord, LegacyRunOptions, LegacyRunRecord, LegacyRunStore } from '../ports/legacy-runs.js';
 import type { Actor, LegacyMigrationService } from './contracts.js';
 import { originOf } from './databases-world.js';
+import { followedRun } from './followed-run.js';
 import { countUsers } from './legacy-run-users.js';
 import { pausedByOperator } from './legacy-run-worker.js';
 

@@ -1,6 +1,5 @@
 // Runs of the reconciler, as operators start and follow them (`ReconcileService`), and those that the platform begins by itself. The work
 // is done by a job on every replica.
-import { followedRun } from './followed-run.js';
 import { ApiError, driftKindNames, type DriftFinding, type ReconcileRun } from '@freehold/api';
 import type { Clock } from '../ports/clock.js';
 import type { ControlDatabase } from '../ports/control-database.js';
@@ -8,6 +7,7 @@ import type { Identifiers } from '../ports/identifiers.js';
 import type { DriftRecord, NewReconcileRun, ReconcileRunRecord, ReconcileRunStore, ReconcileScope, ReconcileStage } from '../ports/reconcile-runs.js';
 import type { ReconcileService } from './contracts.js';
 import { originOf } from './databases-world.js';
+import { followedRun } from './followed-run.js';
 
 export interface ReconcileServiceDependencies {
   readonly control: ControlDatabase;

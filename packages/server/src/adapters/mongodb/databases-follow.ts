@@ -1,6 +1,7 @@
 // Brings the rows of an owner after a change of their document, in the transaction that changes it.
 import type { Document } from 'mongodb';
 import { flaggedRows, rowOf } from '../../domain/database-rows.js';
+import { namedDefaultStatuses } from '../../domain/default-database.js';
 import { controlCollections } from './control-collections.js';
 import { parseTotals, rowKey, rowsCollection, totalsCollection, type RowDocument, type StoredEntry } from './databases-rows.js';
 import { followTexts } from './databases-texts.js';
@@ -24,7 +25,7 @@ async function entryOf(at: StoreSession, user: UserKey, databaseId: string): Pro
 /** The default in force: the named one where it is in use, else the first active one (R1.2). */
 async function defaultOf(at: StoreSession, user: UserKey, named: string | null): Promise<string | null> {
   const rows = rowsCollection(at);
-  const isNamed = named !== null && (await rows.findOne({ _id: rowKey(user, named), facets: { $in: ['active', 'migrating'] } }, { projection: { _id: 1 }, ...inSession(at) })) !== null;
+  const isNamed = named !== null && (await rows.findOne({ _id: rowKey(user, named), facets: { $in: namedDefaultStatuses } }, { projection: { _id: 1 }, ...inSession(at) })) !== null;
   if (isNamed) return named;
   const first = await rows.findOne({ '_id.user': user, facets: 'active' }, { projection: { _id: 1 }, sort: { sequence: 1 }, ...inSession(at) });
   return first?._id.id ?? null;

@@ -4,9 +4,10 @@
 import type { Document } from 'mongodb';
 import { z } from 'zod';
 import { legacyDatabaseId } from '../../credentials/legacy-database-id.js';
-import { databaseEntrySchema, type DatabaseEntry } from '../../domain/database-entry.js';
+import { databaseEntrySchema, databaseStatuses, type DatabaseEntry } from '../../domain/database-entry.js';
 import { isPlainQuery, selectDatabases, type DatabaseListQuery } from '../../domain/database-list.js';
 import { largestOwnerWithoutRows } from '../../domain/database-rows.js';
+import { namedDefaultStatuses } from '../../domain/default-database.js';
 import { parseLegacyUser } from '../../domain/legacy-user.js';
 import type { OwnedDatabase } from '../../ports/databases.js';
 import { controlCollections } from './control-collections.js';
@@ -17,9 +18,6 @@ import type { RowsKeeper } from './rows-keeper.js';
 import { inSession, userKey, type StoreSession, type UserKey } from './store-session.js';
 
 const databases = { $ifNull: ['$databases', []] };
-
-/** In which states the database that is named as the default is the default. */
-const namedStatuses: readonly string[] = ['active', 'migrating'];
 
 const firstSchema = z.object({ databases: z.array(z.object({ id: z.string() })).default([]) });
 /** How many databases the first look brings along. */
@@ -45,7 +43,7 @@ const lookSchema = z.object({
   default_database_id: storedDefault,
   [rowsMark]: z.boolean().default(false),
   // Of an unmigrated user it may be anything.
-  named: z.object({ id: z.string(), status: z.string() }).nullish().catch(null),
+  named: z.object({ id: z.string(), status: z.enum(databaseStatuses) }).nullish().catch(null),
 });
 
 /** See `DatabaseStore.find`. One query by `_id` brings the entry alone, and what tells whether it is the default. */
@@ -67,9 +65,9 @@ export async function findOwned(at: StoreSession, keeper: RowsKeeper, userId: st
   if (hasRows) keeper.remember(userId);
   // Only for the id that this user's legacy database has or had: a stranger's id and an absent one cost the same.
   if (entry === undefined) return databaseId === legacyDatabaseId(userId) ? findLegacy(at, userId, _id) : undefined;
-  if (entry.id === defaultId) return { userId, entry, isDefault: namedStatuses.includes(entry.status) };
+  if (entry.id === defaultId) return { userId, entry, isDefault: namedDefaultStatuses.includes(entry.status) };
   if (entry.status !== 'active') return { userId, entry, isDefault: false };
-  const isNamedUsable = named?.id === defaultId && namedStatuses.includes(named.status);
+  const isNamedUsable = named?.id === defaultId && namedDefaultStatuses.includes(named.status);
   return { userId, entry, isDefault: !isNamedUsable && (await fallbackDefault(at, _id)) === entry.id };
 }
 
@@ -171,9 +169,9 @@ async function sliceList(at: StoreSession, _id: UserKey, query: DatabaseListQuer
 
 /** The default's id, if it is named and active; looked up in full only where neither the items nor the name settle it. */
 async function defaultAmong(at: StoreSession, _id: UserKey, items: readonly DatabaseEntry[], named: string | null): Promise<string | null> {
-  if (items.some(({ id, status }) => id === named && namedStatuses.includes(status))) return named;
+  if (items.some(({ id, status }) => id === named && namedDefaultStatuses.includes(status))) return named;
   const users = at.db.collection<{ _id: UserKey }>(controlCollections.users);
-  const isUsable = named !== null && (await users.findOne({ _id, databases: { $elemMatch: { id: named, status: { $in: namedStatuses } } } }, { projection: { _id: 1 }, ...inSession(at) })) !== null;
+  const isUsable = named !== null && (await users.findOne({ _id, databases: { $elemMatch: { id: named, status: { $in: namedDefaultStatuses } } } }, { projection: { _id: 1 }, ...inSession(at) })) !== null;
   if (isUsable) return named;
   return fallbackDefault(at, _id);
 }
