@@ -1,5 +1,5 @@
 // Brings the rows of an owner after a change of their document, in the transaction that changes it.
-import type { Document } from 'mongodb';
+import { ObjectId, type Document } from 'mongodb';
 import { flaggedRows, rowOf } from '../../domain/database-rows.js';
 import { namedDefaultStatuses } from '../../domain/default-database.js';
 import { controlCollections } from './control-collections.js';
@@ -58,7 +58,7 @@ export async function followEntry(at: StoreSession, user: UserKey, databaseId: s
   const isNewDefault = named === databaseId && named !== totals.named_default_id;
   const unflagged = isNewDefault || (after?.facets.includes(flaggedRows) === true && before?.facets.includes(flaggedRows) !== true) ? await unflagOthers(at, user, databaseId) : 0;
   const default_id = await defaultOf(at, user, named);
-  await totalsOfAll.updateOne({ _id: user }, { $inc: increments({ before, after, unflagged }), $set: { named_default_id: named, default_id } }, inSession(at));
+  await totalsOfAll.updateOne({ _id: user }, { $inc: increments({ before, after, unflagged }), $set: { named_default_id: named, default_id, ...(isTextSame ? {} : { texts_revision: new ObjectId() }) } }, inSession(at));
 }
 
 async function unflagOthers(at: StoreSession, user: UserKey, databaseId: string): Promise<number> {

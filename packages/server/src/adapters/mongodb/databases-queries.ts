@@ -185,7 +185,7 @@ async function fallbackDefault(at: StoreSession, _id: UserKey): Promise<string |
 /** From the owner's rows, where there are some, and they can tell. */
 async function rowsPage(at: StoreSession, keeper: RowsKeeper, userId: string, query: DatabaseListQuery): Promise<OwnedPage | undefined> {
   if (at.session !== undefined || !keeper.hasRows(userId) || !isAnsweredByRows(query)) return undefined;
-  const page = await listFromRows(at, userId, query);
+  const page = await listFromRows(at, userId, query, keeper.texts);
   if (page !== undefined) keeper.wereUsed(userId);
   else if (!isSearch(query)) keeper.forget(userId);
   return page;

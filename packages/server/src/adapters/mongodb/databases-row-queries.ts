@@ -8,6 +8,7 @@ import type { OwnedDatabase } from '../../ports/databases.js';
 import { parseTotals, rowKey, rowsCollection, totalsCollection, type RowDocument, type StoredTotals } from './databases-rows.js';
 import { searchTexts } from './databases-texts.js';
 import { hasCode, mongoCodes } from './failures.js';
+import type { SearchedTexts } from './searched-texts.js';
 import { userKey, type StoreSession, type UserKey } from './store-session.js';
 
 export interface OwnedPage {
@@ -148,9 +149,10 @@ async function entriesOf(at: StoreSession, user: UserKey, ids: readonly string[]
 }
 
 /** A search, by the texts. Undefined: the owner has no rows, or too many match what is to be ordered or filtered besides. */
-async function searchPage(at: StoreSession, user: UserKey, query: DatabaseListQuery): Promise<Found | undefined> {
-  const [totals, ids] = await Promise.all([totalsOf(at, user), searchTexts(at, user, query.search ?? '')]);
+async function searchPage(at: StoreSession, user: UserKey, query: DatabaseListQuery, texts: SearchedTexts): Promise<Found | undefined> {
+  const totals = await totalsOf(at, user);
   if (totals === undefined) return undefined;
+  const ids = searchTexts(await texts.of(at, user, totals), query.search ?? '');
   const { offset, limit, sort } = query;
   if (isPlainQuery({ ...query, search: '' })) {
     const page = (sort.descending ? [...ids].reverse() : ids).slice(offset, offset + limit);
@@ -172,9 +174,9 @@ export function isAnsweredByRows(query: DatabaseListQuery): boolean {
 }
 
 /** Undefined: the owner has no rows; or, of a search, they cannot tell. */
-export async function listFromRows(at: StoreSession, userId: string, query: DatabaseListQuery): Promise<OwnedPage | undefined> {
+export async function listFromRows(at: StoreSession, userId: string, query: DatabaseListQuery, texts: SearchedTexts): Promise<OwnedPage | undefined> {
   const user = userKey(userId);
-  const found = user === undefined ? undefined : await (isSearch(query) ? searchPage : pageOf)(at, user, query);
+  const found = user === undefined ? undefined : await (isSearch(query) ? searchPage(at, user, query, texts) : pageOf(at, user, query));
   return found === undefined ? undefined : { items: found.entries.map((entry) => ({ userId, entry, isDefault: entry.id === found.totals.default_id })), total: found.total };
 }
 

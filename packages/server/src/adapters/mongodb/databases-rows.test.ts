@@ -118,6 +118,25 @@ describe('lists of an owner of many databases', () => {
     }
   });
 
+  it('are searched without reading all texts again, until one has changed in any process', async () => {
+    const { databases } = connection.control;
+    const { userId, entries } = await newOwnerOf(60, 15);
+    await databases.settleRows(userId);
+    await expectSameLists(userId, [firstPage, { ...firstPage, search: 'shop' }]);
+    commands = [];
+    await expectSameLists(userId, ['s', 'sh', 'best', 'nowhere'].map((search) => ({ ...firstPage, search })));
+    await databases.writeSizes(userId, new Map(entries.map(({ id }) => [id, 3])));
+    await expectSameLists(userId, [{ ...firstPage, search: 'shop' }]);
+    expect(commands.filter(({ collection }) => collection === 'database_texts')).toEqual([]);
+    const other = await connectControlDatabase({ uri: cluster.uri, databaseName: connection.db.databaseName });
+    await other.control.databases.change(userId, entries[30]!.id, { name: 'an unheard-of name' });
+    await expectSameLists(userId, [{ ...firstPage, search: 'unheard-of' }]);
+    await connection.db.collection('database_texts').deleteMany({ '_id.user': new ObjectId(userId) });
+    await other.control.databases.settleRows(userId);
+    await other.close();
+    await expectSameLists(userId, [{ ...firstPage, search: 'shop' }]);
+  });
+
   it('are the same where an index is missing', async () => {
     const { databases } = connection.control;
     const { userId } = await newOwnerOf(40, 12);

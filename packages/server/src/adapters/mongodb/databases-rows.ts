@@ -1,6 +1,6 @@
 // Where the rows of owners of many databases are kept (`domain/database-rows.ts`): a small document an entry, and one an owner with the
 // totals. `users.databases[]` stays the truth; what is here is derived from it in the same transactions.
-import type { Collection, Document } from 'mongodb';
+import { ObjectId, type Collection, type Document } from 'mongodb';
 import { z } from 'zod';
 import type { DatabaseEntry } from '../../domain/database-entry.js';
 import type { DatabaseRow, RowTotals } from '../../domain/database-rows.js';
@@ -26,11 +26,13 @@ export type TotalsDocument = RowTotals & {
   readonly version: number;
   /** The fields of the owner's document that say what their limits are, so that nobody reads all of it for these. */
   readonly limits: Document;
+  /** Another with every change of the owner's texts. */
+  readonly texts_revision: ObjectId;
 };
 
 const totalsSchema = z.object({
   counts: z.record(z.string(), z.number()), named_default_id: z.string().nullable(), default_id: z.string().nullable(), next_sequence: z.number(), version: z.number(),
-  limits: z.record(z.string(), z.unknown()).default({}),
+  limits: z.record(z.string(), z.unknown()).default({}), texts_revision: z.instanceof(ObjectId).optional(),
 });
 export type StoredTotals = z.infer<typeof totalsSchema>;
 

@@ -1,7 +1,6 @@
 // Makes the rows of an owner of many databases from their document, and mends what differs. Each step is a transaction that reads
 // everything anew and writes a bounded part, so that it may be stopped anywhere, and several replicas may be at it at once.
-import type { Collection, Document } from 'mongodb';
-import { BSON } from 'mongodb';
+import { BSON, ObjectId, type Collection, type Document } from 'mongodb';
 import { largestOwnerWithoutRows, rowsOf, totalsOf, type DatabaseRow, type RowTotals } from '../../domain/database-rows.js';
 import type { RowsState } from '../../ports/databases.js';
 import { controlCollections } from './control-collections.js';
@@ -103,7 +102,7 @@ async function publish(at: StoreSession, user: UserKey, { totals, isMarkWrong, t
   if (totals === undefined) await totalsCollection(at).deleteOne({ _id: user }, inSession(at));
   else {
     const next_sequence = Math.max(totals.next_sequence, stored?.next_sequence ?? 0);
-    await totalsCollection(at).replaceOne({ _id: user }, { ...totals, limits, next_sequence, version: (stored?.version ?? 0) + 1 }, { upsert: true, ...inSession(at) });
+    await totalsCollection(at).replaceOne({ _id: user }, { ...totals, limits, next_sequence, texts_revision: new ObjectId(), version: (stored?.version ?? 0) + 1 }, { upsert: true, ...inSession(at) });
   }
   if (isMarkWrong) await usersOf(at).updateOne({ _id: user }, totals === undefined ? { $unset: { [rowsMark]: 1 } } : { $set: { [rowsMark]: true } }, inSession(at));
 }

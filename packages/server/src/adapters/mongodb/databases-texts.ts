@@ -88,11 +88,11 @@ export async function removeTexts(at: StoreSession, user: UserKey): Promise<void
   await textsCollection(at).deleteMany(ofOwner(user), inSession(at));
 }
 
-/** The databases whose name or description contains a text, in any case, in their order. */
-export async function searchTexts(at: StoreSession, user: UserKey, search: string): Promise<readonly string[]> {
+/** The databases whose name or description contains a text, in any case, in the order of the texts. */
+export function searchTexts(texts: readonly TextsDocument[], search: string): readonly string[] {
   const wanted = search.toLowerCase();
   const found: string[] = [];
-  for (const { ids, names, descriptions } of await readTexts(at, user)) {
+  for (const { ids, names, descriptions } of texts) {
     if (!names.includes(wanted) && !descriptions.includes(wanted)) continue;
     const [allNames, allDescriptions] = [names.split(separator), descriptions.split(separator)];
     found.push(...ids.split(separator).filter((_id, index) => allNames[index]!.includes(wanted) || allDescriptions[index]!.includes(wanted)));

@@ -7,6 +7,7 @@ import { controlCollections } from './control-collections.js';
 import { parseTotals, rowsMark, totalsCollection } from './databases-rows.js';
 import { settleRows } from './databases-settle.js';
 import { storedDefault } from './legacy-read-through.js';
+import { SearchedTexts } from './searched-texts.js';
 import { userKey, type StoreSession, type UserKey } from './store-session.js';
 
 const rememberedOwners = 10_000;
@@ -16,6 +17,7 @@ const comparedEvery_ms = 30_000;
 const attemptedEvery_ms = 5_000;
 
 export class RowsKeeper {
+  readonly texts = new SearchedTexts();
   readonly #at: StoreSession;
   /** When the rows of each were last compared, the ones that were used longest ago first. */
   readonly #remembered = new Map<string, number>();
