@@ -5,7 +5,7 @@ import { maxValueBytes } from '../bson/value-size.js';
 import { logicalSessionTimeoutMinutes, maxDocumentBytes, maxMessageBytes, maxWireVersion, maxWriteBatchSize, serverVersion } from '../dispatch/server-state.js';
 import { defaultConnectionsMax } from '../engine-state.js';
 import { cursorIdleTimeout_ms } from '../execution/cursor-registry.js';
-import { maxKeyFields } from '../execution/catalog/index-specification.js';
+import { maxKeyFields } from '../execution/catalog/index-key-rules.js';
 import { maxStoredDepth } from '../query/update/depth.js';
 import { currentFormat } from '../storage/format.js';
 import { maxDatabaseNameBytes, maxNamespaceBytes } from '../storage/namespace.js';

@@ -8,7 +8,7 @@ import { booleanValue, documentOf, encodeDocument, stringValue } from '../../bso
 import { DocumentWriter } from '../../bson/writer.js';
 import { CommandError } from '../../errors.js';
 import type { CollectionEntry } from '../../storage/units.js';
-import { isIdKey } from './index-specification.js';
+import { isIdKey } from './index-key-rules.js';
 
 const defaultName = '_id_';
 const knownFields: ReadonlySet<string> = new Set(['v', 'key', 'name', 'unique']);

@@ -10,7 +10,7 @@ import { CommandError } from '../../errors.js';
 import { isPreparedUnique } from '../../storage/uniqueness.js';
 import type { CollectionEntry, IndexEntry } from '../../storage/units.js';
 import { sameKeyPattern } from '../hint.js';
-import { isIndexOfValues } from './index-specification.js';
+import { isIndexOfValues } from './index-key-rules.js';
 
 export interface IndexChange {
   readonly name: string | undefined;

@@ -8,7 +8,8 @@ import { CommandError, type ErrorName } from '../../errors.js';
 import type { IndexEntry } from '../../storage/units.js';
 import { sameKeyPattern } from '../hint.js';
 import { printIndex } from './index-printing.js';
-import { isIdKey, type IndexDefinition } from './index-specification.js';
+import { isIdKey } from './index-key-rules.js';
+import type { IndexDefinition } from './index-specification.js';
 
 function refuse(code: ErrorName, message: string): never {
   throw new CommandError(code, message);

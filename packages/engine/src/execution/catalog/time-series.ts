@@ -8,7 +8,7 @@ import { documentOf, int32Value, int64Value, stringValue } from '../../bson/valu
 import { CommandError } from '../../errors.js';
 import { emptyDocument } from '../../bson/writer.js';
 import type { CollectionEntry, IndexEntry, WriteUnit } from '../../storage/units.js';
-import { maxExpireAfter_s } from './index-specification.js';
+import { maxExpireAfter_s } from './index-options.js';
 
 /** Seconds that a bucket of a mongod spans, by granularity. */
 const spans_s: Readonly<Record<string, number>> = { seconds: 3600, minutes: 86_400, hours: 2_592_000 };
