@@ -41,7 +41,7 @@ export const errorCatalogue = {
     message: 'This call needs a valid session token or API token.',
     remedy: 'Sign in, and send the token as `Authorization: Bearer <token>`.',
   },
-  INVALID_CREDENTIALS: { status: 401, message: 'The e-mail address or the password is wrong.', remedy: 'Check both. An account that does not exist answers the same.' },
+  INVALID_CREDENTIALS: { status: 401, message: 'The e-mail address or the password is wrong.', remedy: 'Check both. An account that does not exist, or that an operator has disabled, answers the same: if you are sure of the password, ask the operator.' },
   FORBIDDEN: {
     status: 403,
     message: 'This credential may not make this call.',

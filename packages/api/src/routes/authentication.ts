@@ -12,9 +12,10 @@ export const authenticationRoutes = {
   }),
   signIn: defineRoute({
     name: 'authentication.signIn', method: 'POST', path: '/api/auth/sign-in/email', auth: 'public', body: signInSchema,
-    responses: { 200: signedInSchema }, errors: ['INVALID_CREDENTIALS', 'ACCOUNT_LOCKED', 'ACCOUNT_DISABLED', ...ofAnybody],
+    responses: { 200: signedInSchema }, errors: ['INVALID_CREDENTIALS', 'ACCOUNT_LOCKED', ...ofAnybody],
     summary: 'Sign in',
-    description: 'Answers a session token, valid for 30 days from its last use. Failed attempts lock the account for the address they came from, longer each time.',
+    description: 'Answers a session token, valid for 30 days from its last use. Failed attempts lock the account for the address they came from, longer each time: `ACCOUNT_LOCKED`, with `retry_after_seconds`. ' +
+      'A disabled account answers as a wrong password does; an operator sees in the audit log that somebody tried.',
   }),
   signOut: defineRoute({
     name: 'authentication.signOut', method: 'POST', path: '/api/auth/sign-out', auth: 'user',

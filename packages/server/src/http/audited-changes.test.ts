@@ -131,6 +131,30 @@ describe('failed sign-ins', () => {
     expect((await platform.send({ method: 'GET', url: '/api/admin/audit?action=account.sign_in_failed', token: operator })).statusCode).toBe(200);
   });
 
+  it('to a disabled account are failures with the right password too, and answer alike: status, body, headers and locks', async () => {
+    const [disabled, other] = await Promise.all([platform.newUser(), platform.newUser()]);
+    await platform.send({ method: 'PATCH', url: `/api/admin/users/${disabled.id}`, token: operator, payload: { disabled: true } });
+    const attempts = [
+      { email: disabled.email, password: testPassword }, { email: disabled.email, password: 'wrong password' },
+      { email: other.email, password: 'wrong password' }, { email: 'nobody-at-all@example.org', password: testPassword },
+    ];
+    const answers = await Promise.all(attempts.map(async (payload, index) => {
+      const found = [];
+      // From an address for each: five failures, and the lock.
+      for (let attempt = 1; attempt <= 6; attempt += 1) {
+        const { statusCode, body, headers } = await platform.send({ method: 'POST', url: '/api/auth/sign-in/email', remoteAddress: `203.0.113.${index}`, payload });
+        found.push([statusCode, body, { ...headers, date: null, 'x-request-id': null }]);
+      }
+      return found;
+    }));
+    expect(answers[0]!.map(([status]) => status)).toEqual([401, 401, 401, 401, 401, 429]);
+    for (const answer of answers) expect(answer).toEqual(answers[0]);
+    platform.clock.advance(16 * 60 * 1000);
+    await tell();
+    expect((await told(disabled.id)).map(({ details }) => details['count'])).toEqual([10]);
+    expect(await platform.plane.connection.control.audit.list({ action: 'account.signed_in', userId: disabled.id, limit: 1 })).toEqual([]);
+  });
+
   it('that are forgiven by a right password are told of all the same', async () => {
     const { email, id } = await platform.newUser();
     await fail(email);

@@ -49,7 +49,6 @@ export const otherCauses: Causes = {
       for (let failure = 0; failure < 5; failure += 1) await world.call(route, wrong(email));
       return world.call(route, wrong(email));
     },
-    ACCOUNT_DISABLED: (world, route) => world.call(route, { token: null, payload: { email: world.disabled.email, password: testPassword } }),
   },
   'tokens.create': {
     LIMIT_REACHED: async (world, route) => {

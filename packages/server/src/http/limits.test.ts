@@ -197,8 +197,7 @@ describe('a disabled account', () => {
     const { body: apiToken } = await call('POST', '/api/tokens', { name: 'ci' }, token);
     expect((await change(id, { disabled: true })).body).toMatchObject({ disabled: true, disabled_at: expect.any(String), databases_suspended: false });
     for (const secret of [token, apiToken.token]) expect(await call('GET', '/api/databases', undefined, secret)).toMatchObject({ status: 403, code: 'ACCOUNT_DISABLED' });
-    expect(await call('POST', '/api/auth/sign-in/email', { email, password: testPassword }, '')).toMatchObject({ status: 403, code: 'ACCOUNT_DISABLED' });
-    expect(await call('POST', '/api/auth/sign-in/email', { email, password: 'another one' }, '')).toMatchObject({ status: 401, code: 'INVALID_CREDENTIALS' });
+    for (const password of [testPassword, 'another one']) expect(await call('POST', '/api/auth/sign-in/email', { email, password }, '')).toMatchObject({ status: 401, code: 'INVALID_CREDENTIALS' });
     expect((await call('GET', '/api/admin/users?disabled=true')).body.items.map((user: { id: string }) => user.id)).toEqual([id]);
     await change(id, { disabled: false });
     expect((await call('GET', '/api/databases', undefined, token)).status).toBe(200);

@@ -81,13 +81,16 @@ export interface TokenStore {
   markUsed(tokenId: string, at: Date): Promise<void>;
 }
 
-/** Failed sign-ins for an account from an address; the key says which, without naming either. */
+/**
+ * Failed sign-ins for an account from an address; the key says which, without naming either. The store tells the time by a clock that all replicas
+ * share, so that it does not matter what theirs say.
+ */
 export interface SignInFailureStore {
-  /** Until when the key is locked; undefined: it is not. */
-  lockedUntil(key: string, now: Date): Promise<Date | undefined>;
-  /** Counts one more failure, and returns how many there are now. Forgotten at `forgetAt`. */
-  recordFailure(key: string, forgetAt: Date): Promise<number>;
-  lock(key: string, until: Date): Promise<void>;
+  /** For how long the key stays locked, in ms; 0: it is not. Never for longer than its lock lasts altogether, also where the clock has gone back. */
+  lockedForMs(key: string): Promise<number>;
+  /** Counts one more failure, and returns how many there are now. They are forgotten so long after. */
+  recordFailure(key: string, rememberForMs: number): Promise<number>;
+  lock(key: string, forMs: number): Promise<void>;
   clear(key: string): Promise<void>;
 }
 

@@ -1,10 +1,10 @@
 // Slows down guessing of passwords: after some failures for an account from an address, that address has to wait, longer with
-// each further failure. Attempts for the same pair run one after the other, so that a burst of guesses counts each.
+// each further failure. Attempts for the same pair run one after the other, so that a burst of guesses counts each. Locks go by the
+// clock of the store, which all replicas share: one whose own is ahead opens none, and one whose own went back keeps nobody out.
 import { createHash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import { ApiError } from '@freehold/api';
 import type { SignInFailureStore } from '../ports/accounts.js';
-import type { Clock } from '../ports/clock.js';
 
 export interface LockoutRules {
   /** Failures that cost nothing. */
@@ -29,7 +29,7 @@ export interface Lockout {
 }
 
 /** Builds the lockout. */
-export function createLockout(failures: SignInFailureStore, clock: Clock, rules: LockoutRules = defaultLockoutRules): Lockout {
+export function createLockout(failures: SignInFailureStore, rules: LockoutRules = defaultLockoutRules): Lockout {
   const queues = new Map<string, { last: Promise<unknown>; waiting: number }>();
 
   function inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
@@ -51,16 +51,15 @@ export function createLockout(failures: SignInFailureStore, clock: Clock, rules:
     attempt: async (email, address, work) => {
       const key = keyOf(email, address);
       return inTurn(key, async () => {
-        const now = clock.now();
-        const until = await failures.lockedUntil(key, now);
-        if (until !== undefined) throw locked(until.getTime() - now.getTime());
+        const leftMs = await failures.lockedForMs(key);
+        if (leftMs > 0) throw locked(leftMs);
         const result = await work();
         if (result !== undefined) {
           await failures.clear(key);
           return result;
         }
-        const count = await failures.recordFailure(key, new Date(now.getTime() + rules.rememberForMs));
-        if (count >= rules.freeFailures) await failures.lock(key, new Date(now.getTime() + lockMs(rules, count)));
+        const count = await failures.recordFailure(key, rules.rememberForMs);
+        if (count >= rules.freeFailures) await failures.lock(key, lockMs(rules, count));
         return undefined;
       });
     },

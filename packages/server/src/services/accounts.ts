@@ -18,7 +18,7 @@ export type RequestFrom = Pick<Actor, 'requestId' | 'remoteAddress' | 'userAgent
 
 export interface AccountService {
   signUp(input: SignUp, from: RequestFrom): Promise<SignedIn>;
-  /** Throws INVALID_CREDENTIALS, after the same work for an unknown address as for a wrong password; ACCOUNT_LOCKED, ACCOUNT_DISABLED. */
+  /** Throws INVALID_CREDENTIALS, after the same work for an unknown address and a disabled account as for a wrong password; ACCOUNT_LOCKED. */
   signIn(input: SignIn, from: RequestFrom): Promise<SignedIn>;
   /** Ends the session that was presented. An API token is no session: FORBIDDEN. */
   signOut(actor: Actor): Promise<void>;
@@ -60,14 +60,13 @@ export function createAccountService(dependencies: AccountDependencies): Account
         accountId = found?.id ?? null;
         const isKnown = found !== undefined && hasher.isReadable(found.passwordHash);
         const isRight = await hasher.verify(isKnown ? found.passwordHash : await nobodysHash, password);
-        return isRight && isKnown ? found : undefined;
+        // A disabled account is a failure like any other: whoever tries passwords does not learn from it which is the right one.
+        return isRight && isKnown && !found.isDisabled ? found : undefined;
       });
       if (account === undefined) {
         await noteFailedSignIn(dependencies, accountId, from);
         throw new ApiError('INVALID_CREDENTIALS');
       }
-      // Told to those alone who know the password.
-      if (account.isDisabled) throw new ApiError('ACCOUNT_DISABLED');
       const renewed = hasher.isOurs(account.passwordHash) ? undefined : await hasher.hash(password);
       return signedIn(dependencies, from, 'account.signed_in', async (stores) => {
         if (renewed !== undefined) await stores.accounts.replacePasswordHash(account.id, account.passwordHash, renewed);

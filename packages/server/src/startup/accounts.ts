@@ -2,7 +2,7 @@
 import { adoptingHasher } from '../adapters/password-hashes/adopting-hasher.js';
 import type { ControlConnection } from '../adapters/mongodb/control-database.js';
 import { MongoIdempotencyStore } from '../adapters/mongodb/idempotency-store.js';
-import { MongoSignInFailureStore } from '../adapters/mongodb/sessions-store.js';
+import { MongoSignInFailureStore } from '../adapters/mongodb/sign-in-failures-store.js';
 import { systemClock } from '../adapters/system/clock.js';
 import { systemIdentifiers } from '../adapters/system/identifiers.js';
 import type { Configuration } from '../config/settings.js';
@@ -25,7 +25,7 @@ export async function buildAccounts({ db, control }: Pick<ControlConnection, 'db
   await Promise.all([failures.prepare(), idempotency.prepare()]);
   const shared = { clock: systemClock, identifiers: systemIdentifiers };
   const authenticator = createAuthenticator({ ...control, ...shared });
-  const lockout = rateLimits === 'off' ? noLockout : createLockout(failures, systemClock);
+  const lockout = rateLimits === 'off' ? noLockout : createLockout(failures);
   return {
     accounts: createAccountService({ control, ...shared, hasher: adoptingHasher, lockout, authenticator }),
     tokens: createTokenService({ control, ...shared, authenticator }),

@@ -6,7 +6,7 @@ import { MongoDeliveryStore } from '../adapters/mongodb/deliveries-store.js';
 import { openEventReader } from '../adapters/mongodb/event-outbox-store.js';
 import { MongoIdempotencyStore } from '../adapters/mongodb/idempotency-store.js';
 import { MongoReconcileRunStore } from '../adapters/mongodb/reconcile-runs-store.js';
-import { MongoSignInFailureStore } from '../adapters/mongodb/sessions-store.js';
+import { MongoSignInFailureStore } from '../adapters/mongodb/sign-in-failures-store.js';
 import { MemoryStatsCache } from '../adapters/memory/stats-cache.js';
 import { MongoUsageHistory } from '../adapters/mongodb/usage-history.js';
 import { systemClock } from '../adapters/system/clock.js';
@@ -65,7 +65,7 @@ export const testPassword = 'correct horse battery';
 
 async function buildDependencies(plane: ControlPlane, deployer: NotingDeployer, clock: Clock, logLines: string[]): Promise<HttpDependencies> {
   const { db, control } = plane.connection;
-  const failures = new MongoSignInFailureStore(db);
+  const failures = new MongoSignInFailureStore(db, () => clock.now());
   const idempotency = new MongoIdempotencyStore(db);
   await Promise.all([failures.prepare(), idempotency.prepare()]);
   const authenticator = createAuthenticator({ ...control, clock });
@@ -89,7 +89,7 @@ async function buildDependencies(plane: ControlPlane, deployer: NotingDeployer, 
     reconcile: createReconcileService({ control, runs: reconcileRuns, clock: systemClock, identifiers: systemIdentifiers }),
     ...eventServices(plane, clock),
     operations: createOperationService(control.operations, clock),
-    accounts: createAccountService({ control, hasher: adoptingHasher, lockout: createLockout(failures, clock), authenticator, identifiers: systemIdentifiers, clock }),
+    accounts: createAccountService({ control, hasher: adoptingHasher, lockout: createLockout(failures), authenticator, identifiers: systemIdentifiers, clock }),
     ...buildLimits({ connection: plane.connection, authenticator, rateLimiter: undefined, platform: {} }),
     tokens: createTokenService({ authenticator, identifiers: systemIdentifiers, control, clock }),
     authenticator, idempotency, keyring: plane.keyring, clock, identifiers: systemIdentifiers,

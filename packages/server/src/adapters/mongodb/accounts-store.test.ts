@@ -4,7 +4,7 @@ import { EmailTaken } from '../../ports/accounts.js';
 import { startTestCluster, type TestCluster } from '../../testing/start-test-cluster.js';
 import { connectControlDatabase, type ControlConnection } from './control-database.js';
 import { MongoIdempotencyStore } from './idempotency-store.js';
-import { MongoSignInFailureStore } from './sessions-store.js';
+import { MongoSignInFailureStore } from './sign-in-failures-store.js';
 import { MongoUserDirectory } from './users-directory.js';
 
 let cluster: TestCluster;
@@ -58,9 +58,9 @@ describe('the stores of accounts', () => {
     await sessions.findBySecretHash('h1');
     await sessions.extend(session.id, later);
     await sessions.remove(session.id);
-    await failures.recordFailure('k', later);
-    await failures.lock('k', later);
-    await failures.lockedUntil('k', now);
+    await failures.recordFailure('k', 1000);
+    await failures.lock('k', 1000);
+    await failures.lockedForMs('k');
     await failures.clear('k');
     await failedSignIns.add(userId, { network: '192.0.2.1', at: now, tellAt: now });
     await failedSignIns.due(now, 5);

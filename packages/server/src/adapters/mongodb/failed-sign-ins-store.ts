@@ -27,7 +27,8 @@ export class MongoFailedSignInStore implements FailedSignInStore {
         count: { $add: [{ $ifNull: ['$count', 0] }, 1] },
         first_at: { $ifNull: ['$first_at', at] },
         last_at: { $max: ['$last_at', at] },
-        tell_at: { $ifNull: ['$tell_at', tellAt] },
+        // The earliest: it was the first one's, unless the clock of that replica was ahead.
+        tell_at: { $min: ['$tell_at', tellAt] },
         networks: {
           $cond: [
             { $in: [{ $literal: network }, { $ifNull: ['$networks', []] }] }, '$networks',

@@ -1,6 +1,6 @@
-// Sessions, and failed sign-ins, in the control database. Both expire by themselves.
-import { ObjectId, type Collection, type Db } from 'mongodb';
-import type { SessionRecord, SessionStore, SignInFailureStore } from '../../ports/accounts.js';
+// Sessions in the control database. They expire by themselves.
+import { ObjectId, type Collection } from 'mongodb';
+import type { SessionRecord, SessionStore } from '../../ports/accounts.js';
 import { controlCollections } from './control-collections.js';
 import { inSession, type StoreSession } from './store-session.js';
 
@@ -39,47 +39,5 @@ export class MongoSessionStore implements SessionStore {
 
   async remove(sessionId: string): Promise<void> {
     await this.#sessions.deleteOne({ _id: new ObjectId(sessionId) }, inSession(this.#at));
-  }
-}
-
-interface FailureDocument {
-  readonly _id: string;
-  readonly failures: number;
-  readonly locked_until?: Date;
-  readonly forget_at: Date;
-}
-
-export class MongoSignInFailureStore implements SignInFailureStore {
-  readonly #failures: Collection<FailureDocument>;
-
-  constructor(db: Db) {
-    this.#failures = db.collection('sign_in_failures');
-  }
-
-  /** Makes the indexes; safe on every start. */
-  async prepare(): Promise<void> {
-    await this.#failures.createIndexes([{ key: { forget_at: 1 }, expireAfterSeconds: 0 }]);
-  }
-
-  async lockedUntil(key: string, now: Date): Promise<Date | undefined> {
-    const document = await this.#failures.findOne({ _id: key });
-    const until = document?.locked_until;
-    return until !== undefined && until > now ? until : undefined;
-  }
-
-  async recordFailure(key: string, forgetAt: Date): Promise<number> {
-    const document = await this.#failures.findOneAndUpdate(
-      { _id: key }, { $inc: { failures: 1 }, $set: { forget_at: forgetAt } }, { upsert: true, returnDocument: 'after' },
-    );
-    return document?.failures ?? 1;
-  }
-
-  async lock(key: string, until: Date): Promise<void> {
-    // Of two failures at once the longer lock stays.
-    await this.#failures.updateOne({ _id: key }, { $max: { locked_until: until, forget_at: until } });
-  }
-
-  async clear(key: string): Promise<void> {
-    await this.#failures.deleteOne({ _id: key });
   }
 }
