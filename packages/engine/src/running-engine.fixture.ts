@@ -72,9 +72,9 @@ export async function rejection(promise: Promise<unknown>): Promise<Error & { re
 }
 
 /** The code that a server answers with; 0 where it has nothing against it. */
-export async function codeOf(work: () => Promise<unknown>): Promise<number> {
+export async function codeOf(promise: Promise<unknown>): Promise<number> {
   try {
-    await work();
+    await promise;
   } catch (error) {
     if (error instanceof MongoServerError) return error.code as number;
     throw error;

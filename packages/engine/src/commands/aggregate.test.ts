@@ -1,23 +1,14 @@
-import type { Collection, Db, Document, MongoClient } from 'mongodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { codeOf, engineUnderTest, type EngineUnderTest } from '../running-engine.fixture.js';
+import type { Collection, Db, Document } from 'mongodb';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { databasePerTest } from '../database-per-test.fixture.js';
+import { codeOf } from '../running-engine.fixture.js';
 
-let engine: EngineUnderTest;
-let client: MongoClient;
+const under = databasePerTest();
 let db: Db;
 let orders: Collection<{ _id: number | string; [field: string]: any }>;
-let sequence = 0;
-
-beforeAll(async () => {
-  engine = await engineUnderTest({ authorization: false });
-  client = await engine.client();
-});
-
-afterAll(() => engine.close());
 
 beforeEach(async () => {
-  sequence += 1;
-  db = client.db(`aggregate${sequence}`);
+  ({ db } = under);
   orders = db.collection('orders');
   await orders.insertMany(Array.from({ length: 300 }, (_, i) => ({ _id: i, customer: i % 7, amount: i, items: [{ sku: `s${i % 3}` }] })));
   await db.collection<{ _id: number }>('customers').insertMany(Array.from({ length: 7 }, (_, i) => ({ _id: i, name: `n${i}` })));
@@ -48,10 +39,9 @@ describe('aggregate', () => {
   it('uses an index for its leading match and sort', async () => {
     await orders.createIndex({ customer: 1, amount: -1 });
     const explanation = await orders.aggregate([{ $match: { customer: 3 } }, { $sort: { amount: -1 } }, { $limit: 2 }, { $project: { amount: 1 } }]).explain('executionStats');
-    const cursor = (explanation['stages'] as Document[])[0]!['$cursor'] as Document;
-    expect(stagesOf((cursor['queryPlanner'] as Document)['winningPlan'] as Document)).toEqual(['FETCH', 'IXSCAN']);
-    expect(cursor['executionStats']).toMatchObject({ totalKeysExamined: 2, totalDocsExamined: 2 });
-    expect((explanation['stages'] as Document[]).slice(1)).toEqual([{ $limit: 2 }, { $project: { amount: 1 } }]);
+    expect(explanation).not.toHaveProperty('stages');
+    expect(stagesOf((explanation['queryPlanner'] as Document)['winningPlan'] as Document)).toEqual(['PROJECTION_SIMPLE', 'LIMIT', 'FETCH', 'IXSCAN']);
+    expect(explanation['executionStats']).toMatchObject({ totalKeysExamined: 2, totalDocsExamined: 2 });
   });
 
   it('shows how often each index was read', async () => {
@@ -65,11 +55,11 @@ describe('aggregate', () => {
   });
 
   it('refuses what is no pipeline', async () => {
-    expect(await codeOf(() => orders.aggregate([{ $foo: 1 }]).toArray())).toBe(40324);
-    expect(await codeOf(() => db.command({ aggregate: 'orders', pipeline: [] }))).toBe(9);
-    expect(await codeOf(() => db.command({ aggregate: 1, pipeline: [{ $match: {} }], cursor: {} }))).toBe(73);
-    expect(await codeOf(() => db.command({ aggregate: 'orders', pipeline: [1], cursor: {} }))).toBe(14);
-    expect(await codeOf(() => orders.aggregate([{ $collStats: {} }, { $foo: 1 }]).toArray())).toBe(40324);
+    expect(await codeOf(orders.aggregate([{ $foo: 1 }]).toArray())).toBe(40324);
+    expect(await codeOf(db.command({ aggregate: 'orders', pipeline: [] }))).toBe(9);
+    expect(await codeOf(db.command({ aggregate: 1, pipeline: [{ $match: {} }], cursor: {} }))).toBe(73);
+    expect(await codeOf(db.command({ aggregate: 'orders', pipeline: [1], cursor: {} }))).toBe(14);
+    expect(await codeOf(orders.aggregate([{ $collStats: {} }, { $foo: 1 }]).toArray())).toBe(40324);
   });
 
   it('takes documents from nowhere, variables and a collation', async () => {
@@ -94,7 +84,7 @@ describe('$out', () => {
   it('may replace the collection that it reads, and leaves nothing behind when it fails', async () => {
     await orders.aggregate([{ $match: { _id: { $lt: 10 } } }, { $out: 'orders' }]).toArray();
     expect(await orders.countDocuments()).toBe(10);
-    expect(await codeOf(() => orders.aggregate([{ $project: { _id: { $divide: ['$amount', 0] } } }, { $out: 'orders' }]).toArray())).not.toBe(0);
+    expect(await codeOf(orders.aggregate([{ $project: { _id: { $divide: ['$amount', 0] } } }, { $out: 'orders' }]).toArray())).not.toBe(0);
     expect(await orders.countDocuments()).toBe(10);
     expect((await db.listCollections().toArray()).length).toBe(2);
   });
@@ -120,15 +110,15 @@ describe('$merge', () => {
       [{ _id: 0, kept: true, customer: 0 }, inserted], [{ _id: 0, customer: 0 }, inserted], [{ _id: 0, kept: true }, inserted], [{ _id: 0, kept: 0 }, inserted],
     ]);
     await reset();
-    expect(await codeOf(() => merge('fail'))).toBe(11000);
-    expect(await codeOf(() => merge('merge', 'fail'))).toBe(13113);
+    expect(await codeOf(merge('fail'))).toBe(11000);
+    expect(await codeOf(merge('merge', 'fail'))).toBe(13113);
     await merge('merge', 'discard');
     expect(await target.countDocuments()).toBe(1);
   });
 
   it('goes by other fields only where a unique index says so', async () => {
     const merge = (): Promise<unknown> => orders.aggregate([{ $match: { _id: { $lt: 3 } } }, { $project: { _id: 0, amount: 1, customer: 1 } }, { $merge: { into: 'target', on: 'amount' } }]).toArray();
-    expect(await codeOf(merge)).toBe(51183);
+    expect(await codeOf(merge())).toBe(51183);
     await db.collection('target').createIndexes([{ key: { amount: 1 }, unique: true }]);
     await merge();
     await merge();
@@ -150,8 +140,8 @@ describe('explain', () => {
     expect(await plan({ update: 'orders', updates: [{ q: { customer: 1 }, u: { $set: { a: 1 } }, multi: true }] })).toEqual(['UPDATE', 'FETCH', 'IXSCAN']);
     expect(await plan({ delete: 'orders', deletes: [{ q: { _id: 1 }, limit: 1 }] })).toEqual(['DELETE', 'IDHACK']);
     expect(await plan({ findAndModify: 'orders', query: { amount: 1 }, remove: true })).toEqual(['DELETE', 'LIMIT', 'COLLSCAN']);
-    expect(await codeOf(() => db.command({ explain: { insert: 'orders', documents: [{}] } }))).toBe(115);
-    expect(await codeOf(() => db.command({ explain: { find: 'orders' }, verbosity: 'loud' }))).toBe(2);
+    expect(await codeOf(db.command({ explain: { insert: 'orders', documents: [{}] } }))).toBe(115);
+    expect(await codeOf(db.command({ explain: { find: 'orders' }, verbosity: 'loud' }))).toBe(2);
     expect(await orders.countDocuments()).toBe(300);
   });
 

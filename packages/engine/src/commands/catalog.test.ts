@@ -1,23 +1,14 @@
-import type { Collection, Db, Document, MongoClient } from 'mongodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { codeOf, engineUnderTest, rootUser, type EngineUnderTest } from '../running-engine.fixture.js';
+import type { Collection, Db, Document } from 'mongodb';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { databasePerTest } from '../database-per-test.fixture.js';
+import { codeOf } from '../running-engine.fixture.js';
 
-let engine: EngineUnderTest;
-let client: MongoClient;
+const under = databasePerTest();
 let db: Db;
 let items: Collection;
-let sequence = 0;
-
-beforeAll(async () => {
-  engine = await engineUnderTest();
-  client = await engine.clientOf(rootUser.user, rootUser.password);
-});
-
-afterAll(() => engine.close());
 
 beforeEach(() => {
-  sequence += 1;
-  db = client.db(`catalog${sequence}`);
+  ({ db } = under);
   items = db.collection('items');
 });
 
@@ -25,39 +16,39 @@ describe('create, drop and rename', () => {
   it('make, keep and remove collections', async () => {
     await db.createCollection('items', { capped: true, size: 5000, max: 10 });
     expect((await db.listCollections().toArray())[0]).toMatchObject({ name: 'items', type: 'collection', options: { capped: true, size: 5120, max: 10 }, idIndex: { v: 2, key: { _id: 1 }, name: '_id_' } });
-    expect(await codeOf(() => db.createCollection('items'))).toBe(48);
-    expect(await codeOf(() => db.createCollection('items', { capped: true, size: 5000, max: 10 }))).toBe(0);
+    expect(await codeOf(db.createCollection('items'))).toBe(48);
+    expect(await codeOf(db.createCollection('items', { capped: true, size: 5000, max: 10 }))).toBe(0);
     expect(await db.command({ drop: 'items' })).toMatchObject({ nIndexesWas: 1, ns: `${db.databaseName}.items` });
     expect(await db.command({ drop: 'items' })).toMatchObject({ ok: 1 });
     expect(await db.listCollections().toArray()).toEqual([]);
   });
 
   it('refuse what the engine has not, by name', async () => {
-    expect(await codeOf(() => db.createCollection('t', { encryptedFields: { fields: [] } }))).toBe(72);
-    expect(await codeOf(() => db.createCollection('t', { capped: true }))).toBe(72);
-    expect(await codeOf(() => db.command({ create: 't', colour: 1 }))).toBe(40415);
-    expect(await codeOf(() => db.createCollection('t', { validator: { $foo: 1 } }))).toBe(2);
+    expect(await codeOf(db.createCollection('t', { encryptedFields: { fields: [] } }))).toBe(72);
+    expect(await codeOf(db.createCollection('t', { capped: true }))).toBe(72);
+    expect(await codeOf(db.command({ create: 't', colour: 1 }))).toBe(40415);
+    expect(await codeOf(db.createCollection('t', { validator: { $foo: 1 } }))).toBe(2);
   });
 
   it('rename within and across databases', async () => {
     await items.insertOne({ a: 1 });
     await db.collection('other').insertOne({ a: 2 });
-    expect(await codeOf(() => items.rename('other'))).toBe(48);
+    expect(await codeOf(items.rename('other'))).toBe(48);
     await items.rename('other', { dropTarget: true });
     expect(await db.collection('other').findOne({}, { projection: { _id: 0 } })).toEqual({ a: 1 });
-    const admin = client.db('admin');
-    const elsewhere = client.db(`${db.databaseName}x`);
+    const admin = under.client.db('admin');
+    const elsewhere = under.client.db(`${db.databaseName}x`);
     await admin.command({ renameCollection: `${db.databaseName}.other`, to: `${elsewhere.databaseName}.moved` });
     expect(await elsewhere.collection('moved').countDocuments()).toBe(1);
-    expect(await codeOf(() => admin.command({ renameCollection: `${db.databaseName}.nothing`, to: `${db.databaseName}.x` }))).toBe(26);
-    expect(await codeOf(() => db.command({ renameCollection: 'a.b', to: 'a.c' }))).toBe(13);
+    expect(await codeOf(admin.command({ renameCollection: `${db.databaseName}.nothing`, to: `${db.databaseName}.x` }))).toBe(26);
+    expect(await codeOf(db.command({ renameCollection: 'a.b', to: 'a.c' }))).toBe(13);
   });
 
   it('drop databases, but not those of the system', async () => {
     await items.insertOne({ a: 1 });
     expect(await db.command({ dropDatabase: 1 })).toMatchObject({ dropped: db.databaseName });
     expect(await db.command({ dropDatabase: 1 })).toMatchObject({ ok: 1 });
-    expect(await codeOf(() => client.db('admin').command({ dropDatabase: 1 }))).toBe(20);
+    expect(await codeOf(under.client.db('admin').command({ dropDatabase: 1 }))).toBe(20);
   });
 });
 
@@ -95,7 +86,7 @@ describe('indexes', () => {
   ])('refuses %j with %i', async (index, code) => {
     await items.insertMany([{ dup: 1 }, { dup: 1 }]);
     await items.createIndexes([{ key: { known: 1 }, name: 'known' }]);
-    expect(await codeOf(() => db.command({ createIndexes: 'items', indexes: [index] }))).toBe(code);
+    expect(await codeOf(db.command({ createIndexes: 'items', indexes: [index] }))).toBe(code);
     expect((await items.indexes()).length).toBe(2);
   });
 
@@ -109,7 +100,7 @@ describe('indexes', () => {
     expect(await Promise.all([stageOf({ a: 1 }), stageOf({ a: { $gt: 0 } }), stageOf({}, { a: 1 }), stageOf({ a: 1 }, { b: 1 })])).toEqual(['IXSCAN', 'COLLSCAN', 'COLLSCAN', 'IXSCAN']);
     expect(await items.countDocuments({ a: 1 })).toBe(1);
     expect(await items.countDocuments({ a: null })).toBe(1);
-    expect(await codeOf(() => items.insertOne({ a: [1] }))).toBe(16766);
+    expect(await codeOf(items.insertOne({ a: [1] }))).toBe(16766);
     expect((await items.indexes()).map(({ name, key }) => [name, key])).toContainEqual(['a_hashed_b_1', { a: 'hashed', b: 1 }]);
   });
 
@@ -131,21 +122,21 @@ describe('indexes', () => {
   });
 
   it('are not dropped where they are not, and _id never', async () => {
-    expect(await codeOf(() => items.dropIndex('a_1'))).toBe(26);
+    expect(await codeOf(items.dropIndex('a_1'))).toBe(26);
     await items.insertOne({});
-    expect(await codeOf(() => items.dropIndex('a_1'))).toBe(27);
-    expect(await codeOf(() => db.command({ dropIndexes: 'items', index: { a: 1 } }))).toBe(27);
-    expect(await codeOf(() => items.dropIndex('_id_'))).toBe(72);
+    expect(await codeOf(items.dropIndex('a_1'))).toBe(27);
+    expect(await codeOf(db.command({ dropIndexes: 'items', index: { a: 1 } }))).toBe(27);
+    expect(await codeOf(items.dropIndex('_id_'))).toBe(72);
   });
 
   it('keep what is unique so, and change by collMod', async () => {
     await items.createIndexes([{ key: { email: 1 }, unique: true, partialFilterExpression: { email: { $exists: true } } }]);
     await items.insertMany([{ email: 'a' }, {}, {}]);
-    expect(await codeOf(() => items.insertOne({ email: 'a' }))).toBe(11000);
+    expect(await codeOf(items.insertOne({ email: 'a' }))).toBe(11000);
     await items.createIndexes([{ key: { at: 1 }, expireAfterSeconds: 60, background: true }]);
     expect(await db.command({ collMod: 'items', index: { name: 'at_1', expireAfterSeconds: 90, hidden: true } })).toMatchObject({ expireAfterSeconds_old: 60, expireAfterSeconds_new: 90, hidden_old: false, hidden_new: true });
     expect((await items.indexes()).find(({ name }) => name === 'at_1')).toMatchObject({ expireAfterSeconds: 90, hidden: true, background: true });
-    expect(await codeOf(() => db.command({ collMod: 'items', index: { name: 'x', hidden: true } }))).toBe(27);
+    expect(await codeOf(db.command({ collMod: 'items', index: { name: 'x', hidden: true } }))).toBe(27);
   });
 });
 
@@ -153,14 +144,14 @@ describe('collMod', () => {
   it('sets and removes the validator of a collection, and the pipeline of a view', async () => {
     await items.insertOne({ a: 1 });
     await db.command({ collMod: 'items', validator: { a: { $type: 'int' } }, validationLevel: 'moderate' });
-    expect(await codeOf(() => items.insertOne({ a: 'x' }))).toBe(121);
+    expect(await codeOf(items.insertOne({ a: 'x' }))).toBe(121);
     await db.command({ collMod: 'items', validator: {} });
-    expect(await codeOf(() => items.insertOne({ a: 'x' }))).toBe(0);
+    expect(await codeOf(items.insertOne({ a: 'x' }))).toBe(0);
     await db.createCollection('ones', { viewOn: 'items', pipeline: [{ $match: { a: 1 } }] });
     expect(await db.collection('ones').countDocuments()).toBe(1);
     await db.command({ collMod: 'ones', viewOn: 'items', pipeline: [] });
     expect(await db.collection('ones').countDocuments()).toBe(2);
-    expect(await codeOf(() => db.command({ collMod: 'nothing', validator: {} }))).toBe(26);
+    expect(await codeOf(db.command({ collMod: 'nothing', validator: {} }))).toBe(26);
   });
 });
 
@@ -175,10 +166,10 @@ describe('views', () => {
     expect(await low.estimatedDocumentCount()).toBe(5);
     expect(await low.distinct('i')).toEqual([0, 2, 4, 6, 8]);
     expect(await low.aggregate([{ $group: { _id: null, sum: { $sum: '$i' } } }]).toArray()).toEqual([{ _id: null, sum: 20 }]);
-    expect(await codeOf(() => low.deleteMany({}))).toBe(166);
-    expect(await codeOf(() => low.updateOne({}, { $set: { a: 1 } }))).toBe(166);
-    expect(await codeOf(() => low.createIndex({ a: 1 }))).toBe(166);
-    expect(await codeOf(() => db.command({ collMod: 'even', viewOn: 'low', pipeline: [] }))).toBe(5);
+    expect(await codeOf(low.deleteMany({}))).toBe(166);
+    expect(await codeOf(low.updateOne({}, { $set: { a: 1 } }))).toBe(166);
+    expect(await codeOf(low.createIndex({ a: 1 }))).toBe(166);
+    expect(await codeOf(db.command({ collMod: 'even', viewOn: 'low', pipeline: [] }))).toBe(5);
   });
 });
 
@@ -203,9 +194,9 @@ describe('statistics', () => {
 describe('a tenant with its own database', () => {
   it('sees that database alone, and its rights end there', async () => {
     await items.insertOne({ a: 1 });
-    await client.db('neighbour').collection('secrets').insertOne({ s: 1 });
-    await client.db('admin').command({ createUser: `tenant${sequence}`, pwd: 'secret', roles: [{ role: 'readWrite', db: db.databaseName }, { role: 'dbAdmin', db: db.databaseName }] });
-    const tenant = await engine.clientOf(`tenant${sequence}`, 'secret');
+    await under.client.db('neighbour').collection('secrets').insertOne({ s: 1 });
+    await under.client.db('admin').command({ createUser: 'tenant', pwd: 'secret', roles: [{ role: 'readWrite', db: db.databaseName }, { role: 'dbAdmin', db: db.databaseName }] });
+    const tenant = await under.engine.clientOf('tenant', 'secret');
     expect((await tenant.db('admin').admin().listDatabases()).databases.map(({ name }) => name)).toEqual([db.databaseName]);
     const own = tenant.db(db.databaseName);
     expect((await own.listCollections().toArray()).map(({ name }) => name)).toEqual(['items']);
@@ -227,30 +218,30 @@ describe('a tenant with its own database', () => {
       () => tenant.db('admin').command({ renameCollection: `${db.databaseName}.items`, to: 'neighbour.items' }),
       () => tenant.db('neighbour').command({ explain: { find: 'secrets' } }),
       () => tenant.db('neighbour').command({ count: 'secrets' }),
-    ]) expect([13, 9, 59]).toContain(await codeOf(work));
-    expect(await client.db('neighbour').collection('secrets').countDocuments()).toBe(1);
+    ]) expect([13, 9, 59]).toContain(await codeOf(work()));
+    expect(await under.client.db('neighbour').collection('secrets').countDocuments()).toBe(1);
   });
 
   it('makes no view of what it may not read', async () => {
     await items.insertOne({ a: 1 });
-    const admin = client.db('admin');
+    const admin = under.client.db('admin');
     await db.command({ createRole: 'viewer', privileges: [{ resource: { db: db.databaseName, collection: 'shown' }, actions: ['createCollection', 'collMod', 'find'] }], roles: [] });
     await admin.command({ createUser: 'viewer', pwd: 'secret', roles: [{ role: 'viewer', db: db.databaseName }] });
-    const viewer = (await engine.clientOf('viewer', 'secret')).db(db.databaseName);
-    expect(await codeOf(() => viewer.createCollection('shown', { viewOn: 'items', pipeline: [] }))).toBe(13);
-    expect(await codeOf(() => viewer.createCollection('shown', { viewOn: 'shown2', pipeline: [{ $unionWith: 'items' }] }))).toBe(13);
+    const viewer = (await under.engine.clientOf('viewer', 'secret')).db(db.databaseName);
+    expect(await codeOf(viewer.createCollection('shown', { viewOn: 'items', pipeline: [] }))).toBe(13);
+    expect(await codeOf(viewer.createCollection('shown', { viewOn: 'shown2', pipeline: [{ $unionWith: 'items' }] }))).toBe(13);
     await db.createCollection('shown', { viewOn: 'other', pipeline: [] });
-    expect(await codeOf(() => viewer.command({ collMod: 'shown', viewOn: 'items', pipeline: [] }))).toBe(13);
+    expect(await codeOf(viewer.command({ collMod: 'shown', viewOn: 'items', pipeline: [] }))).toBe(13);
     expect(await viewer.collection('shown').find().toArray()).toEqual([]);
   });
 
   it('does not read on from the cursor of somebody else', async () => {
     await items.insertMany(Array.from({ length: 10 }, (_, i) => ({ i })));
     const { cursor } = (await db.command({ find: 'items', batchSize: 2 }, { promoteLongs: false })) as { cursor: { id: unknown } };
-    await client.db('admin').command({ createUser: 'reader', pwd: 'secret', roles: [{ role: 'read', db: db.databaseName }] });
-    const reader = await engine.clientOf('reader', 'secret');
-    expect(await codeOf(() => reader.db(db.databaseName).command({ getMore: cursor.id, collection: 'items' }))).toBe(13);
-    expect(await codeOf(() => reader.db(db.databaseName).command({ killCursors: 'items', cursors: [cursor.id] }))).toBe(13);
+    await under.client.db('admin').command({ createUser: 'reader', pwd: 'secret', roles: [{ role: 'read', db: db.databaseName }] });
+    const reader = await under.engine.clientOf('reader', 'secret');
+    expect(await codeOf(reader.db(db.databaseName).command({ getMore: cursor.id, collection: 'items' }))).toBe(13);
+    expect(await codeOf(reader.db(db.databaseName).command({ killCursors: 'items', cursors: [cursor.id] }))).toBe(13);
   });
 });
 
@@ -271,7 +262,7 @@ describe('a clustered collection', () => {
     expect(await clustered.indexes()).toEqual([{ v: 2, key: { _id: 1 }, name: 'by id', unique: true, clustered: true }]);
     expect(await db.listCollections({ name: 'clustered' }).toArray()).toMatchObject([{ options: { clusteredIndex: { v: 2, key: { _id: 1 }, name: 'by id', unique: true } } }]);
     expect((await clustered.find({}, { hint: 'by id' }).toArray()).map(({ _id }) => _id)).toEqual([1, 2]);
-    expect(await codeOf(() => clustered.insertOne({ _id: 1 }))).toBe(11000);
+    expect(await codeOf(clustered.insertOne({ _id: 1 }))).toBe(11000);
   });
 
   it.each<readonly [string, Document, number]>([
@@ -280,7 +271,7 @@ describe('a clustered collection', () => {
     ['with an unknown option', { clusteredIndex: { key: { _id: 1 }, unique: true, colour: 1 } }, 40415],
     ['that is capped', { clusteredIndex: { key: { _id: 1 }, unique: true }, capped: true, size: 1000 }, 72],
   ])('%s is refused', async (_name, options, code) => {
-    expect(await codeOf(() => db.command({ create: 'refused', ...options }))).toBe(code);
+    expect(await codeOf(db.command({ create: 'refused', ...options }))).toBe(code);
   });
 });
 
@@ -317,7 +308,7 @@ describe('a time-series collection', () => {
   ])('refuses %s', async (_name, work, code) => {
     const series = await make();
     await series.insertOne({ _id: 1, time: at(1) });
-    expect(await codeOf(() => work(series))).toBe(code);
+    expect(await codeOf(work(series))).toBe(code);
   });
 
   it.each<readonly [string, Document, number]>([
@@ -328,6 +319,6 @@ describe('a time-series collection', () => {
     ['an unknown option', { timeseries: { timeField: 't', colour: 1 } }, 40415],
     ['a validator', { timeseries: { timeField: 't' }, validator: { a: 1 } }, 72],
   ])('is not made with %s', async (_name, options, code) => {
-    expect(await codeOf(() => db.command({ create: 'refused', ...options }))).toBe(code);
+    expect(await codeOf(db.command({ create: 'refused', ...options }))).toBe(code);
   });
 });

@@ -1,27 +1,17 @@
-import type { Collection, Db, Document, MongoClient, MongoServerError } from 'mongodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { engineUnderTest, rejection, type EngineUnderTest } from '../running-engine.fixture.js';
+import type { Collection, Db, Document, MongoServerError } from 'mongodb';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { databasePerTest } from '../database-per-test.fixture.js';
+import { codeOf, rejection } from '../running-engine.fixture.js';
 
-let engine: EngineUnderTest;
-let client: MongoClient;
+const under = databasePerTest();
 let db: Db;
 let items: Collection<{ _id: number | string } & Document>;
-let sequence = 0;
-
-beforeAll(async () => {
-  engine = await engineUnderTest({ authorization: false });
-  client = await engine.client();
-});
-
-afterAll(() => engine.close());
 
 beforeEach(() => {
-  sequence += 1;
-  db = client.db(`changes${sequence}`);
+  ({ db } = under);
   items = db.collection('items');
 });
 
-const codeOf = async (work: Promise<unknown>): Promise<number | undefined> => (await rejection(work)).code;
 const change = (index: Document, more: Document = {}): Promise<Document> => db.command({ collMod: 'items', index, ...more });
 const indexNamed = async (name: string): Promise<Document | undefined> => (await items.indexes()).find((index) => index.name === name);
 
@@ -68,7 +58,7 @@ describe('an index that is to be unique', () => {
     await items.insertOne({ _id: 1, a: 1 });
     await items.createIndex({ a: 1 });
     await change({ name: 'a_1', prepareUnique: true });
-    const [one, two] = [client.startSession(), client.startSession()];
+    const [one, two] = [under.client.startSession(), under.client.startSession()];
     one.startTransaction();
     two.startTransaction();
     await items.insertOne({ _id: 2, a: 2 }, { session: one });

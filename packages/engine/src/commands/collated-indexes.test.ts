@@ -1,25 +1,16 @@
-import type { Collection, Db, Document, MongoClient } from 'mongodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { codeOf, engineUnderTest, rootUser, type EngineUnderTest } from '../running-engine.fixture.js';
+import type { Collection, Db, Document } from 'mongodb';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { databasePerTest } from '../database-per-test.fixture.js';
+import { codeOf } from '../running-engine.fixture.js';
 
-let engine: EngineUnderTest;
-let client: MongoClient;
+const under = databasePerTest();
 let db: Db;
 let people: Collection;
-let sequence = 0;
 
 const caseless = { locale: 'en', strength: 2 } as const;
 
-beforeAll(async () => {
-  engine = await engineUnderTest();
-  client = await engine.clientOf(rootUser.user, rootUser.password);
-});
-
-afterAll(() => engine.close());
-
 beforeEach(() => {
-  sequence += 1;
-  db = client.db(`collated${sequence}`);
+  ({ db } = under);
   people = db.collection('people');
 });
 
@@ -28,31 +19,31 @@ describe('a unique index with a collation', () => {
 
   it('refuses what the language calls the same, and nothing else', async () => {
     await people.insertOne({ name: 'Anaïs' });
-    expect(await codeOf(() => people.insertOne({ name: 'ANAÏS' }))).toBe(11000);
+    expect(await codeOf(people.insertOne({ name: 'ANAÏS' }))).toBe(11000);
     // Another accent is another letter at strength 2, though both are kept in one place.
-    expect(await codeOf(() => people.insertMany([{ name: 'Anais' }, { name: 'Anáis' }]))).toBe(0);
-    expect(await codeOf(() => people.insertOne({ name: 'ana\u0301is' }))).toBe(11000);
+    expect(await codeOf(people.insertMany([{ name: 'Anais' }, { name: 'Anáis' }]))).toBe(0);
+    expect(await codeOf(people.insertOne({ name: 'ana\u0301is' }))).toBe(11000);
     expect(await people.countDocuments()).toBe(3);
   });
 
   it('refuses a change to what is there', async () => {
     await people.insertMany([{ _id: 1 as never, name: 'cafe' }, { _id: 2 as never, name: 'café' }]);
-    expect(await codeOf(() => people.updateOne({ _id: 1 as never }, { $set: { name: 'CAFÉ' } }))).toBe(11000);
-    expect(await codeOf(() => people.updateOne({ _id: 1 as never }, { $set: { name: 'Cafe' } }))).toBe(0);
-    expect(await codeOf(() => people.updateOne({ _id: 2 as never }, { $set: { name: 'tea' } }))).toBe(0);
-    expect(await codeOf(() => people.updateOne({ _id: 1 as never }, { $set: { name: 'CAFÉ' } }))).toBe(0);
+    expect(await codeOf(people.updateOne({ _id: 1 as never }, { $set: { name: 'CAFÉ' } }))).toBe(11000);
+    expect(await codeOf(people.updateOne({ _id: 1 as never }, { $set: { name: 'Cafe' } }))).toBe(0);
+    expect(await codeOf(people.updateOne({ _id: 2 as never }, { $set: { name: 'tea' } }))).toBe(0);
+    expect(await codeOf(people.updateOne({ _id: 1 as never }, { $set: { name: 'CAFÉ' } }))).toBe(0);
   });
 
   it('keeps other values apart as they are', async () => {
     await people.insertMany([{ name: 1 }, { name: null }, { name: { first: 'Ana' } }, { name: '' }, { name: '!' }]);
-    expect(await codeOf(() => people.insertOne({ name: 1.0 }))).toBe(11000);
-    expect(await codeOf(() => people.insertOne({ name: { first: 'ANA' } }))).toBe(11000);
-    expect(await codeOf(() => people.insertOne({ name: { first: 'Anna' } }))).toBe(0);
-    expect(await codeOf(() => people.insertOne({ name: '?' }))).toBe(0);
+    expect(await codeOf(people.insertOne({ name: 1.0 }))).toBe(11000);
+    expect(await codeOf(people.insertOne({ name: { first: 'ANA' } }))).toBe(11000);
+    expect(await codeOf(people.insertOne({ name: { first: 'Anna' } }))).toBe(0);
+    expect(await codeOf(people.insertOne({ name: '?' }))).toBe(0);
   });
 
   it('refuses what cannot be found again', async () => {
-    expect(await codeOf(() => people.insertOne({ name: '٣' }))).toBe(238);
+    expect(await codeOf(people.insertOne({ name: '٣' }))).toBe(238);
   });
 });
 
@@ -105,7 +96,7 @@ describe('a collection with a collation', () => {
     expect(await people.aggregate([{ $group: { _id: '$name', count: { $sum: 1 } } }, { $sort: { count: 1 } }]).map(({ count }) => Number(count)).toArray()).toEqual([1, 2]);
     expect(await people.findOneAndUpdate({ name: 'BOB' }, { $set: { seen: true } })).toMatchObject({ n: 1 });
     expect((await people.updateMany(find, { $set: { seen: true } })).matchedCount).toBe(2);
-    expect(await client.bulkWrite([{ namespace: people.namespace, name: 'deleteOne', filter: { name: 'bOB' } }])).toMatchObject({ deletedCount: 1 });
+    expect(await under.client.bulkWrite([{ namespace: people.namespace, name: 'deleteOne', filter: { name: 'bOB' } }])).toMatchObject({ deletedCount: 1 });
     expect((await people.deleteMany(find)).deletedCount).toBe(2);
   });
 
@@ -120,7 +111,7 @@ describe('a collection with a collation', () => {
     const indexes = await people.indexes();
     expect(indexes.find(({ name }) => name === 'name_1')).toMatchObject({ collation: { locale: 'en', strength: 2 } });
     expect(indexes.find(({ name }) => name === 'n_1')).not.toHaveProperty('collation');
-    expect(await codeOf(() => people.createIndex({ name: -1 }, { unique: true }, {}))).toBe(11000);
+    expect(await codeOf(people.createIndex({ name: -1 }, { unique: true }, {}))).toBe(11000);
     expect(await people.find({ name: 'ANa' }).explain('queryPlanner')).toMatchObject({ queryPlanner: { winningPlan: { inputStage: { stage: 'IXSCAN', collation: { locale: 'en' } } } } });
   });
 
@@ -130,12 +121,12 @@ describe('a collection with a collation', () => {
     const counts = await Promise.all(['plain', 'caseless'].map((view) => db.collection(view).countDocuments({ name: 'Ana' })));
     expect(counts).toEqual([0, 2]);
     expect(await db.collection('caseless').countDocuments({ name: 'Ana' }, { collation: caseless })).toBe(2);
-    expect(await codeOf(() => db.collection('plain').countDocuments({ name: 'Ana' }, { collation: caseless }))).toBe(167);
+    expect(await codeOf(db.collection('plain').countDocuments({ name: 'Ana' }, { collation: caseless }))).toBe(167);
   });
 
   it('is checked by it', async () => {
     await db.createCollection('checked', { collation: caseless, validator: { kind: 'person' } });
-    expect(await codeOf(() => db.collection('checked').insertOne({ kind: 'Person' }))).toBe(0);
-    expect(await codeOf(() => db.collection('checked').insertOne({ kind: 'place' }))).toBe(121);
+    expect(await codeOf(db.collection('checked').insertOne({ kind: 'Person' }))).toBe(0);
+    expect(await codeOf(db.collection('checked').insertOne({ kind: 'place' }))).toBe(121);
   });
 });

@@ -1,35 +1,16 @@
-import { Long, MongoServerError, Timestamp, type MongoBulkWriteError, type ObjectId, type Collection, type Db, type Document, type MongoClient } from 'mongodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { engineUnderTest, type EngineUnderTest } from '../running-engine.fixture.js';
+import { Long, Timestamp, type MongoBulkWriteError, type ObjectId, type Collection, type Db, type Document } from 'mongodb';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { databasePerTest } from '../database-per-test.fixture.js';
+import { codeOf, rejection, rootUser } from '../running-engine.fixture.js';
 
-let engine: EngineUnderTest;
-let client: MongoClient;
+const under = databasePerTest({ authorization: false });
 let db: Db;
 let people: Collection<{ _id: number | string; [field: string]: any }>;
-let sequence = 0;
-
-beforeAll(async () => {
-  engine = await engineUnderTest({ authorization: false });
-  client = await engine.client();
-});
-
-afterAll(() => engine.close());
 
 beforeEach(() => {
-  sequence += 1;
-  db = client.db(`crud${sequence}`);
+  ({ db } = under);
   people = db.collection('people');
 });
-
-async function refusal(work: () => Promise<unknown>): Promise<MongoServerError> {
-  try {
-    await work();
-  } catch (error) {
-    if (error instanceof MongoServerError) return error;
-    throw error;
-  }
-  throw new Error('it was not refused');
-}
 
 const numbered = (count: number): ({ _id: number | string; [field: string]: any })[] => Array.from({ length: count }, (_, i) => ({ _id: i, n: i % 10, text: `t${i}` }));
 
@@ -42,10 +23,10 @@ describe('insert', () => {
 
   it('answers a duplicate key with its pattern and value, and goes on where it is unordered', async () => {
     await people.insertOne({ _id: 1 });
-    const ordered = await refusal(() => people.insertMany([{ _id: 2 }, { _id: 1 }, { _id: 3 }]));
+    const ordered = await rejection(people.insertMany([{ _id: 2 }, { _id: 1 }, { _id: 3 }]));
     expect(ordered).toMatchObject({ code: 11000 });
     expect(await people.countDocuments()).toBe(2);
-    const error = await refusal(() => people.insertMany([{ _id: 1 }, { _id: 4 }], { ordered: false }));
+    const error = await rejection(people.insertMany([{ _id: 1 }, { _id: 4 }], { ordered: false }));
     expect((error as MongoBulkWriteError).writeErrors).toMatchObject([{ index: 0, code: 11000 }]);
     expect(await people.countDocuments()).toBe(3);
     const reply = await db.command({ insert: 'people', documents: [{ _id: 1 }] });
@@ -55,10 +36,10 @@ describe('insert', () => {
   it('refuses empty batches, views and bad names', async () => {
     await people.insertOne({ _id: 1 });
     await db.createCollection('view', { viewOn: 'people', pipeline: [] });
-    expect((await refusal(() => db.command({ insert: 'people', documents: [] }))).code).toBe(16);
-    expect((await refusal(() => db.collection('view').insertOne({ a: 1 }))).code).toBe(166);
-    expect((await refusal(() => db.command({ insert: 'a$b', documents: [{ a: 1 }] }))).code).toBe(73);
-    expect((await refusal(() => db.command({ insert: 'system.views', documents: [{ a: 1 }] }))).code).toBe(73);
+    expect(await codeOf(db.command({ insert: 'people', documents: [] }))).toBe(16);
+    expect(await codeOf(db.collection('view').insertOne({ a: 1 }))).toBe(166);
+    expect(await codeOf(db.command({ insert: 'a$b', documents: [{ a: 1 }] }))).toBe(73);
+    expect(await codeOf(db.command({ insert: 'system.views', documents: [{ a: 1 }] }))).toBe(73);
   });
 
   it('stores many documents in several commits, all of them', async () => {
@@ -125,20 +106,20 @@ describe('find', () => {
     await cursor.next();
     await cursor.next();
     await people.drop();
-    expect((await refusal(() => cursor.next())).code).toBe(175);
+    expect(await codeOf(cursor.next())).toBe(175);
   });
 
   it('forgets killed cursors and knows cursors by their namespace', async () => {
     const { cursor } = await db.command({ find: 'people', batchSize: 2 }, { promoteLongs: false }) as unknown as { cursor: { id: Long } };
-    expect((await refusal(() => db.command({ getMore: cursor.id, collection: 'other' }))).code).toBe(13);
+    expect(await codeOf(db.command({ getMore: cursor.id, collection: 'other' }))).toBe(13);
     expect(await db.command({ killCursors: 'people', cursors: [cursor.id, Long.fromNumber(5)] })).toMatchObject({ cursorsKilled: [cursor.id], cursorsNotFound: [Long.fromNumber(5).toNumber()] });
-    expect((await refusal(() => db.command({ getMore: cursor.id, collection: 'people' }))).code).toBe(43);
+    expect(await codeOf(db.command({ getMore: cursor.id, collection: 'people' }))).toBe(43);
   });
 
   it('refuses negative numbers, unknown fields and operators', async () => {
-    expect((await refusal(() => db.command({ find: 'people', skip: -1 }))).code).toBe(51024);
-    expect((await refusal(() => db.command({ find: 'people', colour: 'red' }))).code).toBe(40415);
-    expect((await refusal(() => db.command({ find: 'people', filter: { n: { $foo: 1 } } }))).code).toBe(2);
+    expect(await codeOf(db.command({ find: 'people', skip: -1 }))).toBe(51024);
+    expect(await codeOf(db.command({ find: 'people', colour: 'red' }))).toBe(40415);
+    expect(await codeOf(db.command({ find: 'people', filter: { n: { $foo: 1 } } }))).toBe(2);
   });
 
   it('reads a capped collection on as documents come', async () => {
@@ -150,7 +131,7 @@ describe('find', () => {
     await log.insertOne({ _id: 2 as unknown as ObjectId });
     expect(await next).toEqual({ _id: 2 });
     await cursor.close();
-    expect((await refusal(() => people.find({}, { tailable: true }).next())).code).toBe(2);
+    expect(await codeOf(people.find({}, { tailable: true }).next())).toBe(2);
   });
 });
 
@@ -199,7 +180,7 @@ describe('update', () => {
     await many.insertOne({ _id: 'last', wanted: true });
     expect(await many.findOneAndUpdate({ wanted: true }, { $set: { seen: 1 } }, { returnDocument: 'after' })).toEqual({ _id: 'last', wanted: true, seen: 1 });
     await expect(many.updateOne({ wanted: true }, { $set: { seen: 1 } })).resolves.toMatchObject({ matchedCount: 1, modifiedCount: 0 });
-    const loose = await engine.client({ retryWrites: false });
+    const loose = await under.engine.clientOf(rootUser.user, rootUser.password, { retryWrites: false });
     const again = loose.db(db.databaseName).collection<{ _id: number | string; [field: string]: any }>('many');
     expect(await again.findOneAndUpdate({ wanted: true }, { $inc: { seen: 1 } }, { returnDocument: 'after' })).toMatchObject({ seen: 2 });
     await expect(again.updateOne({ wanted: true }, { $inc: { seen: 1 } })).resolves.toMatchObject({ modifiedCount: 1 });
@@ -215,17 +196,17 @@ describe('update', () => {
     ] });
     expect(reply['n']).toBe(1);
     expect((reply['writeErrors'] as Document[]).map(({ index, code }) => [index as number, code as number])).toEqual([[0, 11000], [1, 9], [2, 66]]);
-    expect((await refusal(() => db.command({ update: 'people', updates: [{ q: {} }] }))).code).toBe(40414);
-    expect((await refusal(() => db.command({ update: 'people', updates: [{ q: {}, u: {}, colour: 1 }] }))).code).toBe(40415);
+    expect(await codeOf(db.command({ update: 'people', updates: [{ q: {} }] }))).toBe(40414);
+    expect(await codeOf(db.command({ update: 'people', updates: [{ q: {}, u: {}, colour: 1 }] }))).toBe(40415);
   });
 
   it('refuses documents that the validator does not want', async () => {
     await db.createCollection('strict', { validator: { $jsonSchema: { required: ['a'], properties: { a: { bsonType: 'int' } } } } });
     const strict = db.collection('strict');
-    const error = await refusal(() => strict.insertOne({ a: 'text' }));
+    const error = await rejection(strict.insertOne({ a: 'text' }));
     expect(error.code).toBe(121);
     await strict.insertOne({ a: 1 });
-    expect((await refusal(() => strict.updateOne({}, { $unset: { a: 1 } }))).code).toBe(121);
+    expect(await codeOf(strict.updateOne({}, { $unset: { a: 1 } }))).toBe(121);
     await strict.updateOne({}, { $unset: { a: 1 } }, { bypassDocumentValidation: true });
     expect(await strict.findOne({}, { projection: { _id: 0 } })).toEqual({});
   });
@@ -234,7 +215,7 @@ describe('update', () => {
 describe('a stage that nobody knows', () => {
   it('ends the command before any of its updates is made', async () => {
     const updates = [{ q: {}, u: { $set: { touched: 1 } }, multi: true }, { q: {}, u: [{ $nothing: 1 }] }];
-    expect((await refusal(() => db.command({ update: 'people', updates }))).code).toBe(40324);
+    expect(await codeOf(db.command({ update: 'people', updates }))).toBe(40324);
     expect(await people.countDocuments({ touched: 1 })).toBe(0);
   });
 });
@@ -245,7 +226,7 @@ describe('delete', () => {
     await expect(people.deleteOne({ n: 3 })).resolves.toMatchObject({ deletedCount: 1 });
     await expect(people.deleteMany({ n: 3 })).resolves.toMatchObject({ deletedCount: 4 });
     await expect(people.deleteMany({ n: 3 })).resolves.toMatchObject({ deletedCount: 0 });
-    expect((await refusal(() => db.command({ delete: 'people', deletes: [{ q: {}, limit: 2 }] }))).code).toBe(9);
+    expect(await codeOf(db.command({ delete: 'people', deletes: [{ q: {}, limit: 2 }] }))).toBe(9);
   });
 });
 
@@ -269,9 +250,9 @@ describe('findAndModify', () => {
   });
 
   it('refuses contradictions', async () => {
-    expect((await refusal(() => db.command({ findAndModify: 'people', remove: true, update: {} }))).code).toBe(9);
-    expect((await refusal(() => db.command({ findAndModify: 'people', remove: true, new: true }))).code).toBe(9);
-    expect((await refusal(() => db.command({ findAndModify: 'people' }))).code).toBe(9);
+    expect(await codeOf(db.command({ findAndModify: 'people', remove: true, update: {} }))).toBe(9);
+    expect(await codeOf(db.command({ findAndModify: 'people', remove: true, new: true }))).toBe(9);
+    expect(await codeOf(db.command({ findAndModify: 'people' }))).toBe(9);
   });
 });
 
@@ -290,7 +271,7 @@ describe('count and distinct', () => {
 describe('bulkWrite', () => {
   it('writes to several collections in one order', async () => {
     const name = db.databaseName;
-    const result = await client.bulkWrite([
+    const result = await under.client.bulkWrite([
       { namespace: `${name}.a`, name: 'insertOne', document: { _id: 1 as unknown as ObjectId } },
       { namespace: `${name}.b`, name: 'updateOne', filter: { _id: 5 as never }, update: { $set: { x: 1 } }, upsert: true },
       { namespace: `${name}.a`, name: 'updateMany', filter: {}, update: { $set: { y: 2 } } },
@@ -302,7 +283,7 @@ describe('bulkWrite', () => {
 
   it('stops at the first error, or names each where it is unordered', async () => {
     const ns = `${db.databaseName}.a`;
-    const reply = await client.db('admin').command({ bulkWrite: 1, ops: [{ insert: 0, document: { _id: 1 } }, { insert: 0, document: { _id: 1 } }, { insert: 0, document: { _id: 2 } }], nsInfo: [{ ns }], ordered: false });
+    const reply = await under.client.db('admin').command({ bulkWrite: 1, ops: [{ insert: 0, document: { _id: 1 } }, { insert: 0, document: { _id: 1 } }, { insert: 0, document: { _id: 2 } }], nsInfo: [{ ns }], ordered: false });
     expect(reply).toMatchObject({ nErrors: 1, nInserted: 2 });
     expect((reply['cursor'] as Document)['firstBatch']).toMatchObject([{ ok: 1, idx: 0, n: 1 }, { ok: 0, idx: 1, code: 11000 }, { ok: 1, idx: 2 }]);
   });

@@ -1,23 +1,14 @@
-import type { Collection, Db, Document, MongoClient } from 'mongodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { engineUnderTest, rejection, type EngineUnderTest } from '../running-engine.fixture.js';
+import type { Collection, Db, Document } from 'mongodb';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { databasePerTest } from '../database-per-test.fixture.js';
+import { codeOf } from '../running-engine.fixture.js';
 
-let engine: EngineUnderTest;
-let client: MongoClient;
+const under = databasePerTest();
 let db: Db;
 let items: Collection;
-let sequence = 0;
-
-beforeAll(async () => {
-  engine = await engineUnderTest({ authorization: false });
-  client = await engine.client();
-});
-
-afterAll(() => engine.close());
 
 beforeEach(async () => {
-  sequence += 1;
-  db = client.db(`filters${sequence}`);
+  ({ db } = under);
   items = db.collection('items');
   await items.insertMany(Array.from({ length: 50 }, (_, n) => ({ a: n, b: n % 5, c: n })));
   await items.createIndexes([{ key: { a: 1 } }, { key: { b: 1 } }, { key: { c: 1 }, name: 'byC' }]);
@@ -30,8 +21,6 @@ async function indexOf(read: Document): Promise<unknown[]> {
   while (plan['inputStage'] !== undefined) plan = plan['inputStage'] as Document;
   return [plan['indexName'] ?? plan['stage'], queryPlanner['indexFilterSet']];
 }
-
-const codeOf = async (command: Document): Promise<number | undefined> => (await rejection(db.command(command))).code;
 
 describe('an index filter', () => {
   it('has its queries look at its indexes alone, whatever their values and hints', async () => {
@@ -92,7 +81,7 @@ describe('an index filter', () => {
     ['of a query that is none', { planCacheSetFilter: 'items', query: { $odd: 1 }, indexes: ['a_1'] }, 2],
     ['of a sort alone, to be cleared', { planCacheClearFilters: 'items', sort: { a: 1 } }, 2],
   ])('is refused %s', async (_what, command, code) => {
-    expect(await codeOf(command)).toBe(code);
+    expect(await codeOf(db.command(command))).toBe(code);
   });
 });
 
@@ -102,7 +91,7 @@ describe('the plan cache', () => {
     expect(await items.aggregate([{ $planCacheStats: {} }]).toArray()).toEqual([]);
     expect(await db.command({ planCacheClear: 'items' })).toMatchObject({ ok: 1 });
     expect(await db.command({ planCacheClear: 'items', query: { a: 1 }, sort: { b: 1 } })).toMatchObject({ ok: 1 });
-    expect(await codeOf({ planCacheClear: 'items', sort: { b: 1 } })).toBe(2);
-    expect(await codeOf({ aggregate: 1, pipeline: [{ $queryStats: {} }], cursor: {} })).toBe(115);
+    expect(await codeOf(db.command({ planCacheClear: 'items', sort: { b: 1 } }))).toBe(2);
+    expect(await codeOf(db.command({ aggregate: 1, pipeline: [{ $queryStats: {} }], cursor: {} }))).toBe(115);
   });
 });

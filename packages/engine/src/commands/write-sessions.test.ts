@@ -1,30 +1,20 @@
-import { Long, MongoServerError, UUID, type ClientSession, type Collection, type Db, type Document, type MongoClient } from 'mongodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { engineUnderTest, type EngineUnderTest } from '../running-engine.fixture.js';
+import { Long, MongoServerError, UUID, type ClientSession, type Collection, type Db, type Document } from 'mongodb';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { databasePerTest } from '../database-per-test.fixture.js';
 import { RawClient } from '../wire/raw-client.fixture.js';
 
-let engine: EngineUnderTest;
-let client: MongoClient;
+const under = databasePerTest({ authorization: false });
 let db: Db;
 let accounts: Collection<{ _id: number; amount?: number }>;
-let sequence = 0;
-
-beforeAll(async () => {
-  engine = await engineUnderTest({ authorization: false });
-  client = await engine.client();
-});
-
-afterAll(() => engine.close());
 
 beforeEach(async () => {
-  sequence += 1;
-  db = client.db(`sessions${sequence}`);
+  ({ db } = under);
   accounts = db.collection('accounts');
   await accounts.insertMany([{ _id: 1, amount: 10 }, { _id: 2, amount: 20 }]);
 });
 
 async function inSession<T>(work: (session: ClientSession) => Promise<T>): Promise<T> {
-  const session = client.startSession();
+  const session = under.client.startSession();
   try {
     return await work(session);
   } finally {
@@ -34,7 +24,7 @@ async function inSession<T>(work: (session: ClientSession) => Promise<T>): Promi
 
 /** Sends commands in a session of their own; the driver would put one of its sessions in the place of it. */
 async function sender(): Promise<(command: Document) => Promise<Document>> {
-  const raw = new RawClient(await engine.socket());
+  const raw = new RawClient(await under.engine.socket());
   const fields = { $db: db.databaseName, lsid: { id: new UUID() }, txnNumber: Long.fromNumber(1) };
   return async (command) => (await raw.ask({ ...command, ...fields }))!.document;
 }
