@@ -86,6 +86,8 @@ export interface AppliedLead {
   readonly sort: boolean;
   /** All that comes is the number of documents: the next stage makes of it what it would make of them. */
   readonly isCounted?: boolean;
+  /** The plan has done all stages. */
+  readonly isWhole?: boolean;
 }
 
 export interface Pipeline {

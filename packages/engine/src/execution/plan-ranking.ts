@@ -41,6 +41,10 @@ interface Ranked {
   readonly givesOrder: boolean;
 }
 
+function isPartial({ index }: IndexCandidate): boolean {
+  return index.partialFilterExpression !== undefined;
+}
+
 function compareRanked(a: Ranked, b: Ranked): number {
   const left = a.candidate;
   const right = b.candidate;
@@ -50,6 +54,8 @@ function compareRanked(a: Ranked, b: Ranked): number {
     right.equalityCount - left.equalityCount ||
     Number(b.givesOrder) - Number(a.givesOrder) ||
     right.boundedCount - left.boundedCount ||
+    // What a partial index leaves out need not be read.
+    Number(isPartial(right)) - Number(isPartial(left)) ||
     left.bounds.length - right.bounds.length
   );
 }

@@ -125,4 +125,13 @@ describe('planQuery', () => {
     expect(summary(storage.plan('people', { filter: { age: 7, even: { $gte: 0 } } }))).toBe('FETCH < IXSCAN age_1');
     expect(summary(storage.plan('people', { filter: { age: { $gte: 0 }, even: { $gte: 390 } } }))).toBe('FETCH < IXSCAN even_1');
   });
+
+  it('reads a partial index rather than all of another one that gives the same order', async () => {
+    await storage.fill('tasks', Array.from({ length: 300 }, (_, i) => ({ _id: i, open: i % 10 === 0, at: i })), [[{ at: 1 }], [{ at: 1, _id: 1 }, { partial: { open: true } }], [{ _id: 1, open: 1 }, { partial: { open: true } }]]);
+    const filter = { open: true };
+    expect(summary(storage.plan('tasks', { filter, sort: { _id: 1 } }))).toBe('FETCH < IXSCAN _id_1_open_1');
+    expect(summary(storage.plan('tasks', { filter, sort: { at: 1 } }))).toBe('FETCH < IXSCAN at_1__id_1');
+    expect(storage.examined('tasks', { filter, sort: { _id: 1 } })).toEqual({ keys: 30, documents: 30 });
+    expect(summary(storage.plan('tasks', { filter: { open: false }, sort: { _id: 1 } }))).toBe('FETCH < IXSCAN _id_');
+  });
 });

@@ -1,6 +1,6 @@
 // Chooses how a filter and a sort are answered. By rule, in this order: a unique index with every field fixed; the index
 // whose ranges hold the fewest keys, where one of them holds few; more fields with fixed values; an index that gives the
-// sort's order; more bounded fields; fewer fields. Without a usable index the collection is read.
+// sort's order; more bounded fields; a partial index; fewer fields. Without a usable index the collection is read.
 import type { Collation } from '../bson/collation.js';
 import { BsonType } from '../bson/types.js';
 import type { RawDocument } from '../bson/raw-value.js';

@@ -12,7 +12,7 @@ Plans are chosen by rules, anew for every query. Without an index that helps, th
 2. A unique index with all of its fields given.
 3. The index whose ranges hold the fewest keys, where one of them holds fewer than ${countedKeys}: so many are counted, side by side, and fewer where one index has few. Not having
    to sort is worth as many keys again.
-4. More leading fields with given values, then an index in the order of the sort, then more bounded fields, then fewer fields.
+4. More leading fields with given values, then an index in the order of the sort, then more bounded fields, then a partial index, then fewer fields.
 
 A \`hint\` goes before the rules, and an index filter (\`planCacheSetFilter\`) before a hint. \`explain\` prints the plan, the plans that lost, and with \`allPlansExecution\`
 what each of them does up to its first results: they are run for the explanation alone.

@@ -79,6 +79,7 @@ function assemble(compiled: readonly Compiled[], write: WriteStage | undefined):
     run: (input, context) => runAll(narrowSorts(stages), input, context),
     takesCount: (applied) => stages[appliedCount(applied, matchCount, sortCount)]?.ofCount !== undefined,
     runAfter: (applied, input, context) => {
+      if (applied.isWhole === true) return input;
       const rest = narrowSorts(stages.slice(appliedCount(applied, matchCount, sortCount)));
       return applied.isCounted === true ? runAll(rest.slice(1), ofCounts(rest[0]!, input), context) : runAll(rest, input, context);
     },

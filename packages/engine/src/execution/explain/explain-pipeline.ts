@@ -5,7 +5,6 @@ import { DocumentWriter } from '../../bson/writer.js';
 import type { ExplainVerbosity } from '../../dispatch/command.js';
 import type { CommandContext } from '../../dispatch/context.js';
 import { PipelineRun, planPipeline, type PipelineRequest, type PlannedPipeline } from '../reads/pipeline-run.js';
-import { compileRead } from '../reads/read-query.js';
 import { pipelineHost } from '../reads/run-pipeline.js';
 import { resolveNamespace } from '../reads/views.js';
 import { runInSlices } from '../document-source.js';
@@ -32,10 +31,9 @@ async function run(context: CommandContext, request: PipelineRequest, { planned,
   return { planned: planned.planned, root, returned: root.counters.advanced, duration_ms, trials };
 }
 
-function writeCursorStage(writer: DocumentWriter, context: CommandContext, explained: Explained, executed: ExecutedPlan | undefined, request: PipelineRequest, verbosity: ExplainVerbosity): void {
-  const { planned, collection } = explained;
-  const query = compileRead({ filter: planned.pipeline.leadingMatch, sort: planned.pipeline.leadingSort, indexFilters: request.host.indexFilters }, request.environment);
-  if (planned.planned !== undefined) writeQueryPlanner(writer, context, { collection, query, wrapper: undefined }, planned.planned);
+function writeCursorStage(writer: DocumentWriter, context: CommandContext, { planned, collection }: Explained, executed: ExecutedPlan | undefined, verbosity: ExplainVerbosity): void {
+  const { query } = planned;
+  if (planned.planned !== undefined && query !== undefined) writeQueryPlanner(writer, context, { collection, query, wrapper: undefined }, planned.planned);
   if (executed !== undefined) writeExecutionStats(writer, executed, undefined, verbosity);
 }
 
@@ -51,14 +49,14 @@ export async function explainPipeline(context: CommandContext, explainedPipeline
   const rest = remainingStages(planned);
   if (rest.length === 0 && planned.planned !== undefined) {
     // Nothing is left for the pipeline: MongoDB then shows the plan alone.
-    writeCursorStage(writer, context, explained, executed, request, verbosity);
+    writeCursorStage(writer, context, explained, executed, verbosity);
     return finishExplain(writer, context);
   }
   writer.openArray('stages');
   let position = 0;
   if (planned.planned !== undefined) {
     writer.openDocument('0').openDocument('$cursor');
-    writeCursorStage(writer, context, explained, executed, request, verbosity);
+    writeCursorStage(writer, context, explained, executed, verbosity);
     writer.close().close();
     position = 1;
   }
@@ -70,12 +68,18 @@ export async function explainPipeline(context: CommandContext, explainedPipeline
   return finishExplain(writer, context);
 }
 
+/** How many of the stages the plan does. */
+function stagesDone({ applied, pipeline, planned }: PlannedPipeline): number {
+  if (applied.isWhole === true) return pipeline.stages.length;
+  if (planned === undefined || !applied.match) return 0;
+  let done = 0;
+  while (pipeline.stages[done]?.name === '$match') done += 1;
+  return applied.sort && pipeline.leadingSort !== undefined ? done + 1 : done;
+}
+
 /** The stages that the plan leaves to the pipeline, as they were written. */
-function remainingStages({ applied, pipeline, planned }: PlannedPipeline): RawDocument[] {
-  let first = 0;
-  if (planned !== undefined && applied.match) while (pipeline.stages[first]?.name === '$match') first += 1;
-  if (planned !== undefined && applied.sort && pipeline.leadingSort !== undefined) first += 1;
-  const { write } = pipeline;
-  const stages = pipeline.stages.slice(first).map(({ name, specification }) => documentOf([[name, specification ?? objectValue([])]]));
-  return write === undefined ? stages : [...stages, documentOf([[write.kind, documentValue(write.specification)]])];
+function remainingStages(planned: PlannedPipeline): RawDocument[] {
+  const { write, stages } = planned.pipeline;
+  const rest = stages.slice(stagesDone(planned)).map(({ name, specification }) => documentOf([[name, specification ?? objectValue([])]]));
+  return write === undefined ? rest : [...rest, documentOf([[write.kind, documentValue(write.specification)]])];
 }

@@ -79,6 +79,12 @@ function writeScan(writer: DocumentWriter, scan: IndexScanPlan): void {
   writeBounds(writer, scan.bounds, scan.direction);
 }
 
+/** A number of rows, which may be more than 32 bits hold. */
+function writeAmount(writer: DocumentWriter, name: string, count: number): void {
+  if (count <= 0x7fff_ffff) writer.int32(name, count);
+  else writer.int64(name, BigInt(count));
+}
+
 /** What is the stage's own, besides its name and its inputs. */
 function writeDetails(writer: DocumentWriter, plan: PlanNode): void {
   switch (plan.stage) {
@@ -110,17 +116,17 @@ function writeDetails(writer: DocumentWriter, plan: PlanNode): void {
       return;
     case 'SORT':
       writer.document('sortPattern', plan.pattern).int32('memLimit', plan.memoryLimit_bytes);
-      if (plan.limit !== undefined) writer.int32('limitAmount', plan.limit);
+      if (plan.limit !== undefined) writeAmount(writer, 'limitAmount', plan.limit);
       writer.string('type', 'simple');
       return;
     case 'SORT_MERGE':
       writer.document('sortPattern', plan.pattern);
       return;
     case 'SKIP':
-      writer.int32('skipAmount', plan.count);
+      writeAmount(writer, 'skipAmount', plan.count);
       return;
     case 'LIMIT':
-      writer.int32('limitAmount', plan.count);
+      writeAmount(writer, 'limitAmount', plan.count);
       return;
     case 'PROJECTION_DEFAULT':
     case 'PROJECTION_SIMPLE':

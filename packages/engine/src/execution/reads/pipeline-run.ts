@@ -17,6 +17,7 @@ import { finished, needTime, type RunMemory } from '../stages/stage.js';
 import { planCovered, planDistinctRead } from './key-plans.js';
 import { compileRead, planRead, type ReadQuery } from './read-query.js';
 import { resolveNamespace } from './views.js';
+import { wholeRead } from './whole-read.js';
 
 /** What a pipeline reaches of the server: the documents of source stages, and the order to stop. */
 export interface PipelineHost {
@@ -39,6 +40,8 @@ export interface PipelineRequest {
   readonly host: PipelineHost;
 }
 
+const wholeApplied: AppliedLead = { match: true, sort: true, isWhole: true };
+
 const interruptEvery = 1024;
 const pauseEvery = 32;
 
@@ -47,22 +50,25 @@ export interface PlannedPipeline {
   readonly pipeline: Pipeline;
   readonly planned: PlannedQuery | undefined;
   readonly applied: AppliedLead;
+  /** What was planned. */
+  readonly query: ReadQuery | undefined;
   readonly run: PlanRun | undefined;
 }
 
-/** Resolves views, compiles, and plans the leading `$match` and `$sort`. */
+/** Resolves views, compiles, and plans the leading `$match` and `$sort`; all of a pipeline that is no more than a find. */
 export function planPipeline(unit: ReadUnit, request: PipelineRequest): PlannedPipeline {
   const { database, environment, collection } = request;
   const resolved = collection === undefined ? undefined : resolveNamespace(unit, database, collection);
   const pipeline = compilePipeline([...(resolved?.pipeline ?? []), ...request.stages], environment);
-  if (pipeline.isSource || resolved?.collection === undefined) return { pipeline, planned: undefined, applied: { match: false, sort: false }, run: undefined };
+  if (pipeline.isSource || resolved?.collection === undefined) return { pipeline, planned: undefined, applied: { match: false, sort: false }, query: undefined, run: undefined };
+  const shape = wholeRead(pipeline);
   const query = compileRead(
-    { filter: pipeline.leadingMatch, sort: pipeline.leadingSort, hint: request.hint, allowDiskUse: request.allowDiskUse, indexFilters: request.host.indexFilters },
+    { ...shape, filter: pipeline.leadingMatch, sort: pipeline.leadingSort, hint: request.hint, allowDiskUse: request.allowDiskUse, indexFilters: request.host.indexFilters },
     environment,
   );
-  const { planned, applied } = planLead(unit, resolved.collection, pipeline, query);
+  const { planned, applied } = shape === undefined ? planLead(unit, resolved.collection, pipeline, query) : { planned: planRead(unit, resolved.collection, query), applied: wholeApplied };
   request.host.indexUsage?.note(planned.winning, resolved.collection.indexes.find(({ name }) => name === '_id_'));
-  return { pipeline, planned, applied, run: new PlanRun(planned.winning, resolved.collection, runMemory(request)) };
+  return { pipeline, planned, applied, query, run: new PlanRun(planned.winning, resolved.collection, runMemory(request)) };
 }
 
 /** The plan of the leading stages, which reads no more of the documents than the others do. */
