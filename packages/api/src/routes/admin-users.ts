@@ -34,7 +34,7 @@ export const adminUserRoutes = {
   }),
   resetUserRateLimits: defineRoute({
     name: 'admin.resetUserRateLimits', method: 'DELETE', path: '/api/admin/users/{id}/rate-limits', ...ofUser, responses: { 204: null },
-    summary: 'Give a user their uses of rate limits back', description: 'Of all rules that count by user or by database.',
+    summary: 'Give a user their uses of rate limits back', description: 'Of all rules that count by user or by database, in force within five seconds, wherever they are counted and whether Redis answers. Rules by address stay as they are.',
   }),
   listDatabases: defineRoute({
     name: 'admin.listDatabases', method: 'GET', path: '/api/admin/databases', ...operator, query: listAllDatabasesQuerySchema,

@@ -50,8 +50,9 @@ null takes a rule back. \`GET /api/limits\` (\`freehold limits\`) shows users ev
 (\`override\`), their plan's, or the platform's (\`default\`).
 
 \`GET /api/admin/users/{id}/rate-limits\` shows the same to operators, with the databases whose own limits are partly used. \`DELETE\` of it, or
-\`freehold user update <user> --reset-rate-limits\`, gives somebody their uses of all rules by user and by database back. A replica that remembers
-that a user's misses are used up refuses until their window ends.`;
+\`freehold user update <user> --reset-rate-limits\`, gives somebody their uses of all rules by user and by database back: at once by the
+replica that was asked, within five seconds by all others. That works while Redis is away, too: the uses are counted anew from then on, under names of their own,
+and what was counted before expires by itself.`;
 
 /** The text of the page. */
 export function renderRateLimitsPage(): string {

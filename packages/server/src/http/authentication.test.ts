@@ -36,7 +36,7 @@ describe('the bearer of a request', () => {
 function counted(rememberCount: number) {
   let lookups = 0;
   let now = 0;
-  const account = { id: 'u', email: '', name: '', role: 'user', passwordHash: '', createdAt: new Date(0), defaultDatabaseId: null, totalQuotaMb: null, limits: noUserLimits, rateLimits: {}, isDisabled: false } as const;
+  const account = { id: 'u', email: '', name: '', role: 'user', passwordHash: '', createdAt: new Date(0), defaultDatabaseId: null, totalQuotaMb: null, limits: noUserLimits, rateLimits: {}, rateLimitResets: 0, isDisabled: false } as const;
   const authenticator = createAuthenticator({
     accounts: { find: () => Promise.resolve(account) },
     sessions: {

@@ -213,8 +213,8 @@ describe('rate limits of one user', () => {
   it('come from the user, else the plan, are shown with what is left, and are given back', async () => {
     const { db } = platform.plane.connection;
     const rateLimiter = createRateLimiter({ store: new MongoRateLimitStore(db), platform: {}, clock: platform.clock, events: { emit: () => undefined } });
-    const services = buildLimits({ connection: platform.plane.connection, authenticator: platform.dependencies.authenticator, rateLimiter, platform: {} });
-    const limited = await platform.replica({ rateLimiter, ...services });
+    const { authenticator } = platform.dependencies;
+    const limited = await platform.replica({ rateLimiter, authenticator, ...buildLimits({ connection: platform.plane.connection, authenticator, rateLimiter, platform: {} }) });
     const { token, id } = await platform.newUser();
     const send = async (method: Method, url: string, payload?: object, bearer = token) => {
       const response = await limited.inject({ method, url, headers: { authorization: `Bearer ${bearer}` }, ...(payload === undefined ? {} : { payload }) });

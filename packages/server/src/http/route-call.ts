@@ -83,8 +83,8 @@ function callOf<R extends Route>(request: FastifyRequest, reply: FastifyReply): 
 function actorOf(request: FastifyRequest): Actor {
   if (request.principal === null) throw new ApiError('UNAUTHENTICATED');
   const claim = request.idempotencyClaim;
-  const { userId, role, credential, rateLimits } = request.principal;
-  return { userId, role, credential, rateLimits, ...requestFrom(request), ...(claim === null ? {} : { idempotencyId: claim.id }) };
+  const { userId, role, credential, rateLimits, rateLimitResets } = request.principal;
+  return { userId, role, credential, rateLimits, rateLimitResets, ...requestFrom(request), ...(claim === null ? {} : { idempotencyId: claim.id }) };
 }
 
 /** Where a request comes from, as it is recorded. */

@@ -17,6 +17,8 @@ export interface AccountRecord {
   readonly limits: UserLimits;
   /** Limits of this user's own and of their plan, before those of the platform (R2.3). */
   readonly rateLimits: RateLimitOverrides;
+  /** How often the user was given their uses of rate limits back. */
+  readonly rateLimitResets: number;
   /** The account may not be used. */
   readonly isDisabled: boolean;
 }

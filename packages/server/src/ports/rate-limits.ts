@@ -29,6 +29,4 @@ export interface RateLimitStore {
   take(key: string, limit: CountedLimit, now: Date): Promise<RateLimitUse>;
   /** Looks at keys without using them, in their order. Undefined: no window runs. */
   look(keys: readonly string[], now: Date): Promise<readonly (RateLimitCount | undefined)[]>;
-  /** Forgets all uses of these keys. */
-  forget(keys: readonly string[]): Promise<void>;
 }

@@ -21,6 +21,8 @@ export interface UserRecord {
   /** The user's own, and those of the plan. */
   readonly rateLimits: RateLimitOverrides;
   readonly planRateLimits: RateLimitOverrides;
+  /** How often the uses of rate limits were given back. */
+  readonly rateLimitResets: number;
   /** Null: the account can be used. */
   readonly disabled: Disabled | null;
   readonly databaseCount: number;
@@ -55,6 +57,8 @@ export interface UserChange {
   /** All of the user's own limits; what is not named is taken back. */
   readonly overrides?: LimitValues;
   readonly rateLimits?: RateLimitOverrides;
+  /** True: gives the uses of all rate limits back. */
+  readonly resetsRateLimits?: boolean;
   readonly disabled?: Disabled | null;
 }
 

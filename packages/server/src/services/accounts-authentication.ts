@@ -14,6 +14,8 @@ export interface Principal {
   readonly scopes: readonly Scope[] | null;
   /** The user's own rate limits, and their plan's. */
   readonly rateLimits: RateLimitOverrides;
+  /** How often the user was given their uses of rate limits back. */
+  readonly rateLimitResets: number;
 }
 
 export interface Authenticator {
@@ -101,7 +103,7 @@ async function principalOfSession({ sessions, accounts, clock }: AuthenticationD
   if (account === undefined) return undefined;
   const extended = now + sessionLifetimeMs;
   if (extended - session.expiresAt.getTime() > extendAfterMs) await sessions.extend(session.id, new Date(extended));
-  return { userId: account.id, role: account.role, credential: { kind: 'session', id: session.id }, scopes: null, rateLimits: account.rateLimits };
+  return { userId: account.id, role: account.role, credential: { kind: 'session', id: session.id }, scopes: null, ...limitsOf(account) };
 }
 
 async function principalOfToken({ tokens, accounts, clock }: AuthenticationDependencies, hash: string): Promise<Principal | undefined> {
@@ -111,5 +113,9 @@ async function principalOfToken({ tokens, accounts, clock }: AuthenticationDepen
   const account = await usableAccount(accounts, token.userId);
   if (account === undefined) return undefined;
   if (token.lastUsedAt === null || now.getTime() - token.lastUsedAt.getTime() > markUsedEveryMs) await tokens.markUsed(token.id, now);
-  return { userId: account.id, role: account.role, credential: { kind: 'api_token', id: token.id }, scopes: token.scopes, rateLimits: account.rateLimits };
+  return { userId: account.id, role: account.role, credential: { kind: 'api_token', id: token.id }, scopes: token.scopes, ...limitsOf(account) };
+}
+
+function limitsOf({ rateLimits, rateLimitResets }: AccountRecord): Pick<Principal, 'rateLimits' | 'rateLimitResets'> {
+  return { rateLimits, rateLimitResets };
 }

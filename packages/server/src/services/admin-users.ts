@@ -1,6 +1,6 @@
 // What operators see and change of users and their databases (`AdminUserService`).
 import { ApiError, type AdminDatabase, type AdminUser, type UpdateUser, type UserRateLimits } from '@freehold/api';
-import { changedLimits, mergeRateLimits, PlanAbsent } from '../domain/plans.js';
+import { changedLimits, PlanAbsent } from '../domain/plans.js';
 import { rateLimitEntries, storedOverrides, type SharedRateLimitName } from '../domain/rate-limits.js';
 import { updateDatabase } from '../operations/database-update.js';
 import type { OperationWorld } from '../operations/operation-world.js';
@@ -12,7 +12,7 @@ import type { Actor, AdminUserService } from './contracts.js';
 import { answering } from './databases-errors.js';
 import { presentDatabase } from './databases-presentation.js';
 import { originOf } from './databases-world.js';
-import { rateLimitStandings } from './limits.js';
+import { limitedUser, rateLimitStandings } from './limits.js';
 import { changedRateLimits } from './plans.js';
 import { databaseSubject, type RateLimiter } from './rate-limiter.js';
 
@@ -84,14 +84,13 @@ async function update({ control, clock, authenticator }: AdminUserServiceDepende
   }
 }
 
-const countedByUser = rateLimitEntries().filter(([, { scope }]) => scope === 'user').map(([name]) => name as SharedRateLimitName);
 const countedByDatabase = rateLimitEntries().filter(([, { scope }]) => scope === 'database').map(([name]) => name as SharedRateLimitName);
 /** So many databases are looked up at once. */
 const databasesPerLook = 500;
 
 async function standingsOfDatabases({ control, limiter }: AdminUserServiceDependencies, user: UserRecord): Promise<UserRateLimits['databases']> {
   const databases = (await control.databases.owner(user.id))?.databases ?? [];
-  const limited = { userId: user.id, rateLimits: mergeRateLimits(user.planRateLimits, user.rateLimits) };
+  const limited = limitedUser(user);
   const standings: UserRateLimits['databases'] = [];
   for (const name of countedByDatabase) {
     for (let start = 0; start < databases.length; start += databasesPerLook) {
@@ -107,17 +106,13 @@ async function standingsOfDatabases({ control, limiter }: AdminUserServiceDepend
   return standings;
 }
 
-async function resetRateLimits({ control, limiter, clock }: AdminUserServiceDependencies, actor: Actor, userId: string): Promise<void> {
-  await found(control, userId);
-  const databases = (await control.databases.owner(userId))?.databases ?? [];
-  for (const name of countedByUser) await limiter?.forget(name, [userId]);
-  for (const name of countedByDatabase) {
-    for (let start = 0; start < databases.length; start += databasesPerLook) {
-      // One after the other: a user may have very many.
-      await limiter?.forget(name, databases.slice(start, start + databasesPerLook).map(({ id }) => databaseSubject(userId, id)));
-    }
-  }
-  await control.audit.record({ action: 'user.rate_limits_reset', origin: originOf(actor), userId, subject: { kind: 'user', id: userId }, at: clock.now(), details: {} });
+/** Counts the user's uses under other keys from now on, so that it does not matter where they are counted, and whether that answers. */
+async function resetRateLimits({ control, clock, authenticator }: AdminUserServiceDependencies, actor: Actor, userId: string): Promise<void> {
+  await control.transaction(async (stores) => {
+    if (!(await stores.users.change(userId, { resetsRateLimits: true }))) throw new ApiError('USER_NOT_FOUND');
+    await stores.audit.record({ action: 'user.rate_limits_reset', origin: originOf(actor), userId, subject: { kind: 'user', id: userId }, at: clock.now(), details: {} });
+  });
+  authenticator.forgetUser(userId);
 }
 
 async function databaseOf(control: Pick<ControlStores, 'databases'>, databaseId: string): Promise<OwnedDatabase> {

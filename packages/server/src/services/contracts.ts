@@ -27,6 +27,8 @@ export interface Actor {
   readonly userAgent?: string;
   /** The user's own rate limits; absent: the platform's. */
   readonly rateLimits?: RateLimitOverrides;
+  /** How often the user was given their uses of rate limits back; absent: never. */
+  readonly rateLimitResets?: number;
 }
 
 export interface DatabaseService {

@@ -6,7 +6,7 @@ import { rateLimitEntries, type RateLimitName, type RateLimitRule, type SharedRa
 import type { ControlStores } from '../ports/control-database.js';
 import type { UserRecord } from '../ports/users.js';
 import type { LimitsService } from './contracts.js';
-import type { RateLimiter } from './rate-limiter.js';
+import type { LimitedUser, RateLimiter } from './rate-limiter.js';
 
 export interface LimitsServiceDependencies {
   readonly control: Pick<ControlStores, 'users'>;
@@ -48,8 +48,13 @@ function sourceOf(name: RateLimitName, { rateLimits, planRateLimits }: UserRecor
   return planRateLimits[name] === undefined ? 'default' : 'plan';
 }
 
+/** A user as rate limits are counted for them. */
+export function limitedUser({ id: userId, rateLimits, planRateLimits, rateLimitResets }: UserRecord): LimitedUser {
+  return { userId, rateLimits: mergeRateLimits(planRateLimits, rateLimits), rateLimitResets };
+}
+
 async function rateLimitStanding(limiter: RateLimiter | undefined, user: UserRecord, [name, rule]: readonly [RateLimitName, RateLimitRule]): Promise<RateLimitStandingAnswer> {
-  const limited = { userId: user.id, rateLimits: mergeRateLimits(user.planRateLimits, user.rateLimits) };
+  const limited = limitedUser(user);
   const limit = limiter?.limitOf(name, limited);
   const isByUser = rule.scope === 'user' && limit !== undefined;
   const [running] = isByUser && limiter !== undefined ? await limiter.look(name as SharedRateLimitName, [user.id], limited) : [];

@@ -32,7 +32,6 @@ function limited(platform: RateLimitOverrides = {}, rememberCount?: number): Lim
       return { isAllowed, used: window.used, resetsAt: window.resetsAt, giveBack: async () => void (window.used -= 1) };
     },
     look: async (keys, now) => keys.map((key) => windows.get(key)).map((window) => (window === undefined || window.resetsAt <= now ? undefined : window)),
-    forget: async (keys) => keys.forEach((key) => windows.delete(key)),
   };
   const limiter = createRateLimiter({
     store, platform, clock: { now: () => new Date(nowMs), sleep: () => Promise.resolve() }, events: { emit: (event) => void events.push(event) },

@@ -1,7 +1,7 @@
 // Applies the rate limits (R2.3): what replicas count together is in a store, what has to cost nothing is in memory.
 import { createHash } from 'node:crypto';
 import { ApiError } from '@freehold/api';
-import { limitInForce, type RateLimit, type RateLimitName, type RateLimitOverrides, type SharedRateLimitName } from '../domain/rate-limits.js';
+import { limitInForce, rateLimitRules, type RateLimit, type RateLimitName, type RateLimitOverrides, type SharedRateLimitName } from '../domain/rate-limits.js';
 import type { Clock } from '../ports/clock.js';
 import type { EventSink } from '../ports/events.js';
 import type { RateLimitStore } from '../ports/rate-limits.js';
@@ -36,6 +36,8 @@ export class RateLimited extends ApiError {
 export interface LimitedUser {
   readonly userId: string;
   readonly rateLimits?: RateLimitOverrides | undefined;
+  /** How often the user was given their uses back: each time they are counted under other keys from then on, so that nothing need be removed anywhere. */
+  readonly rateLimitResets?: number | undefined;
 }
 
 export interface RateLimiter {
@@ -49,8 +51,6 @@ export interface RateLimiter {
   limitOf(name: RateLimitName, user: LimitedUser): RateLimit | undefined;
   /** Where subjects stand with a rule, in their order, without a use. Undefined: no window runs. */
   look(name: SharedRateLimitName, subjects: readonly string[], user: LimitedUser): Promise<readonly (RateLimitStanding | undefined)[]>;
-  /** Gives subjects their uses of a rule back. What a replica remembers of misses of its own ends with their window. */
-  forget(name: SharedRateLimitName, subjects: readonly string[]): Promise<void>;
   /** Counts a call with a credential, in memory. Throws RateLimited. */
   countRequest(credentialId: string, user: LimitedUser): void;
 }
@@ -77,7 +77,7 @@ export function databaseSubject(userId: string, databaseId: string): string {
 
 /** A limit that is off for everybody, or for one user, is not counted at all. */
 export function createRateLimiter({ store, platform, clock, events, rememberCount = 100_000 }: RateLimiterDependencies): RateLimiter {
-  /** Until when users have to wait, in ms since the epoch; in order of insertion, so that the first is the oldest. */
+  /** Until when users have to wait, in ms since the epoch, by the key of their misses; in order of insertion, so that the first is the oldest. */
   const missers = new Map<string, number>();
   const requests = new Map<string, MemoryWindow>();
 
@@ -90,7 +90,7 @@ export function createRateLimiter({ store, platform, clock, events, rememberCoun
     const limit = limitInForce(name, platform, user?.rateLimits ?? {});
     if (limit === undefined) return undefined;
     const now = clock.now();
-    const use = await store.take(keyOf(name, subject), { limit: limit.limit, windowMs: limit.windowSeconds * 1000 }, now);
+    const use = await store.take(keyOf(name, subject, user), { limit: limit.limit, windowMs: limit.windowSeconds * 1000 }, now);
     const resetsAtMs = use.resetsAt.getTime();
     const leftMs = resetsAtMs - now.getTime();
     if (!use.isAllowed) return refuse(name, limit, resetsAtMs, user);
@@ -108,24 +108,21 @@ export function createRateLimiter({ store, platform, clock, events, rememberCoun
   return {
     take,
     limitOf,
-    look: (name, subjects, user) => look(store, limitOf(name, user), subjects.map((subject) => keyOf(name, subject)), clock.now()),
-    forget: async (name, subjects) => {
-      await store.forget(subjects.map((subject) => keyOf(name, subject)));
-      if (name === 'missed_lookups') for (const subject of subjects) missers.delete(subject);
-    },
+    look: (name, subjects, user) => look(store, limitOf(name, user), subjects.map((subject) => keyOf(name, subject, user)), clock.now()),
     refuseKnownMisser: (user) => {
-      const noted = missers.get(user.userId);
+      const key = keyOf('missed_lookups', user.userId, user);
+      const noted = missers.get(key);
       if (noted === undefined) return;
       const [limit, nowMs] = [limitOf('missed_lookups', user), clock.now().getTime()];
       const resetsAtMs = noWindowLaterThan(noted, limit, nowMs);
       if (limit !== undefined && resetsAtMs > nowMs) {
-        missers.set(user.userId, resetsAtMs);
+        missers.set(key, resetsAtMs);
         refuse('missed_lookups', limit, resetsAtMs, user);
       }
-      missers.delete(user.userId);
+      missers.delete(key);
     },
     countMiss: async (user) => {
-      const remember = ({ resetSeconds }: RateLimitStanding): void => keepNewest(missers, user.userId, clock.now().getTime() + resetSeconds * 1000, rememberCount);
+      const remember = ({ resetSeconds }: RateLimitStanding): void => keepNewest(missers, keyOf('missed_lookups', user.userId, user), clock.now().getTime() + resetSeconds * 1000, rememberCount);
       try {
         const use = await take('missed_lookups', user.userId, user);
         if (use?.standing.remaining === 0) remember(use.standing);
@@ -168,8 +165,9 @@ async function look(store: RateLimitStore, limit: RateLimit | undefined, keys: r
 }
 
 /** What a use is counted under. */
-function keyOf(name: SharedRateLimitName, subject: string): string {
-  return `${name}:${subject}`;
+function keyOf(name: SharedRateLimitName, subject: string, user: LimitedUser | null): string {
+  const resets = rateLimitRules[name].scope === 'address' ? 0 : user?.rateLimitResets ?? 0;
+  return resets === 0 ? `${name}:${subject}` : `${name}:${subject}:after_reset_${resets}`;
 }
 
 function standingOf({ limit, windowSeconds }: RateLimit, used: number, leftMs: number): RateLimitStanding {

@@ -25,12 +25,13 @@ const documentSchema = z.object({
   mongo_password_encrypted: z.unknown().optional(),
   [legacyMarkField]: z.unknown().optional(),
   rate_limits: z.unknown().default(null).transform(parseStoredOverrides),
+  rate_limit_resets: z.number().catch(0),
   disabled_at: z.date().nullable().catch(null),
 });
 
 const heldSchema = z.object({ held_mb: z.number().default(0) });
 
-const projection = { email: 1, name: 1, role: 1, password_hash: 1, created_at: 1, default_database_id: 1, rate_limits: 1, disabled_at: 1, ...userLimitsProjection, mongo_password_encrypted: 1, [legacyMarkField]: 1 } as const;
+const projection = { email: 1, name: 1, role: 1, password_hash: 1, created_at: 1, default_database_id: 1, rate_limits: 1, rate_limit_resets: 1, disabled_at: 1, ...userLimitsProjection, mongo_password_encrypted: 1, [legacyMarkField]: 1 } as const;
 
 function parse(document: Document, plans: ReadonlyMap<string, Plan>): AccountRecord {
   const fields = documentSchema.parse(document);
@@ -41,7 +42,7 @@ function parse(document: Document, plans: ReadonlyMap<string, Plan>): AccountRec
     id, email: fields.email, name: fields.name, role: fields.role, passwordHash: fields.password_hash,
     createdAt: fields.created_at ?? (typeof fields._id === 'string' ? new Date(0) : fields._id.getTimestamp()),
     defaultDatabaseId: isUnmigrated ? legacyDatabaseId(id) : fields.default_database_id, totalQuotaMb: limitOf('total_quota_mb', limits), limits,
-    rateLimits: mergeRateLimits(plans.get(planNameOf(document))?.rateLimits ?? {}, fields.rate_limits), isDisabled: fields.disabled_at !== null,
+    rateLimits: mergeRateLimits(plans.get(planNameOf(document))?.rateLimits ?? {}, fields.rate_limits), rateLimitResets: fields.rate_limit_resets, isDisabled: fields.disabled_at !== null,
   };
 }
 
@@ -70,7 +71,7 @@ export class MongoAccountStore implements AccountStore {
       if (hasCode(error, mongoCodes.duplicateKey)) throw new EmailTaken('the e-mail address has an account', { cause: error });
       throw error;
     }
-    return { id: document._id.toHexString(), email, name, role, passwordHash, createdAt, defaultDatabaseId: null, totalQuotaMb: null, limits: noUserLimits, rateLimits: {}, isDisabled: false };
+    return { id: document._id.toHexString(), email, name, role, passwordHash, createdAt, defaultDatabaseId: null, totalQuotaMb: null, limits: noUserLimits, rateLimits: {}, rateLimitResets: 0, isDisabled: false };
   }
 
   async find(userId: string): Promise<AccountRecord | undefined> {

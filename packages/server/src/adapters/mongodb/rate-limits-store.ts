@@ -50,8 +50,4 @@ export class MongoRateLimitStore implements RateLimitStore {
     const counts = new Map(documents.map(({ _id, used, resets_at: resetsAt }) => [_id, { used, resetsAt }]));
     return keys.map((key) => counts.get(key));
   }
-
-  async forget(keys: readonly string[]): Promise<void> {
-    await this.#limits.deleteMany({ _id: { $in: [...keys] } });
-  }
 }

@@ -20,7 +20,7 @@ const databases = { $ifNull: ['$databases', []] };
 const held = { $map: { input: databases, as: 'd', in: { $max: [{ $ifNull: ['$$d.quota_mb', 0] }, { $ifNull: ['$$d.current_size_mb', 0] }] } } };
 
 const projection = {
-  email: 1, email_lower: 1, name: 1, role: 1, created_at: 1, rate_limits: 1, disabled_at: 1, databases_suspended: 1, ...userLimitsProjection,
+  email: 1, email_lower: 1, name: 1, role: 1, created_at: 1, rate_limits: 1, rate_limit_resets: 1, disabled_at: 1, databases_suspended: 1, ...userLimitsProjection,
   database_count: { $size: databases }, used_mb: { $sum: '$databases.current_size_mb' }, promised_mb: { $sum: held },
 };
 
@@ -31,6 +31,7 @@ const documentSchema = z.object({
   role: z.enum(['user', 'operator']).catch('user'),
   created_at: z.date().nullable().catch(null),
   rate_limits: z.unknown().default(null).transform(parseStoredOverrides),
+  rate_limit_resets: z.number().catch(0),
   disabled_at: z.date().nullable().catch(null),
   databases_suspended: z.boolean().catch(false),
   database_count: z.number().catch(0),
@@ -44,7 +45,7 @@ function toRecord(document: Document, plans: ReadonlyMap<string, Plan>): UserRec
   return {
     id: String(key), email: fields.email, name: fields.name, role: fields.role,
     createdAt: fields.created_at ?? (typeof key === 'string' ? new Date(0) : key.getTimestamp()),
-    limits: userLimitsOf(document, plans), rateLimits: fields.rate_limits, planRateLimits: (plans.get(planNameOf(document)) ?? builtInPlan).rateLimits,
+    limits: userLimitsOf(document, plans), rateLimits: fields.rate_limits, planRateLimits: (plans.get(planNameOf(document)) ?? builtInPlan).rateLimits, rateLimitResets: fields.rate_limit_resets,
     disabled: fields.disabled_at === null ? null : { at: fields.disabled_at, areDatabasesSuspended: fields.databases_suspended },
     databaseCount: fields.database_count, usedMb: fields.used_mb, promisedMb: fields.promised_mb,
   };
@@ -138,7 +139,7 @@ export class MongoUserDirectory implements UserDirectory {
 }
 
 /** A change as fields are stored: a total in megabytes has a field of its own, and what is as for everybody has none. */
-function updateOf({ plan, overrides, rateLimits, disabled }: UserChange): Document {
+function updateOf({ plan, overrides, rateLimits, resetsRateLimits = false, disabled }: UserChange): Document {
   const set: Document = {};
   const unset: Document = {};
   const put = (field: string, value: unknown, isAbsent: boolean): void => {
@@ -157,5 +158,7 @@ function updateOf({ plan, overrides, rateLimits, disabled }: UserChange): Docume
     put('disabled_at', disabled?.at, disabled === null);
     put('databases_suspended', true, disabled?.areDatabasesSuspended !== true);
   }
-  return { ...(Object.keys(set).length === 0 ? {} : { $set: set }), ...(Object.keys(unset).length === 0 ? {} : { $unset: unset }) };
+  return {
+    ...(Object.keys(set).length === 0 ? {} : { $set: set }), ...(Object.keys(unset).length === 0 ? {} : { $unset: unset }), ...(resetsRateLimits ? { $inc: { rate_limit_resets: 1 } } : {}),
+  };
 }

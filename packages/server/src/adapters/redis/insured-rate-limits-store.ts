@@ -33,12 +33,6 @@ export class InsuredRateLimitStore implements RateLimitStore {
     }
   }
 
-  /** In both: whichever counts next begins anew. */
-  async forget(keys: readonly string[]): Promise<void> {
-    await this.#insurance.forget(keys);
-    await this.#first.forget(keys);
-  }
-
   #change(isInsured: boolean): void {
     if (this.#isInsured === isInsured) return;
     this.#isInsured = isInsured;

@@ -93,6 +93,5 @@ function countingInMemory(): RateLimitStore & { readonly taken: string[]; readon
       return { isAllowed: true, used: taken.length, resetsAt: new Date(now.getTime() + windowMs), giveBack: async () => void givenBack.push(key) };
     },
     look: async (keys) => keys.map(() => undefined),
-    forget: async () => undefined,
   };
 }

@@ -57,8 +57,4 @@ export class RedisRateLimitStore implements RateLimitStore {
       return kept.resets_at === undefined || kept.resets_at <= now.getTime() ? undefined : { used: kept.used ?? 0, resetsAt: new Date(kept.resets_at) };
     }));
   }
-
-  async forget(keys: readonly string[]): Promise<void> {
-    if (keys.length > 0) await this.#redis.del(...keys.map((key) => `${prefix}${key}`));
-  }
 }
