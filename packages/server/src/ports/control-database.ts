@@ -10,6 +10,7 @@ import type { LegacyLog } from './legacy-runs.js';
 import type { LegacyUserStore } from './legacy-users.js';
 import type { OperationStore } from './operations.js';
 import type { PlanStore } from './plans.js';
+import type { ReconcileRunStore } from './reconcile-runs.js';
 import type { ScheduleStore } from './schedule.js';
 import type { UsageHistory } from './usage-history.js';
 import type { UserDirectory } from './users.js';
@@ -21,7 +22,7 @@ export interface ControlStores {
   readonly tokens: TokenStore;
   readonly failedSignIns: FailedSignInStore;
   readonly notifications: NotificationStore;
-  readonly deliveries: Pick<DeliveryStore, 'settle'>;
+  readonly deliveries: Pick<DeliveryStore, 'add' | 'settle'>;
   readonly databases: DatabaseStore;
   readonly apps: AppStore;
   readonly operations: OperationStore;
@@ -33,6 +34,7 @@ export interface ControlStores {
   readonly clusters: ClusterStore;
   readonly legacyUsers: LegacyUserStore;
   readonly legacyLog: LegacyLog;
+  readonly reconcileRuns: Pick<ReconcileRunStore, 'insert'>;
   readonly plans: PlanStore;
   readonly users: UserDirectory;
 }

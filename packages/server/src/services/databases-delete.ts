@@ -21,9 +21,11 @@ export async function requestDeletion({ control, identifiers, clock }: DatabaseS
   const token = identifiers.token();
   const now = clock.now();
   const expiresAt = new Date(now.getTime() + confirmTokenLifetimeMilliseconds);
-  await control.confirmTokens.insert({ tokenHash: confirmTokenHash(token.reveal()), userId, databaseId, stateHash: deletionStateHash(entry, apps), expiresAt });
-  await control.audit.record({
-    action: 'database.deletion_requested', origin: originOf(actor), userId, subject: { kind: 'database', id: databaseId }, at: now, details: { app_count: apps.length },
+  await control.transaction(async (stores) => {
+    await stores.confirmTokens.insert({ tokenHash: confirmTokenHash(token.reveal()), userId, databaseId, stateHash: deletionStateHash(entry, apps), expiresAt });
+    await stores.audit.record({
+      action: 'database.deletion_requested', origin: originOf(actor), userId, subject: { kind: 'database', id: databaseId }, at: now, details: { app_count: apps.length },
+    });
   });
   return { confirm_token: token.reveal(), expires_at: expiresAt.toISOString(), apps: apps.map(({ id, name, status }) => ({ id, name, status })) };
 }

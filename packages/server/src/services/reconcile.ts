@@ -72,10 +72,11 @@ export function createReconcileService(dependencies: ReconcileServiceDependencie
       // A repeat of the request finds the run it began.
       const id = actor.idempotencyId?.slice(0, 64) ?? identifiers.uuid();
       const at = clock.now();
-      const isNew = await runs.insert(await newReconcileRun(control, { id, isDryRun, scope, startedBy: actor.userId, createdAt: at }));
-      if (isNew) {
-        await control.audit.record({ action: 'reconcile.started', origin: originOf(actor), userId: actor.userId, subject: { kind: 'platform', id }, at, details: { dry_run: isDryRun, cluster_id: scope.clusterId, user_id: scope.userId } });
-      }
+      const run = await newReconcileRun(control, { id, isDryRun, scope, startedBy: actor.userId, createdAt: at });
+      await control.transaction(async (stores) => {
+        if (!(await stores.reconcileRuns.insert(run))) return;
+        await stores.audit.record({ action: 'reconcile.started', origin: originOf(actor), userId: actor.userId, subject: { kind: 'platform', id }, at, details: { dry_run: isDryRun, cluster_id: scope.clusterId, user_id: scope.userId } });
+      });
       return presentRun(await find(id));
     },
     list: async (_actor, { limit, offset }) => {

@@ -110,12 +110,15 @@ function sentTo(
       await find(actor, webhookId);
       const delivery = await deliveries.find(webhookId, deliveryId);
       if (delivery === undefined) throw new ApiError('DELIVERY_NOT_FOUND');
-      await audit(control, actor, 'webhook.replayed', webhookId, { event_id: delivery.eventId });
-      await deliveries.add([delivery], clock.now(), true);
+      await control.transaction(async (stores) => {
+        await stores.deliveries.add([delivery], clock.now(), true);
+        await audit(stores, actor, 'webhook.replayed', webhookId, { event_id: delivery.eventId });
+      });
       return presentDelivery((await deliveries.find(webhookId, deliveryId)) ?? delivery);
     },
     replaySince: async (actor, webhookId, since) => {
       const webhook = await find(actor, webhookId);
+      // Before the first of what may be 10,000 deliveries: none is sent again without a trace.
       await audit(control, actor, 'webhook.replayed', webhookId, { since: since.toISOString() });
       return replay(dependencies, webhook, since);
     },

@@ -18,6 +18,7 @@ import { MongoLegacyLog } from './legacy-log-store.js';
 import { MongoLegacyUserStore } from './legacy-users-store.js';
 import { MongoOperationStore } from './operations-store.js';
 import { MongoPlanStore } from './plans-store.js';
+import { insertReconcileRun } from './reconcile-runs-store.js';
 import { RowsKeeper } from './rows-keeper.js';
 import { MongoScheduleStore } from './schedule-store.js';
 import { MongoSessionStore } from './sessions-store.js';
@@ -68,6 +69,7 @@ function createStores(at: StoreSession, keeper: RowsKeeper): ControlStores {
     clusters: new MongoClusterStore(at),
     legacyUsers: new MongoLegacyUserStore(at),
     legacyLog: new MongoLegacyLog(at),
+    reconcileRuns: { insert: (run) => insertReconcileRun(at, run) },
     plans: new MongoPlanStore(at),
     users: new MongoUserDirectory(at),
   };

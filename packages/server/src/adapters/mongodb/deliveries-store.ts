@@ -58,7 +58,7 @@ export class MongoDeliveryStore implements DeliveryStore {
       // A replay takes the delivery from whoever is sending it: the claim grows.
       const update: UpdateFilter<DeliveryDocument> = isReplay ? { $set: due, $inc: { claim: 1 }, $setOnInsert: made } : { $setOnInsert: { ...due, ...made, claim: 0 } };
       return { updateOne: { filter: { _id: idOf(delivery) }, update, upsert: true } };
-    }), { ordered: false });
+    }), { ordered: false, ...inSession(this.#at) });
   }
 
   async claim(now: Date, leaseUntil: Date, busyWebhookIds: readonly string[]): Promise<DeliveryRecord | undefined> {

@@ -5,9 +5,10 @@ import { z } from 'zod';
 import type {
   DriftFilter, DriftRecord, KeysAfter, NewReconcileRun, ReconcileLease, ReconcilePage, ReconcileRunRecord, ReconcileRunStore, ReconcileStage, ReconcileTally,
 } from '../../ports/reconcile-runs.js';
-import { transactionOptions } from './store-session.js';
+import { inSession, transactionOptions, type StoreSession } from './store-session.js';
 
 const keptSeconds = 30 * 86_400;
+const runsCollection = 'reconcile_runs';
 
 const stageSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('owners') }), z.object({ kind: z.literal('apps') }), z.object({ kind: z.literal('users'), clusterId: z.string() }),
@@ -94,13 +95,23 @@ async function countByCluster(runs: Collection<RunDocument>, runId: string, fiel
   }
 }
 
+/** Begins a run, in a transaction or alone. False: there is one with this id. */
+export async function insertReconcileRun(at: Pick<StoreSession, 'db' | 'session'>, { id, isDryRun, scope, stages, clusters, startedBy, createdAt }: NewReconcileRun): Promise<boolean> {
+  const { upsertedCount } = await at.db.collection<RunDocument>(runsCollection).updateOne({ _id: id }, { $setOnInsert: {
+    is_dry_run: isDryRun, cluster_id: scope.clusterId, user_id: scope.userId, state: 'running', stages: [...stages], clusters: [...clusters], databases: 0, apps: 0, mongo_users: 0, undecided: 0,
+    databases_by_cluster: [], foreign_users_by_cluster: [], unreachable_clusters: [], found: {}, mended: {}, started_by: startedBy, created_at: createdAt, updated_at: createdAt, ended_at: null,
+    stage: 0, after: null, next_sequence: 0,
+  } }, { upsert: true, ...inSession(at) });
+  return upsertedCount === 1;
+}
+
 export class MongoReconcileRunStore implements ReconcileRunStore {
   readonly #runs: Collection<RunDocument>;
   readonly #pages: Collection<PageDocument>;
   readonly #findings: Collection<FindingDocument>;
 
-  constructor(db: Db, private readonly client: MongoClient) {
-    this.#runs = db.collection('reconcile_runs');
+  constructor(private readonly db: Db, private readonly client: MongoClient) {
+    this.#runs = db.collection(runsCollection);
     this.#pages = db.collection('reconcile_pages');
     this.#findings = db.collection('reconcile_findings');
   }
@@ -114,13 +125,8 @@ export class MongoReconcileRunStore implements ReconcileRunStore {
     ]);
   }
 
-  async insert({ id, isDryRun, scope, stages, clusters, startedBy, createdAt }: NewReconcileRun): Promise<boolean> {
-    const { upsertedCount } = await this.#runs.updateOne({ _id: id }, { $setOnInsert: {
-      is_dry_run: isDryRun, cluster_id: scope.clusterId, user_id: scope.userId, state: 'running', stages: [...stages], clusters: [...clusters], databases: 0, apps: 0, mongo_users: 0, undecided: 0,
-      databases_by_cluster: [], foreign_users_by_cluster: [], unreachable_clusters: [], found: {}, mended: {}, started_by: startedBy, created_at: createdAt, updated_at: createdAt, ended_at: null,
-      stage: 0, after: null, next_sequence: 0,
-    } }, { upsert: true });
-    return upsertedCount === 1;
+  insert(run: NewReconcileRun): Promise<boolean> {
+    return insertReconcileRun({ db: this.db }, run);
   }
 
   async find(runId: string): Promise<ReconcileRunRecord | undefined> {
