@@ -130,6 +130,11 @@ async function start(configuration: Configuration, options: PlatformOptions, tea
     ...(options.dashboardDirectory === undefined ? {} : { dashboardDirectory: options.dashboardDirectory }),
   });
   teardown.add(() => http.close());
+  // Whoever waits for somebody else's transaction would hold up the stop; what was begun goes on elsewhere, or after the next start.
+  teardown.add(() => {
+    connection.transactions.stopTryingAgain();
+    return Promise.resolve();
+  });
   const url = await listen(http, configuration);
   plane.start();
   logger.event('platform.started', { url, version, engine: embedded !== undefined });

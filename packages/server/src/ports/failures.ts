@@ -12,6 +12,12 @@ export class TransientFailure extends Error {
 /** Nobody has answered there for a while, and nobody was asked this time: what was begun waits until it is back. */
 export class Outage extends TransientFailure {}
 
+/**
+ * The control database has not taken a transaction for a while: another one, which may be that of a process that is dead, holds what it writes. Nothing of it has
+ * happened. A server gives up the transactions of the dead after `transactionLifetimeLimitSeconds`, so that this passes by itself.
+ */
+export class HeldUp extends Outage {}
+
 /** The driver's labels of what may succeed later (specifications "Retryable Writes" and "Transactions"). */
 const passingLabels: ReadonlySet<unknown> = new Set(['RetryableWriteError', 'TransientTransactionError', 'UnknownTransactionCommitResult', 'NetworkError', 'SystemOverloadedError']);
 

@@ -122,6 +122,8 @@ export interface LegacyRunStore {
 export interface LegacyLog {
   /** One for each user and run: writing again replaces it. */
   record(entry: LegacyLogRecord): Promise<void>;
+  /** The same, for what is known of a user from outside: what an operation has written with its own change (and what a rollback needs) stays. False: it was there. */
+  note(entry: LegacyLogRecord): Promise<boolean>;
   find(runId: string, userId: string | null): Promise<LegacyLogRecord | undefined>;
   /** Of these users, those whose outcome in the run is final. */
   finished(runId: string, userIds: readonly string[]): Promise<ReadonlySet<string>>;

@@ -8,7 +8,7 @@ import { OperationAborted } from '../domain/operation.js';
 import { quotaDetails, QuotaExceeded } from '../domain/quota.js';
 import type { Outcome } from '../journal/operation-run.js';
 import { DatabaseNameTaken, UserAbsent } from '../ports/databases.js';
-import { PermanentFailure, TransientFailure } from '../ports/failures.js';
+import { HeldUp, isUnreachable, PermanentFailure, TransientFailure } from '../ports/failures.js';
 import { DatabaseLocked, LeaseLost, type OperationStore } from '../ports/operations.js';
 
 const retryAfterSeconds = 5;
@@ -32,6 +32,11 @@ function quotaError({ decision }: QuotaExceeded, details: Readonly<Record<string
   return new ApiError('LIMIT_REACHED', { limit: 'max_databases', allowed: decision.limit, used: decision.used });
 }
 
+/** Our own database, and not the cluster of the caller's. */
+function serviceError(error: unknown, details: Readonly<Record<string, unknown>>): ApiError {
+  return new ApiError('SERVICE_UNAVAILABLE', { ...details, retry_after_seconds: retryAfterSeconds }, { cause: error });
+}
+
 function clusterError(error: TransientFailure | PermanentFailure, details: Readonly<Record<string, unknown>>): ApiError {
   // A refusal is not the caller's doing either: the operator sees its code in the operation and in the log.
   const code = error instanceof TransientFailure ? 'CLUSTER_UNAVAILABLE' : 'INTERNAL_ERROR';
@@ -52,6 +57,7 @@ export function asApiError(error: unknown, databaseId: string | null): unknown {
   if (error instanceof DatabaseLocked || error instanceof LeaseLost) return new ApiError('OPERATION_IN_PROGRESS', details);
   // The account was removed while its session was alive.
   if (error instanceof UserAbsent) return new ApiError('UNAUTHENTICATED');
+  if (error instanceof HeldUp) return serviceError(error, details);
   if (error instanceof TransientFailure || error instanceof PermanentFailure) return clusterError(error, details);
   return error;
 }
@@ -77,6 +83,8 @@ export function succeeded(outcome: Outcome, databaseId: string | null): Readonly
   if (cause instanceof OperationAborted) throw new ApiError(cause.code, { ...details, ...cause.details });
   // Another process ended what a repeated request had begun: the operation says what it was.
   if (cause === 'ROTATION_ABORTED') throw new ApiError(cause, details);
+  if (cause instanceof HeldUp) throw serviceError(cause, details);
   if (cause instanceof TransientFailure || cause instanceof PermanentFailure) throw clusterError(cause, details);
+  if (isUnreachable(cause)) throw serviceError(cause, details);
   throw asApiError(cause, databaseId) instanceof ApiError ? asApiError(cause, databaseId) : new ApiError('INTERNAL_ERROR', details, { cause });
 }

@@ -16,15 +16,21 @@ export interface LegacyFirstUseDependencies extends LegacyUserDependencies {
   readonly ciphers: LegacyCiphers;
 }
 
+/** A request waits no longer than this for an operation that was begun elsewhere. */
+const patienceMilliseconds = 5_000;
+const retryAfterSeconds = 5;
+
 async function migrate(dependencies: LegacyFirstUseDependencies, actor: Actor): Promise<void> {
   const { runs, ciphers, clock, control } = dependencies;
   const { userId } = actor;
   if (ciphers.standard === undefined) throw new ApiError('LEGACY_USER_NOT_MIGRATED', { findings: [] });
   const now = clock.now();
   await runs.insert(newRun(firstUseRunId, 'run', { cipher: ciphers.standard.name }, { state: 'done', total: 0, createdAt: now, startedBy: null, endedAt: now }));
-  const result = await migrateLegacyUser(dependencies, { userId, runId: firstUseRunId, origin: originOf(actor), cipher: ciphers.standard, options: { allowPlain: false, extraRoles: 'refuse' }, isMeasured: true });
+  const result = await migrateLegacyUser({ patienceMilliseconds, ...dependencies }, { userId, runId: firstUseRunId, origin: originOf(actor), cipher: ciphers.standard, options: { allowPlain: false, extraRoles: 'refuse' }, isMeasured: true });
   if (result.isRecorded === true || result.outcome === 'skipped') return;
-  await control.legacyLog.record({ ...result, runId: firstUseRunId, userId, at: now, before: null, rolledBackBy: null });
+  await control.legacyLog.note({ ...result, runId: firstUseRunId, userId, at: now, before: null, rolledBackBy: null });
+  // It is written down, and goes on by itself: the same request succeeds later.
+  if (result.outcome === 'waiting') throw new ApiError('SERVICE_UNAVAILABLE', { operation_id: result.operationId, retry_after_seconds: retryAfterSeconds });
   throw new ApiError('LEGACY_USER_NOT_MIGRATED', { findings: result.findings.map(({ code }) => code) });
 }
 

@@ -7,7 +7,7 @@ import { keepingLease } from '../journal/lease-keeper.js';
 import type { ControlIndexes } from '../ports/control-indexes.js';
 import type { DriftReads } from '../ports/drift-reads.js';
 import type { EventSink } from '../ports/events.js';
-import { TransientFailure } from '../ports/failures.js';
+import { isUnreachable, TransientFailure } from '../ports/failures.js';
 import type { LegacyCiphers } from '../ports/legacy-cipher.js';
 import type { LegacySources } from '../ports/legacy-source.js';
 import type { LegacyLogRecord, LegacyPage, LegacyRunRecord, LegacyRunStore } from '../ports/legacy-runs.js';
@@ -52,14 +52,14 @@ function orderOf(dependencies: LegacyWorkerDependencies, run: LegacyRunRecord, u
 }
 
 /** What the run does with one user; the look at their page is for the first attempt. */
-function work(dependencies: LegacyWorkerDependencies, run: LegacyRunRecord, userId: string, look: LegacyLook | undefined): Promise<UserResult> {
+function work(dependencies: LegacyWorkerDependencies, run: LegacyRunRecord, userId: string, look: LegacyLook | undefined, signal: AbortSignal): Promise<UserResult> {
   switch (run.mode) {
     case 'plan':
       return planLegacyUser(dependencies, orderOf(dependencies, run, userId), look);
     case 'run':
-      return migrateLegacyUser(dependencies, orderOf(dependencies, run, userId), look);
+      return migrateLegacyUser(dependencies, orderOf(dependencies, run, userId), look, signal);
     case 'rollback':
-      return rollBackLegacyUser(dependencies, { userId, runId: run.id, migratedBy: run.options.ofRunId ?? '', origin: originOf(run) });
+      return rollBackLegacyUser(dependencies, { userId, runId: run.id, migratedBy: run.options.ofRunId ?? '', origin: originOf(run) }, signal);
     case 'verify':
       return verifyLegacyUser(dependencies, userId, run.options.repair, look);
   }
@@ -70,10 +70,10 @@ async function workPatiently(dependencies: LegacyWorkerDependencies, run: Legacy
   for (let attempt = 1; ; attempt += 1) {
     try {
       // One after the other: each attempt follows a failed one.
-      return await work(dependencies, run, userId, attempt === 1 ? look : undefined);
+      return await work(dependencies, run, userId, attempt === 1 ? look : undefined, signal);
     } catch (error) {
       if (error instanceof LeaseLost || signal.aborted) throw error;
-      if (!(error instanceof TransientFailure)) {
+      if (!isUnreachable(error)) {
         return { outcome: 'failed', findings: [{ code: 'UNEXPECTED', details: { error: failureCode(error) } }], databaseId: null, mongoDatabase: null, operationId: null };
       }
       if (attempt >= attemptsPerUser) throw error;
@@ -97,7 +97,7 @@ async function finishUser(dependencies: LegacyWorkerDependencies, run: LegacyRun
   const { outcome, findings, databaseId, mongoDatabase, operationId } = result;
   const entry: LegacyLogRecord = { runId: run.id, userId, outcome, findings, databaseId, mongoDatabase, operationId, at: clock.now(), before: null, rolledBackBy: null };
   if (!writesAtOnce[run.mode]) entries.push(entry);
-  else if (!isRecorded) await control.legacyLog.record(entry);
+  else if (!isRecorded) await control.legacyLog.note(entry);
   events.emit({ name: 'legacy.user_done', runId: run.id, mode: run.mode, userId, outcome, findings: findings.map(({ code }) => code) });
 }
 
@@ -171,7 +171,8 @@ async function workOnPage(dependencies: LegacyWorkerDependencies, run: LegacyRun
 /** Works on one run until there is nothing left of it for this replica. */
 export async function workOnRun(dependencies: LegacyWorkerDependencies, run: LegacyRunRecord, signal: AbortSignal): Promise<void> {
   const { runs, clock, owner, leaseMilliseconds, events } = dependencies;
-  while (!signal.aborted) {
+  const isStopping = (): boolean => signal.aborted;
+  while (!isStopping()) {
     const now = clock.now();
     // Page after page: within a page several users are worked on at once.
     let page: LegacyPage | undefined;
@@ -182,8 +183,11 @@ export async function workOnRun(dependencies: LegacyWorkerDependencies, run: Leg
     } catch (error) {
       if (error instanceof LeaseLost) continue;
       if (page !== undefined) await runs.releasePage(page);
-      if (!(error instanceof TransientFailure)) throw error;
-      if (await runs.changeState(run.id, 'running', 'paused', error.code, clock.now())) events.emit({ name: 'legacy.run_paused', runId: run.id, mode: run.mode, reason: error.code });
+      if (!isUnreachable(error)) throw error;
+      // What this replica does not end says nothing about the cluster.
+      if (isStopping()) return;
+      const reason = failureCode(error);
+      if (await runs.changeState(run.id, 'running', 'paused', reason, clock.now())) events.emit({ name: 'legacy.run_paused', runId: run.id, mode: run.mode, reason });
       return;
     }
   }

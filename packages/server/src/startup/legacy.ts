@@ -23,8 +23,8 @@ export interface Legacy {
 }
 
 export function buildLegacy(parts: LegacyParts): Legacy {
-  const { db, client } = parts.connection;
-  const runs = new MongoLegacyRunStore(db, client);
+  const { db, transactions } = parts.connection;
+  const runs = new MongoLegacyRunStore(db, transactions);
   const indexes = { missing: () => missingControlIndexes(db), make: () => ensureControlIndexes(db) };
   // An earlier platform's databases are on the cluster that the platform was started with.
   const worker: LegacyWorkerDependencies = { ...parts, runs, indexes, drift: new MongoDriftReads(db), legacyClusterId: primaryClusterId };

@@ -77,6 +77,8 @@ export function movableClock(): Clock & { advance(milliseconds: number): void } 
 export interface ControlPlaneOptions {
   /** The cluster's limit of MongoDB users. */
   readonly userLimit?: number;
+  /** How long transactions that meet others are tried again, if not as long as ever. */
+  readonly patienceMilliseconds?: number;
 }
 
 /** Starts a cluster and connects to it. */
@@ -93,7 +95,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 
 /** Connects to a cluster that runs: what one more process of the same control plane does. */
 export async function connectControlPlane(testCluster: TestCluster, databaseName: string, options: ControlPlaneOptions = {}): Promise<ControlPlane> {
-  const connection = await connectControlDatabase({ uri: testCluster.uri, databaseName });
+  const connection = await connectControlDatabase({ uri: testCluster.uri, databaseName, ...(options.patienceMilliseconds === undefined ? {} : { patienceMilliseconds: options.patienceMilliseconds }) });
   const keyring = new AesGcmKeyring(parseMasterKeys(`k1:${Buffer.alloc(32, 7).toString('base64')}`));
   const cluster = new MongoCluster({ id: primaryClusterId, uri: testCluster.uri, installationId: databaseName });
   const clusters = new MongoClusterDirectory({ store: connection.control.clusters, keyring, primary: cluster, installationId: databaseName });

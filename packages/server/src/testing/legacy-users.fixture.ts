@@ -79,6 +79,8 @@ export interface LegacyReplicaOptions extends ReplicaOptions {
   readonly clusters?: ClusterDirectory;
   /** Default: none. */
   readonly sources?: LegacySources;
+  /** How long a user's turn waits for somebody else's operation, if not as long as ever. */
+  readonly patienceMilliseconds?: number;
 }
 
 export interface LegacyReplica {
@@ -97,12 +99,13 @@ export function legacyReplica(plane: ControlPlane, options: LegacyReplicaOptions
   const { journal, operations } = plane.replica(options);
   const clock: Clock = options.clock ?? systemClock;
   const sources = options.sources ?? noLegacySources;
-  const { db, client, control } = plane.connection;
-  const runs = new MongoLegacyRunStore(db, client);
+  const { db, transactions, control } = plane.connection;
+  const runs = new MongoLegacyRunStore(db, transactions);
   const worker: LegacyWorkerDependencies = {
     control, clusters: options.clusters ?? plane.clusters, keyring: withLegacyCiphers(plane.keyring, legacyCiphers), journal, operations, clock, runs, ciphers: legacyCiphers, sources,
     indexes: { missing: () => missingControlIndexes(db), make: () => ensureControlIndexes(db) }, drift: new MongoDriftReads(db), events: { emit: (event) => void events.push(event) },
     owner: options.owner ?? 'replica', leaseMilliseconds: 30_000, legacyClusterId: primaryClusterId,
+    ...(options.patienceMilliseconds === undefined ? {} : { patienceMilliseconds: options.patienceMilliseconds }),
   };
   return {
     worker, events, service: createLegacyMigrationService({ control, runs, ciphers: legacyCiphers, sources, clock, identifiers: systemIdentifiers }),

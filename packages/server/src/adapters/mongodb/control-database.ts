@@ -1,5 +1,5 @@
 // The control database: connected, indexed, and behind its port.
-import { MongoClient, type ClientSession, type Db } from 'mongodb';
+import { MongoClient, type Db } from 'mongodb';
 import type { ControlDatabase, ControlStores } from '../../ports/control-database.js';
 import type { Tracing } from '../../ports/tracing.js';
 import { MongoAccountStore } from './accounts-store.js';
@@ -10,6 +10,7 @@ import { traceCommands } from './command-spans.js';
 import { MongoClusterStore } from './clusters-store.js';
 import { MongoConfirmTokenStore } from './confirm-tokens-store.js';
 import { ensureControlIndexes } from './control-collections.js';
+import { ControlTransactions } from './control-transactions.js';
 import { MongoDatabaseStore } from './databases-store.js';
 import { MongoDeliveryStore, MongoNotificationStore } from './deliveries-store.js';
 import { MongoEventOutbox } from './event-outbox-store.js';
@@ -23,7 +24,7 @@ import { RowsKeeper } from './rows-keeper.js';
 import { MongoScheduleStore } from './schedule-store.js';
 import { MongoSessionStore } from './sessions-store.js';
 import { MongoTokenStore } from './tokens-store.js';
-import { transactionOptions, type StoreSession } from './store-session.js';
+import type { StoreSession } from './store-session.js';
 import { MongoUsageHistory } from './usage-history.js';
 import { MongoUserDirectory } from './users-directory.js';
 import { MongoWebhookStore } from './webhooks-store.js';
@@ -36,6 +37,8 @@ export interface ControlConnectionOptions {
   readonly monitorCommands?: boolean;
   /** Where its commands are traced; absent: nowhere. */
   readonly tracing?: Tracing;
+  /** How long a transaction that meets others is tried again, if not as long as ever. */
+  readonly patienceMilliseconds?: number;
 }
 
 export interface ControlConnection {
@@ -43,6 +46,7 @@ export interface ControlConnection {
   /** For the stores that are not the control stores: accounts, tokens, sessions, idempotency. */
   readonly db: Db;
   readonly client: MongoClient;
+  readonly transactions: ControlTransactions;
   /** Rejects where the control database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -82,8 +86,8 @@ export async function connectControlDatabase(options: ControlConnectionOptions):
   });
   if (options.tracing !== undefined) traceCommands(client, options.tracing);
   const db = client.db(options.databaseName ?? controlDatabaseName);
-  const transact = <Result>(work: (session: ClientSession) => Promise<Result>): Promise<Result> =>
-    client.withSession((session) => session.withTransaction(() => work(session), transactionOptions));
+  const transactions = new ControlTransactions(client, options.patienceMilliseconds);
+  const transact: StoreSession['transact'] = (work) => transactions.run(work);
   try {
     await client.connect();
     await ensureControlIndexes(db);
@@ -104,5 +108,5 @@ export async function connectControlDatabase(options: ControlConnectionOptions):
     await keeper.close();
     await client.close();
   };
-  return { control, db, client, ping, close };
+  return { control, db, client, transactions, ping, close };
 }

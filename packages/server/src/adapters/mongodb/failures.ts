@@ -28,7 +28,8 @@ export function hasCode(error: unknown, code: number): boolean {
   return error instanceof MongoServerError && error.code === code;
 }
 
-function nameOf(error: unknown): string {
+/** The name of an error, without what its message may tell. */
+export function nameOf(error: unknown): string {
   if (error instanceof MongoServerError && typeof error.codeName === 'string') return error.codeName;
   return error instanceof Error ? error.name : 'UNKNOWN';
 }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { LegacyLog, LegacyLogFilter, LegacyLogRecord, LegacyOutcomeRecord, Tally } from '../../ports/legacy-runs.js';
 import type { NextUsers } from '../../ports/legacy-user-pages.js';
 import { controlCollections } from './control-collections.js';
+import { hasCode, mongoCodes } from './failures.js';
 import { inSession, type StoreSession } from './store-session.js';
 
 const beforeSchema = z.object({
@@ -31,6 +32,9 @@ const documentSchema = z.object({
 type LogDocument = z.infer<typeof documentSchema>;
 
 const shortSchema = documentSchema.pick({ user_id: true, outcome: true }).extend({ findings: z.array(z.object({ code: z.enum(legacyFindingCodes) })) });
+
+/** What operations write in the transaction of their change. */
+const ownOutcomes: readonly LegacyOutcome[] = ['migrated', 'rolled_back'];
 
 /** An entry that is not about a user has an id that no user's can have, and comes first. */
 function idOf(runId: string, userId: string | null): string {
@@ -75,6 +79,18 @@ export class MongoLegacyLog implements LegacyLog {
   async record(entry: LegacyLogRecord): Promise<void> {
     const { filter, replacement } = replacing(entry);
     await this.#entries.replaceOne(filter, replacement, { upsert: true, ...inSession(this.#at) });
+  }
+
+  async note(entry: LegacyLogRecord): Promise<boolean> {
+    const { filter, replacement } = replacing(entry);
+    const isOpen = { $or: [{ outcome: { $nin: [...ownOutcomes] } }, { rolled_back_by: { $ne: null } }] };
+    try {
+      await this.#entries.replaceOne({ $and: [filter, isOpen] }, replacement, { upsert: true, ...inSession(this.#at) });
+      return true;
+    } catch (error) {
+      if (hasCode(error, mongoCodes.duplicateKey)) return false;
+      throw error;
+    }
   }
 
   async recordAll(entries: readonly LegacyLogRecord[]): Promise<void> {

@@ -1,11 +1,12 @@
 // Runs over legacy users and their pages. A page is handed out by moving the run's cursor and writing the page down in one
 // transaction, so that no user is in two pages, and none is lost with a replica that dies.
-import type { ClientSession, Collection, Db, MongoClient } from 'mongodb';
+import type { Collection, Db } from 'mongodb';
 import { legacyFindingCodes, legacyOutcomes, legacyRunModes, legacyRunStates, type LegacyRunState } from '@freehold/api';
 import { z } from 'zod';
 import type { LegacyLease, LegacyPage, LegacyRunRecord, LegacyRunStore } from '../../ports/legacy-runs.js';
 import { endCursor, type NextUsers } from '../../ports/legacy-user-pages.js';
 import { controlCollections } from './control-collections.js';
+import type { ControlTransactions } from './control-transactions.js';
 import { MongoLegacyLog } from './legacy-log-store.js';
 
 const optionsSchema = z.object({
@@ -65,7 +66,7 @@ export class MongoLegacyRunStore implements LegacyRunStore {
   readonly #runs: Collection<RunDocument>;
   readonly #pages: Collection<PageDocument>;
 
-  constructor(private readonly db: Db, private readonly client: MongoClient) {
+  constructor(private readonly db: Db, private readonly transactions: ControlTransactions) {
     this.#runs = db.collection(controlCollections.legacyRuns);
     this.#pages = db.collection(controlCollections.legacyPages);
   }
@@ -117,7 +118,7 @@ export class MongoLegacyRunStore implements LegacyRunStore {
     const { _id: run_id, next_sequence: sequence, cursor } = run;
     const page: PageDocument = { _id: pageId(run_id, sequence), run_id, sequence, user_ids: userIds, is_done: false, owner, lease_expires_at: expiresAt };
     const isLast = userIds.length === 0;
-    return this.#transact(async (session) => {
+    return this.transactions.run(async (session) => {
       const moved = await this.#runs.updateOne(
         { _id: run_id, next_sequence: sequence, is_exhausted: false },
         { $set: { next_sequence: sequence + 1, cursor: isLast ? cursor : (next ?? endCursor), is_exhausted: isLast } }, { session },
@@ -138,7 +139,7 @@ export class MongoLegacyRunStore implements LegacyRunStore {
   }
 
   async finishPage({ runId, sequence, owner, userIds }: LegacyPage, at: Date): Promise<void> {
-    await this.#transact(async (session) => {
+    await this.transactions.run(async (session) => {
       const { matchedCount } = await this.#pages.updateOne({ _id: pageId(runId, sequence), owner, is_done: false }, { $set: { is_done: true } }, { session });
       if (matchedCount !== 1) return;
       const increments: Record<string, number> = { done: userIds.length };
@@ -158,9 +159,5 @@ export class MongoLegacyRunStore implements LegacyRunStore {
     if ((await this.#pages.findOne({ run_id: runId, is_done: false }, { projection: { _id: 1 } })) !== null) return false;
     const { matchedCount } = await this.#runs.updateOne({ _id: runId, state: 'running', is_exhausted: true }, { $set: { state: 'done', ended_at: at, updated_at: at } });
     return matchedCount === 1;
-  }
-
-  #transact<Result>(work: (session: ClientSession) => Promise<Result>): Promise<Result> {
-    return this.client.withSession((session) => session.withTransaction(() => work(session)));
   }
 }

@@ -16,7 +16,7 @@ const lookups: { readonly collection: string; readonly filter: Document; readonl
 beforeAll(async () => {
   cluster = await startTestCluster();
   connection = await connectControlDatabase({ uri: cluster.uri, databaseName: `freehold_test_${new ObjectId().toHexString()}`, monitorCommands: true });
-  runs = new MongoLegacyRunStore(connection.db, connection.client);
+  runs = new MongoLegacyRunStore(connection.db, connection.transactions);
   connection.client.on('commandStarted', ({ command }: CommandStartedEvent) => {
     if (typeof command['find'] === 'string') lookups.push({ collection: command['find'], filter: command['filter'] as Document, ...('sort' in command ? { sort: command['sort'] as Document } : {}) });
     if (typeof command['findAndModify'] === 'string') lookups.push({ collection: command['findAndModify'], filter: command['query'] as Document });
