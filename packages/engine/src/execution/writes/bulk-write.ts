@@ -11,9 +11,10 @@ import type { WriteUnit } from '../../storage/units.js';
 import { decodeCount, deleteInParts, deleteInUnit, encodeCount, type DeleteStatement } from './delete-documents.js';
 import { insertDocument } from './insert-documents.js';
 import type { EnvironmentOptions } from '../environment.js';
+import { compiledInTurn, runRetryableStatements, type Recorder } from './run-retryable.js';
 import { parseDeleteStatement, parseUpdateStatement } from './statement-documents.js';
-import { runStatements, type StatementResults } from './statements.js';
-import { decodeOutcome, encodeOutcome, updateInParts, updateInUnit, type UpdateOutcome, type UpdateStatement } from './update-documents.js';
+import type { StatementResults } from './statements.js';
+import { decodeOutcome, encodeOutcome, updateInParts, updateInUnit, type UpdateOutcome, type UpdateStatement, type UpdateTarget } from './update-documents.js';
 import { checkWritable, ensureCollection, type WriteNamespace } from './write-target.js';
 
 export type BulkKind = 'insert' | 'update' | 'delete';
@@ -92,67 +93,79 @@ export interface BulkWriteRequest {
   readonly environment: QueryEnvironment;
 }
 
-function answeredOutcome(operation: BulkOperation, answer: RawDocument): BulkOutcome {
-  switch (operation.kind) {
+function decodeAnswer(kind: BulkKind, answer: RawDocument): BulkOutcome {
+  switch (kind) {
     case 'insert':
-      return { kind: 'insert' };
+      return { kind };
     case 'update':
-      return { kind: 'update', update: decodeOutcome(answer) };
+      return { kind, update: decodeOutcome(answer) };
     case 'delete':
-      return { kind: 'delete', removed: decodeCount(answer) };
+      return { kind, removed: decodeCount(answer) };
   }
 }
 
-function answerOf(outcome: BulkOutcome): RawDocument {
+function encodeAnswer(outcome: BulkOutcome): RawDocument {
   if (outcome.kind === 'insert') return emptyDocument;
   return outcome.kind === 'update' ? encodeOutcome(outcome.update) : encodeCount(outcome.removed);
 }
 
+type CompiledOperation =
+  | { readonly kind: 'insert'; readonly namespace: WriteNamespace; readonly document: RawDocument }
+  | { readonly kind: 'update'; readonly target: UpdateTarget; readonly statement: UpdateStatement }
+  | { readonly kind: 'delete'; readonly namespace: WriteNamespace; readonly statement: DeleteStatement };
+
 /** Throws InvalidOptions (72) for a retryable statement that may change many documents. */
-function refuseMulti(operation: BulkOperation): void {
-  const isMulti = (operation.kind === 'update' && operation.compile().multi) || (operation.kind === 'delete' && operation.compile().query.limit === undefined);
-  if (isMulti) throw new CommandError('InvalidOptions', 'Cannot use retryable writes with multi=true');
+function compileOperation(operation: BulkOperation, bypassValidation: boolean, isRetryable: boolean): CompiledOperation {
+  const { kind, namespace } = operation;
+  if (kind === 'insert') return operation;
+  const compiled: CompiledOperation = kind === 'update'
+    ? { kind, target: { ...namespace, bypassValidation }, statement: operation.compile() }
+    : { kind, namespace, statement: operation.compile() };
+  const isMulti = compiled.kind === 'update' ? compiled.statement.multi : compiled.statement.query.limit === undefined;
+  if (isRetryable && isMulti) throw new CommandError('InvalidOptions', 'Cannot use retryable writes with multi=true');
+  return compiled;
 }
 
-function runOperation(unit: WriteUnit, operation: BulkOperation, request: BulkWriteRequest, isBounded: boolean): BulkOutcome | undefined {
-  const { namespace } = operation;
-  if (operation.kind === 'insert') {
-    insertDocument(unit, ensureCollection(unit, namespace.database, namespace.collection), operation.document, request);
-    return { kind: 'insert' };
+function runInUnit(unit: WriteUnit, operation: CompiledOperation, request: BulkWriteRequest, isBounded: boolean): BulkOutcome | undefined {
+  const { kind } = operation;
+  if (kind === 'insert') {
+    const { namespace: { database, collection }, document } = operation;
+    insertDocument(unit, ensureCollection(unit, database, collection), document, request);
+    return { kind };
   }
-  if (operation.kind === 'update') {
-    const update = updateInUnit(unit, { ...namespace, bypassValidation: request.bypassValidation }, operation.compile(), isBounded);
-    return update === undefined ? undefined : { kind: 'update', update };
+  if (kind === 'update') {
+    const update = updateInUnit(unit, operation.target, operation.statement, isBounded);
+    return update === undefined ? undefined : { kind, update };
   }
-  const removed = deleteInUnit(unit, namespace, operation.compile(), isBounded);
-  return removed === undefined ? undefined : { kind: 'delete', removed };
+  const removed = deleteInUnit(unit, operation.namespace, operation.statement, isBounded);
+  return removed === undefined ? undefined : { kind, removed };
 }
 
-async function runInParts(context: CommandContext, operation: BulkOperation, request: BulkWriteRequest, statementId: number): Promise<BulkOutcome> {
-  const { namespace } = operation;
-  const { retryable } = context;
-  if (operation.kind === 'update') {
-    return { kind: 'update', update: await updateInParts(context, { ...namespace, bypassValidation: request.bypassValidation }, operation.compile(), (unit, outcome) => retryable?.record(unit, statementId, encodeOutcome(outcome))) };
+async function runInParts(context: CommandContext, operation: CompiledOperation, record: Recorder<BulkOutcome>): Promise<BulkOutcome> {
+  const { kind } = operation;
+  if (kind === 'update') {
+    const update = await updateInParts(context, operation.target, operation.statement, (unit, outcome) => record(unit, { kind, update: outcome }));
+    return { kind, update };
   }
-  if (operation.kind === 'delete') return { kind: 'delete', removed: await deleteInParts(context, namespace, operation.compile(), (unit, count) => retryable?.record(unit, statementId, encodeCount(count))) };
-  return { kind: 'insert' };
+  if (kind === 'delete') {
+    const removed = await deleteInParts(context, operation.namespace, operation.statement, (unit, count) => record(unit, { kind, removed: count }));
+    return { kind, removed };
+  }
+  return { kind };
 }
 
 export async function bulkWriteDocuments(context: CommandContext, request: BulkWriteRequest): Promise<StatementResults<BulkOutcome>> {
-  const { retryable, inTransaction } = context;
-  return runStatements(context, {
-    count: request.operations.length,
-    ordered: request.ordered,
-    runInUnit: (unit, index) => {
-      const operation = request.operations[index]!;
-      const statementId = request.statementId(index);
-      const answered = retryable?.find(unit, statementId);
-      if (answered !== undefined) return answeredOutcome(operation, answered);
-      if (retryable !== undefined) refuseMulti(operation);
-      const outcome = runOperation(unit, operation, request, !inTransaction);
-      if (outcome !== undefined) retryable?.record(unit, statementId, answerOf(outcome));
-      return outcome;
+  const { operations } = request;
+  const operationOf = compiledInTurn((index) => compileOperation(operations[index]!, request.bypassValidation, context.retryable !== undefined));
+  return runRetryableStatements(
+    {
+      ...request,
+      count: operations.length,
+      runInUnit: (unit, index, isBounded) => runInUnit(unit, operationOf(index), request, isBounded),
+      runInParts: (index, record) => runInParts(context, operationOf(index), record),
+      encode: encodeAnswer,
+      decode: (answer, index) => decodeAnswer(operations[index]!.kind, answer),
     },
-    runInParts: (index) => runInParts(context, request.operations[index]!, request, request.statementId(index)),
-  });
+    context,
+  );
 }

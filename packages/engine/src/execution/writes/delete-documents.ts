@@ -7,7 +7,8 @@ import { CommandError } from '../../errors.js';
 import type { WriteUnit } from '../../storage/units.js';
 import type { ReadQuery } from '../reads/read-query.js';
 import { matchInSlices, matchInUnit, maxRecordsPerUnit, rematch } from './match-records.js';
-import { recorded, runStatements, type Recorder, type StatementResults } from './statements.js';
+import { compiledInTurn, recorded, runRetryableStatements, type Recorder } from './run-retryable.js';
+import type { StatementResults } from './statements.js';
 import { checkWritable, writeTarget, type WriteNamespace } from './write-target.js';
 
 export interface DeleteStatement {
@@ -69,24 +70,20 @@ export async function deleteDocuments(context: CommandContext, request: DeleteRe
   const { database, retryable } = context;
   checkWritable(database, request.collection);
   const namespace = { database, collection: request.collection };
-  const compiled = new Map<number, DeleteStatement>();
-  const statement = (index: number): DeleteStatement => {
-    const known = compiled.get(index) ?? request.statements[index]!();
-    if (retryable !== undefined && known.query.limit === undefined) throw new CommandError('InvalidOptions', 'Cannot use retryable writes with limit=0');
-    compiled.set(index, known);
-    return known;
-  };
-  return runStatements(context, {
-    count: request.statements.length,
-    ordered: request.ordered,
-    runInUnit: (unit, index) => {
-      const statementId = request.statementId(index);
-      const answered = retryable?.find(unit, statementId);
-      if (answered !== undefined) return decodeCount(answered);
-      const removed = deleteInUnit(unit, namespace, statement(index), !context.inTransaction);
-      if (removed !== undefined) retryable?.record(unit, statementId, encodeCount(removed));
-      return removed;
-    },
-    runInParts: (index) => deleteInParts(context, namespace, statement(index), (unit, count) => retryable?.record(unit, request.statementId(index), encodeCount(count))),
+  const statementOf = compiledInTurn((index) => {
+    const statement = request.statements[index]!();
+    if (retryable !== undefined && statement.query.limit === undefined) throw new CommandError('InvalidOptions', 'Cannot use retryable writes with limit=0');
+    return statement;
   });
+  return runRetryableStatements(
+    {
+      ...request,
+      count: request.statements.length,
+      runInUnit: (unit, index, isBounded) => deleteInUnit(unit, namespace, statementOf(index), isBounded),
+      runInParts: (index, record) => deleteInParts(context, namespace, statementOf(index), record),
+      encode: encodeCount,
+      decode: decodeCount,
+    },
+    context,
+  );
 }

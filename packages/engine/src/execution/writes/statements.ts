@@ -27,15 +27,6 @@ export interface StatementResults<Outcome> {
   readonly errors: readonly WriteError[];
 }
 
-/** Notes the outcome of a retryable statement in the unit of its write. */
-export type Recorder<Outcome> = (unit: WriteUnit, outcome: Outcome) => void;
-
-/** The outcome, noted. */
-export function recorded<Outcome>(unit: WriteUnit, outcome: Outcome, record: Recorder<Outcome>): Outcome {
-  record(unit, outcome);
-  return outcome;
-}
-
 interface UnitResult<Outcome> {
   next: number;
   readonly outcomes: { readonly index: number; readonly outcome: Outcome }[];

@@ -9,7 +9,8 @@ import type { CollectionEntry, WriteUnit } from '../../storage/units.js';
 import { refuseChange } from '../catalog/time-series.js';
 import type { ReadQuery } from '../reads/read-query.js';
 import { matchInSlices, matchInUnit, maxRecordsPerUnit, rematch, type MatchedRecord } from './match-records.js';
-import { recorded, runStatements, type Recorder, type StatementResults } from './statements.js';
+import { compiledInTurn, recorded, runRetryableStatements, type Recorder } from './run-retryable.js';
+import type { StatementResults } from './statements.js';
 import { validateChanged, validateNew } from './validator.js';
 import { checkWritable, ensureCollection, writeTarget, type WriteNamespace } from './write-target.js';
 
@@ -129,24 +130,20 @@ export async function updateDocuments(context: CommandContext, request: UpdateRe
   const { database, retryable } = context;
   checkWritable(database, request.collection);
   const target: UpdateTarget = { ...request, database };
-  const compiled = new Map<number, UpdateStatement>();
-  const statement = (index: number): UpdateStatement => {
-    const known = compiled.get(index) ?? request.statements[index]!();
-    if (retryable !== undefined && known.multi) throw new CommandError('InvalidOptions', 'Cannot use retryable writes with multi=true');
-    compiled.set(index, known);
-    return known;
-  };
-  return runStatements(context, {
-    count: request.statements.length,
-    ordered: request.ordered,
-    runInUnit: (unit, index) => {
-      const statementId = request.statementId(index);
-      const answered = retryable?.find(unit, statementId);
-      if (answered !== undefined) return decodeOutcome(answered);
-      const outcome = updateInUnit(unit, target, statement(index), !context.inTransaction);
-      if (outcome !== undefined) retryable?.record(unit, statementId, encodeOutcome(outcome));
-      return outcome;
-    },
-    runInParts: (index) => updateInParts(context, target, statement(index), (unit, outcome) => retryable?.record(unit, request.statementId(index), encodeOutcome(outcome))),
+  const statementOf = compiledInTurn((index) => {
+    const statement = request.statements[index]!();
+    if (retryable !== undefined && statement.multi) throw new CommandError('InvalidOptions', 'Cannot use retryable writes with multi=true');
+    return statement;
   });
+  return runRetryableStatements(
+    {
+      ...request,
+      count: request.statements.length,
+      runInUnit: (unit, index, isBounded) => updateInUnit(unit, target, statementOf(index), isBounded),
+      runInParts: (index, record) => updateInParts(context, target, statementOf(index), record),
+      encode: encodeOutcome,
+      decode: decodeOutcome,
+    },
+    context,
+  );
 }
