@@ -6,7 +6,7 @@ import type { ClusterStore } from './clusters.js';
 import type { ConfirmTokenStore } from './confirm-tokens.js';
 import type { DatabaseStore } from './databases.js';
 import type { EventOutbox } from './event-outbox.js';
-import type { LegacyLog } from './legacy-runs.js';
+import type { LegacyLog, LegacyRunStore } from './legacy-runs.js';
 import type { LegacyUserStore } from './legacy-users.js';
 import type { OperationStore } from './operations.js';
 import type { PlanStore } from './plans.js';
@@ -34,6 +34,7 @@ export interface ControlStores {
   readonly clusters: ClusterStore;
   readonly legacyUsers: LegacyUserStore;
   readonly legacyLog: LegacyLog;
+  readonly legacyRuns: Pick<LegacyRunStore, 'insert' | 'changeState'>;
   readonly reconcileRuns: Pick<ReconcileRunStore, 'insert'>;
   readonly plans: PlanStore;
   readonly users: UserDirectory;

@@ -96,7 +96,8 @@ export interface LegacyLease {
 }
 
 export interface LegacyRunStore {
-  insert(run: LegacyRunRecord): Promise<void>;
+  /** False: there is one with this id. */
+  insert(run: LegacyRunRecord): Promise<boolean>;
   find(runId: string): Promise<LegacyRunRecord | undefined>;
   /** The newest first. */
   list(page: { readonly limit: number; readonly offset: number }): Promise<{ readonly items: readonly LegacyRunRecord[]; readonly total: number }>;

@@ -2,7 +2,7 @@
 import { ApiError, type LegacyLogEntry, type LegacyLogQuery, type LegacyRun, type LegacyRunMode } from '@freehold/api';
 import type { AuditAction } from '../ports/audit.js';
 import type { Clock } from '../ports/clock.js';
-import type { ControlDatabase } from '../ports/control-database.js';
+import type { ControlDatabase, ControlStores } from '../ports/control-database.js';
 import type { Identifiers } from '../ports/identifiers.js';
 import type { LegacyCiphers } from '../ports/legacy-cipher.js';
 import type { LegacySources } from '../ports/legacy-source.js';
@@ -88,8 +88,8 @@ function runsOf(dependencies: LegacyMigrationDependencies): Runs {
     if (other !== undefined) throw new ApiError('LEGACY_RUN_IN_PROGRESS', { run_id: other.id });
   }
 
-  const audit = (actor: Actor, action: AuditAction, runId: string, details: Readonly<Record<string, unknown>>): Promise<void> =>
-    control.audit.record({ action, origin: originOf(actor), userId: actor.userId, subject: { kind: 'migration', id: runId }, at: clock.now(), details });
+  const audit = (stores: Pick<ControlStores, 'audit'>, actor: Actor, action: AuditAction, runId: string, details: Readonly<Record<string, unknown>>): Promise<void> =>
+    stores.audit.record({ action, origin: originOf(actor), userId: actor.userId, subject: { kind: 'migration', id: runId }, at: clock.now(), details });
 
   return {
     find,
@@ -100,19 +100,23 @@ function runsOf(dependencies: LegacyMigrationDependencies): Runs {
       if (earlier !== undefined) return presentRun(earlier);
       await refuseAnother(mode);
       const run = newRun(id, mode, options, { total: await countUsers(dependencies, mode, options), createdAt: clock.now(), startedBy: actor.userId });
-      await runs.insert(run);
       const { userIds, ...rest } = options;
-      await audit(actor, 'legacy.run_started', id, { mode, ...rest, users: userIds?.length ?? null });
+      await control.transaction(async (stores) => {
+        if (await stores.legacyRuns.insert(run)) await audit(stores, actor, 'legacy.run_started', id, { mode, ...rest, users: userIds?.length ?? null });
+      });
       return presentRun(run);
     },
     change: async (actor, runId, to) => {
       const run = await find(runId);
       if (to === 'running') await refuseAnother(run.mode);
-      const isChanged = await runs.changeState(runId, to === 'paused' ? 'running' : 'paused', to, to === 'paused' ? pausedByOperator : null, clock.now());
-      // A run that a cluster had paused is kept from going on by itself.
-      const isHeld = !isChanged && to === 'paused' && (await runs.changeState(runId, 'paused', 'paused', pausedByOperator, clock.now()));
-      if (!isChanged && !isHeld) throw new ApiError('LEGACY_RUN_NOT_RUNNING', { run_id: runId, state: run.state });
-      await audit(actor, to === 'paused' ? 'legacy.run_paused' : 'legacy.run_resumed', runId, {});
+      await control.transaction(async (stores) => {
+        const { legacyRuns } = stores;
+        const isChanged = await legacyRuns.changeState(runId, to === 'paused' ? 'running' : 'paused', to, to === 'paused' ? pausedByOperator : null, clock.now());
+        // A run that a cluster had paused is kept from going on by itself.
+        const isHeld = !isChanged && to === 'paused' && (await legacyRuns.changeState(runId, 'paused', 'paused', pausedByOperator, clock.now()));
+        if (!isChanged && !isHeld) throw new ApiError('LEGACY_RUN_NOT_RUNNING', { run_id: runId, state: run.state });
+        await audit(stores, actor, to === 'paused' ? 'legacy.run_paused' : 'legacy.run_resumed', runId, {});
+      });
       return presentRun(await find(runId));
     },
   };

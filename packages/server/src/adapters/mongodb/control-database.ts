@@ -16,6 +16,7 @@ import { MongoDeliveryStore, MongoNotificationStore } from './deliveries-store.j
 import { MongoEventOutbox } from './event-outbox-store.js';
 import { MongoFailedSignInStore } from './failed-sign-ins-store.js';
 import { MongoLegacyLog } from './legacy-log-store.js';
+import { changeLegacyRunState, insertLegacyRun } from './legacy-runs-store.js';
 import { MongoLegacyUserStore } from './legacy-users-store.js';
 import { MongoOperationStore } from './operations-store.js';
 import { MongoPlanStore } from './plans-store.js';
@@ -73,6 +74,7 @@ function createStores(at: StoreSession, keeper: RowsKeeper): ControlStores {
     clusters: new MongoClusterStore(at),
     legacyUsers: new MongoLegacyUserStore(at),
     legacyLog: new MongoLegacyLog(at),
+    legacyRuns: { insert: (run) => insertLegacyRun(at, run), changeState: (...change) => changeLegacyRunState(at, ...change) },
     reconcileRuns: { insert: (run) => insertReconcileRun(at, run) },
     plans: new MongoPlanStore(at),
     users: new MongoUserDirectory(at),

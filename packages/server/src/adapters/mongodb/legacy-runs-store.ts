@@ -8,6 +8,7 @@ import { endCursor, type NextUsers } from '../../ports/legacy-user-pages.js';
 import { controlCollections } from './control-collections.js';
 import type { ControlTransactions } from './control-transactions.js';
 import { MongoLegacyLog } from './legacy-log-store.js';
+import { inSession, type StoreSession } from './store-session.js';
 
 const optionsSchema = z.object({
   concurrency: z.number(), user_ids: z.array(z.string()).nullable(), limit: z.number().nullable(), cipher: z.string().nullable(), source: z.string().nullable().default(null), allow_plain: z.boolean(),
@@ -62,22 +63,38 @@ function pageId(runId: string, sequence: number): string {
   return `${runId}/${sequence}`;
 }
 
+function runsOf(at: Pick<StoreSession, 'db'>): Collection<RunDocument> {
+  return at.db.collection<RunDocument>(controlCollections.legacyRuns);
+}
+
+/** Begins a run, in a transaction or alone. False: there is one with this id. */
+export async function insertLegacyRun(at: Pick<StoreSession, 'db' | 'session'>, run: LegacyRunRecord): Promise<boolean> {
+  const { concurrency, userIds: user_ids, limit, cipher, source, allowPlain: allow_plain, extraRoles: extra_roles, ofRunId: of_run_id, samplePercent: sample_percent, repair } = run.options;
+  const { upsertedCount } = await runsOf(at).updateOne({ _id: run.id }, { $setOnInsert: {
+    mode: run.mode, state: run.state, pause_reason: run.pauseReason, total: run.total, done: run.done, outcomes: run.outcomes, findings: run.findings, started_by: run.startedBy,
+    created_at: run.createdAt, updated_at: run.updatedAt, ended_at: run.endedAt, cursor: null, next_sequence: 0, is_exhausted: false,
+    options: { concurrency, user_ids: user_ids === null ? null : [...user_ids], limit, cipher, source, allow_plain, extra_roles, of_run_id, sample_percent, repair },
+  } }, { upsert: true, ...inSession(at) });
+  return upsertedCount === 1;
+}
+
+/** Takes a run from one state to another, in a transaction or alone. False: it is in another state than `from`. */
+export async function changeLegacyRunState(at: Pick<StoreSession, 'db' | 'session'>, ...[runId, from, to, pauseReason, updatedAt]: Parameters<LegacyRunStore['changeState']>): Promise<boolean> {
+  const { matchedCount } = await runsOf(at).updateOne({ _id: runId, state: from }, { $set: { state: to, pause_reason: pauseReason, updated_at: updatedAt } }, inSession(at));
+  return matchedCount === 1;
+}
+
 export class MongoLegacyRunStore implements LegacyRunStore {
   readonly #runs: Collection<RunDocument>;
   readonly #pages: Collection<PageDocument>;
 
   constructor(private readonly db: Db, private readonly transactions: ControlTransactions) {
-    this.#runs = db.collection(controlCollections.legacyRuns);
+    this.#runs = runsOf({ db });
     this.#pages = db.collection(controlCollections.legacyPages);
   }
 
-  async insert(run: LegacyRunRecord): Promise<void> {
-    const { concurrency, userIds: user_ids, limit, cipher, source, allowPlain: allow_plain, extraRoles: extra_roles, ofRunId: of_run_id, samplePercent: sample_percent, repair } = run.options;
-    await this.#runs.updateOne({ _id: run.id }, { $setOnInsert: {
-      mode: run.mode, state: run.state, pause_reason: run.pauseReason, total: run.total, done: run.done, outcomes: run.outcomes, findings: run.findings, started_by: run.startedBy,
-      created_at: run.createdAt, updated_at: run.updatedAt, ended_at: run.endedAt, cursor: null, next_sequence: 0, is_exhausted: false,
-      options: { concurrency, user_ids: user_ids === null ? null : [...user_ids], limit, cipher, source, allow_plain, extra_roles, of_run_id, sample_percent, repair },
-    } }, { upsert: true });
+  insert(run: LegacyRunRecord): Promise<boolean> {
+    return insertLegacyRun({ db: this.db }, run);
   }
 
   async find(runId: string): Promise<LegacyRunRecord | undefined> {
@@ -94,9 +111,8 @@ export class MongoLegacyRunStore implements LegacyRunStore {
     return (await this.#runs.find({ state }).sort({ created_at: 1 }).toArray()).map(toRun);
   }
 
-  async changeState(runId: string, from: LegacyRunState, to: LegacyRunState, pauseReason: string | null, at: Date): Promise<boolean> {
-    const { matchedCount } = await this.#runs.updateOne({ _id: runId, state: from }, { $set: { state: to, pause_reason: pauseReason, updated_at: at } });
-    return matchedCount === 1;
+  changeState(...change: Parameters<LegacyRunStore['changeState']>): Promise<boolean> {
+    return changeLegacyRunState({ db: this.db }, ...change);
   }
 
   async takePage(runId: string, { owner, now, expiresAt }: LegacyLease, find: (cursor: string | null) => Promise<NextUsers>): Promise<LegacyPage | undefined> {
