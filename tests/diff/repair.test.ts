@@ -4,7 +4,6 @@ import { describeRefusals, startedEngine } from './refusals.fixture.js';
 
 describeRefusals('what is damaged', [
   ['is not repaired by validate', { validate: 'items', repair: true }, 72, /repair is not supported/u],
-  ['is not indexed again', { reIndex: 'items' }, 115, /drop the index and create it again/u],
 ]);
 
 const engine = startedEngine();

@@ -5,7 +5,6 @@ import { serverError, type AnyDocument } from '../compat/engine.fixture.js';
 import { describeRefusals, startedEngine } from './refusals.fixture.js';
 
 describeRefusals('the replica set', [
-  ['is not initiated again', { replSetInitiate: {} }, 115, /initiated when it starts/u, 'admin'],
   ['is not configured anew', { replSetReconfig: {} }, 115, /single-member replica set/u, 'admin'],
   ['does not step down of itself', { replSetStepDown: 60 }, 262, /No electable secondaries/u, 'admin'],
   ['is not frozen', { replSetFreeze: 5 }, 95, /cannot freeze node when primary/u, 'admin'],

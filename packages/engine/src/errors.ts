@@ -19,6 +19,7 @@ export const errorCodes = {
   ProtocolError: 17,
   AuthenticationFailed: 18,
   IllegalOperation: 20,
+  AlreadyInitialized: 23,
   NamespaceNotFound: 26,
   IndexNotFound: 27,
   PathNotViable: 28,

@@ -5,12 +5,14 @@ import { aggregate } from './aggregate.js';
 import { authenticate } from './authenticate.js';
 import { buildInfo } from './build-info.js';
 import { bulkWrite } from './bulk-write.js';
+import { cloneCollectionAsCapped } from './clone-collection-as-capped.js';
 import { collMod } from './coll-mod.js';
 import { collStats } from './coll-stats.js';
 import { commitTransaction } from './commit-transaction.js';
 import { compact } from './compact.js';
 import { configureFailPoint } from './configure-fail-point.js';
 import { connPoolStats } from './conn-pool-stats.js';
+import { convertToCapped } from './convert-to-capped.js';
 import { connectionStatus } from './connection-status.js';
 import { count } from './count.js';
 import { createIndexes } from './create-indexes.js';
@@ -18,12 +20,14 @@ import { createRole } from './create-role.js';
 import { createUser } from './create-user.js';
 import { create } from './create.js';
 import { currentOp } from './current-op.js';
+import { dataSize } from './data-size.js';
 import { dbHash } from './db-hash.js';
 import { dbStats } from './db-stats.js';
 import { deleteCommand } from './delete.js';
 import { distinct } from './distinct.js';
 import { dropAllRolesFromDatabase } from './drop-all-roles-from-database.js';
 import { dropAllUsersFromDatabase } from './drop-all-users-from-database.js';
+import { dropConnections } from './drop-connections.js';
 import { dropDatabase } from './drop-database.js';
 import { dropIndexes } from './drop-indexes.js';
 import { dropRole } from './drop-role.js';
@@ -68,11 +72,13 @@ import { planCacheClear } from './plan-cache-clear.js';
 import { planCacheListFilters } from './plan-cache-list-filters.js';
 import { planCacheSetFilter } from './plan-cache-set-filter.js';
 import { profile } from './profile.js';
+import { reIndex } from './re-index.js';
 import { refreshSessions } from './refresh-sessions.js';
 import { renameCollection } from './rename-collection.js';
 import { replSetFreeze } from './repl-set-freeze.js';
 import { replSetGetConfig } from './repl-set-get-config.js';
 import { replSetGetStatus } from './repl-set-get-status.js';
+import { replSetInitiate } from './repl-set-initiate.js';
 import { replSetResizeOplog } from './repl-set-resize-oplog.js';
 import { replSetStepDown } from './repl-set-step-down.js';
 import { revokePrivilegesFromRole } from './revoke-privileges-from-role.js';
@@ -103,6 +109,7 @@ const definitions: readonly CommandDefinition[] = [
   authenticate,
   buildInfo,
   bulkWrite,
+  cloneCollectionAsCapped,
   collMod,
   collStats,
   commitTransaction,
@@ -110,12 +117,14 @@ const definitions: readonly CommandDefinition[] = [
   configureFailPoint,
   connectionStatus,
   connPoolStats,
+  convertToCapped,
   count,
   create,
   createIndexes,
   createRole,
   createUser,
   currentOp,
+  dataSize,
   dbHash,
   dbStats,
   deleteCommand,
@@ -123,6 +132,7 @@ const definitions: readonly CommandDefinition[] = [
   drop,
   dropAllRolesFromDatabase,
   dropAllUsersFromDatabase,
+  dropConnections,
   dropDatabase,
   dropIndexes,
   dropRole,
@@ -165,11 +175,13 @@ const definitions: readonly CommandDefinition[] = [
   planCacheListFilters,
   planCacheSetFilter,
   profile,
+  reIndex,
   refreshSessions,
   renameCollection,
   replSetFreeze,
   replSetGetConfig,
   replSetGetStatus,
+  replSetInitiate,
   replSetResizeOplog,
   replSetStepDown,
   revokePrivilegesFromRole,

@@ -5,6 +5,7 @@ import { maxValueBytes } from '../bson/value-size.js';
 import { logicalSessionTimeoutMinutes, maxDocumentBytes, maxMessageBytes, maxWireVersion, maxWriteBatchSize, serverVersion } from '../dispatch/server-state.js';
 import { defaultConnectionsMax } from '../engine-state.js';
 import { cursorIdleTimeout_ms } from '../execution/cursor-registry.js';
+import { maxCopied_bytes } from '../execution/writes/capped-copy.js';
 import { maxKeyFields } from '../execution/catalog/index-key-rules.js';
 import { maxStoredDepth } from '../query/update/depth.js';
 import { currentFormat } from '../storage/format.js';
@@ -93,6 +94,7 @@ export function limits(table: Table): string {
     ['a transaction lives', `${lifetime_ms / 1000} seconds`],
     ['open transactions', String(maxOpenTransactions)],
     ['changes in one transaction', mebibytes(maxOverlayBytes)],
+    ['what `convertToCapped` and `cloneCollectionAsCapped` keep', mebibytes(maxCopied_bytes)],
     ['connections (`--max-connections`)', String(defaultConnectionsMax)],
     ['the oplog (`--oplog-size-mb`)', mebibytes(defaultOplogLimits.bytes)],
   ];

@@ -17,7 +17,8 @@ import type { Durability } from './log/durability.js';
 import { newestOplogTime, Oplog, type OplogLimits } from './oplog.js';
 import { OplogControl } from './oplog-control.js';
 import { OplogCollection } from './oplog-collection.js';
-import { SnapshotReader } from './snapshot-reader.js';
+import { ReplicaSetCollection } from './replica-set-collection.js';
+import { SnapshotReader, type ServerCollections } from './snapshot-reader.js';
 import { UnitWriter } from './unit-writer.js';
 import type { Snapshot, Storage, WriteUnit } from './units.js';
 
@@ -40,7 +41,9 @@ export class LmdbStorage implements Storage {
   /** The oplog, for those who follow it. */
   readonly changes: ChangeLog;
   readonly oplog: OplogControl;
-  private readonly oplogCollection: OplogCollection;
+  /** What is shown as the replica set's configuration. */
+  readonly replicaSet = new ReplicaSetCollection();
+  private readonly serverCollections: ServerCollections;
 
   constructor(private readonly parts: LmdbStorageParts) {
     const { environment, clock, onEvent, oplogLimits, dataDirectory } = parts;
@@ -48,7 +51,8 @@ export class LmdbStorage implements Storage {
     const logicalClock = new LogicalClock(clock, newestOplogTime(environment));
     this.logicalClock = logicalClock;
     this.changes = new ChangeLog({ environment, logicalClock, signal });
-    this.oplogCollection = new OplogCollection({ limits: () => this.oplog.limits, end: () => logicalClock.now() });
+    const oplog = new OplogCollection({ limits: () => this.oplog.limits, end: () => logicalClock.now() });
+    this.serverCollections = { oplog, replicaSet: this.replicaSet };
     this.identifiers = new Identifiers(environment);
     this.commits = new GroupCommit({
       environment,
@@ -63,12 +67,12 @@ export class LmdbStorage implements Storage {
   }
 
   openSnapshot(): SnapshotReader<LatestView> {
-    return new SnapshotReader(new LatestView(this.parts.environment), this.catalog, this.oplogCollection);
+    return new SnapshotReader(new LatestView(this.parts.environment), this.catalog, this.serverCollections);
   }
 
   /** The state of now, to be read for a while. It keeps its pages from being used again: close it. */
   pinSnapshot(): Snapshot {
-    return new SnapshotReader(this.openView(), this.catalog, this.oplogCollection);
+    return new SnapshotReader(this.openView(), this.catalog, this.serverCollections);
   }
 
   async durable(): Promise<void> {

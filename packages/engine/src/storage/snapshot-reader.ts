@@ -1,13 +1,20 @@
-// What snapshots show besides what is stored in collections: the oplog, as `local.oplog.rs`.
-import type { RawDocument } from '../bson/raw-value.js';
+// What snapshots show besides what is stored in collections: the oplog, as `local.oplog.rs`, and the configuration of the replica set.
+import type { RawDocument, RawValue } from '../bson/raw-value.js';
 import type { Catalog } from './catalog.js';
 import type { KeyValueView } from './key-value.js';
 import { isOplog, oplogDatabase, oplogName, type OplogCollection } from './oplog-collection.js';
+import { isReplicaSet, replicaSetName, type ReplicaSetCollection } from './replica-set-collection.js';
 import type { CollectionCounts, CollectionEntry, RecordId, RecordScan, Snapshot, StoredRecord } from './units.js';
 import { ViewReader } from './view-reader.js';
 
+/** Collections that the server makes up as they are read. */
+export interface ServerCollections {
+  readonly oplog: OplogCollection;
+  readonly replicaSet: ReplicaSetCollection;
+}
+
 export class SnapshotReader<View extends KeyValueView & { close(): void }> extends ViewReader<View> implements Snapshot {
-  constructor(view: View, catalog: Catalog, private readonly oplog: OplogCollection) {
+  constructor(view: View, catalog: Catalog, private readonly own: ServerCollections) {
     super(view, catalog);
   }
 
@@ -16,23 +23,35 @@ export class SnapshotReader<View extends KeyValueView & { close(): void }> exten
   }
 
   override collection(database: string, name: string): CollectionEntry | undefined {
-    return name === oplogName && database === oplogDatabase ? this.oplog.entry() : super.collection(database, name);
+    if (database === oplogDatabase) {
+      if (name === oplogName) return this.own.oplog.entry();
+      if (name === replicaSetName) return this.own.replicaSet.entry();
+    }
+    return super.collection(database, name);
   }
 
   override collections(database: string): CollectionEntry[] {
     const stored = super.collections(database);
-    return database === oplogDatabase ? [...stored, this.oplog.entry()] : stored;
+    return database === oplogDatabase ? [...stored, this.own.oplog.entry(), this.own.replicaSet.entry()] : stored;
   }
 
   override counts(collection: CollectionEntry): CollectionCounts {
-    return isOplog(collection) ? this.oplog.counts(this.view) : super.counts(collection);
+    if (isOplog(collection)) return this.own.oplog.counts(this.view);
+    return isReplicaSet(collection) ? this.own.replicaSet.counts() : super.counts(collection);
   }
 
   override record(collection: CollectionEntry, recordId: RecordId): RawDocument | undefined {
-    return isOplog(collection) ? this.oplog.record(this.view, recordId) : super.record(collection, recordId);
+    if (isOplog(collection)) return this.own.oplog.record(this.view, recordId);
+    return isReplicaSet(collection) ? this.own.replicaSet.record(recordId) : super.record(collection, recordId);
   }
 
   override *scanRecords(collection: CollectionEntry, scan: RecordScan = {}): Generator<StoredRecord> {
-    yield* isOplog(collection) ? this.oplog.scan(this.view, scan) : super.scanRecords(collection, scan);
+    if (isOplog(collection)) yield* this.own.oplog.scan(this.view, scan);
+    else if (isReplicaSet(collection)) yield* this.own.replicaSet.scan(scan);
+    else yield* super.scanRecords(collection, scan);
+  }
+
+  override recordIdOf(collection: CollectionEntry, id: RawValue): RecordId | undefined {
+    return isReplicaSet(collection) ? this.own.replicaSet.recordIdOf(id) : super.recordIdOf(collection, id);
   }
 }
