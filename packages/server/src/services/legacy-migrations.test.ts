@@ -7,7 +7,7 @@ import { Secret } from '../domain/secret.js';
 import { TransientFailure } from '../ports/failures.js';
 import { movableClock, startControlPlane, type ControlPlane, type Replica } from '../testing/control-plane.fixture.js';
 import { withFaults } from '../testing/faulty-clusters.fixture.js';
-import { bytesOf, legacyEncrypted, legacyReplica, newLegacyUser, operator, type LegacyReplica, type LegacyUserSetting, type TestLegacyUser } from '../testing/legacy-users.fixture.js';
+import { bytesOf, legacyEncrypted, legacyReplica, newLegacyUser, operator, outOfOrder, writeInOrder, type LegacyReplica, type LegacyUserSetting, type TestLegacyUser } from '../testing/legacy-users.fixture.js';
 
 let plane: ControlPlane;
 let legacy: LegacyReplica;
@@ -261,6 +261,18 @@ describe('a rollback', () => {
     expect((await plane.cluster.databaseSize(user.mongoName)).documents).toBe(1);
     // And again.
     expect((await run('run', { user_ids: [user.userId] })).log.get(user.userId)?.outcome).toBe('migrated');
+  });
+
+  it('puts back names of fields that are numbers where they were', async () => {
+    const user = await newLegacyUser(plane);
+    const users = plane.connection.db.collection<{ _id: ObjectId | string }>('users');
+    await writeInOrder(users, user.key, new Map<string, unknown>([...outOfOrder, ['databases', [outOfOrder]], ['default_database_id', outOfOrder], ['c', outOfOrder]]));
+    const before = await bytesOf(plane, user.key);
+    expect([...before.toString('latin1').matchAll(/b\0.{4}\x1010\0.{4}\x102\0/gsu)]).toHaveLength(4);
+    const { id, log } = await run('run', { user_ids: [user.userId] });
+    expect(log.get(user.userId)).toMatchObject({ outcome: 'migrated', findings: [{ code: 'HALF_MIGRATED' }] });
+    expect((await rollback(id, [user.userId])).get(user.userId)).toMatchObject({ outcome: 'rolled_back', findings: [] });
+    expect(await bytesOf(plane, user.key)).toEqual(before);
   });
 
   const obstacles: readonly (readonly [string, string, (user: TestLegacyUser, databaseId: string) => Promise<unknown>])[] = [

@@ -9,7 +9,7 @@ import { primaryClusterId } from '../adapters/mongodb/cluster-directory.js';
 import { Secret } from '../domain/secret.js';
 import type { LegacySources } from '../ports/legacy-source.js';
 import { startControlPlane, type ControlPlane, type Replica } from '../testing/control-plane.fixture.js';
-import { legacyReplica, newLegacyUser, operator, type LegacyReplica, type LegacyUserSetting, type TestLegacyUser } from '../testing/legacy-users.fixture.js';
+import { legacyReplica, newLegacyUser, operator, outOfOrder, writeInOrder, type LegacyReplica, type LegacyUserSetting, type TestLegacyUser } from '../testing/legacy-users.fixture.js';
 import { startTestCluster, type TestCluster } from '../testing/start-test-cluster.js';
 
 let plane: ControlPlane;
@@ -54,6 +54,10 @@ async function userThere(setting: LegacyUserSetting = {}): Promise<UserThere> {
   await apps(there).insertOne({ _id: appId, user_id: user.key, name: 'shop', database_id: 'gone', image: 'registry/shop' } as never);
   await plane.connection.client.db(user.mongoName).collection('orders').insertOne({ total: 1 });
   return { ...user, appId };
+}
+
+async function bytesIn(collection: ReturnType<typeof users>, _id: ObjectId | string): Promise<Buffer> {
+  return Buffer.from((await collection.findOne({ _id }, { raw: true })) as unknown as Uint8Array);
 }
 
 /** Everything that is in a database, byte for byte. */
@@ -105,6 +109,20 @@ describe('a migration from another control database', () => {
     expect(await fingerprint(there)).toBe(before);
     // What is here already is skipped.
     expect((await run('run')).run.outcomes).toEqual({ skipped: 2, failed: 1 });
+  });
+
+  it('brings documents byte for byte, with what is its own behind them', async () => {
+    const user = await userThere();
+    await writeInOrder(users(there), user.key, new Map<string, unknown>([...outOfOrder, ['c', outOfOrder]]));
+    await writeInOrder(apps(there), user.appId, outOfOrder);
+    const original = await bytesIn(users(there), user.key);
+    const app = await bytesIn(apps(there), user.appId);
+    const { run: { id } } = await run('run', { user_ids: [user.userId] });
+    const here = await bytesIn(users(plane.connection.db), user.key);
+    // Behind its length, and without the zero at its end.
+    expect(here.subarray(4, original.length - 1)).toEqual(original.subarray(4, -1));
+    expect((await bytesIn(apps(plane.connection.db), user.appId)).toString('latin1')).toContain(app.subarray(-28, -1).toString('latin1'));
+    expect((await rollback(id, user))?.outcome).toBe('rolled_back');
   });
 
   it('is put back by removing what was brought, and nothing of a tenant\'s', async () => {

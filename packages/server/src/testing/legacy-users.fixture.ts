@@ -1,6 +1,6 @@
 // Users as an earlier platform left them: a password encrypted its way, a MongoDB user and a database of the same name.
 import { createCipheriv, randomBytes } from 'node:crypto';
-import { ObjectId, type Document } from 'mongodb';
+import { ObjectId, type Collection, type Document } from 'mongodb';
 import { parseLegacyCiphers } from '../adapters/legacy-ciphers/configured-ciphers.js';
 import { ensureControlIndexes, missingControlIndexes } from '../adapters/mongodb/control-collections.js';
 import { primaryClusterId } from '../adapters/mongodb/cluster-directory.js';
@@ -67,6 +67,17 @@ export async function newLegacyUser({ connection }: ControlPlane, setting: Legac
   }
   const actor: Actor = { userId, role: 'user', credential: { kind: 'session', id: 's' }, requestId: 'r', remoteAddress: '192.0.2.1' };
   return { userId, key, password, mongoName, actor };
+}
+
+/** Fields in an order that no JavaScript object has: numeric names behind another. */
+export const outOfOrder = new Map([['b', 1], ['10', 1], ['2', 1]]);
+
+/** Writes the document anew, with further fields behind the others, whose order stays. Everything that is not a map is written as the driver does. */
+export async function writeInOrder(users: Collection<{ _id: ObjectId | string }>, key: ObjectId | string, fields: ReadonlyMap<string, unknown>): Promise<void> {
+  const document = (await users.findOne({ _id: key }, { promoteValues: false }))!;
+  await users.deleteOne({ _id: key });
+  // The driver takes maps for documents; its types know objects alone.
+  await users.insertMany([new Map<string, unknown>([...Object.entries(document), ...fields]) as never], { forceServerObjectId: true });
 }
 
 /** The user's document in BSON, byte for byte. */

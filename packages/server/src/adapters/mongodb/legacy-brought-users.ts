@@ -1,16 +1,17 @@
-// Users who are brought from another control database: written here with their apps, and, where a migration is put back, removed again. Values keep their
-// types on the way.
-import { BSON, type Collection, type Document, type Filter } from 'mongodb';
+// Users who are brought from another control database: written here with their apps, and, where a migration is put back, removed again. Documents stay the
+// bytes that they are on the way.
+import type { Collection, Document, Filter } from 'mongodb';
+import { z } from 'zod';
 import { isLegacyApp } from '../../domain/legacy-app.js';
 import { legacyMarkField } from '../../domain/legacy-user.js';
 import { DatabaseIdTaken } from '../../ports/databases.js';
+import { PermanentFailure } from '../../ports/failures.js';
 import { LegacyAppTaken, LegacyUserChanged, type Bringing } from '../../ports/legacy-users.js';
 import { controlCollections } from './control-collections.js';
-import { hasCode, mongoCodes } from './failures.js';
+import { documentSequence } from './document-sequence.js';
+import { mongoCodes } from './failures.js';
+import { idOf, typed, withFields } from './raw-documents.js';
 import { inSession, userKey, type StoreSession, type UserKey } from './store-session.js';
-
-/** Keeps the types of values, so that what is written again is what was read. */
-export const exactly = { promoteValues: false, promoteLongs: false, promoteBuffers: false, bsonRegExp: true } as const;
 
 function usersOf({ db }: StoreSession): Collection<{ readonly _id: UserKey } & Document> {
   return db.collection(controlCollections.users);
@@ -32,19 +33,19 @@ export async function bringUser(at: StoreSession, { userId, document, apps, entr
   // Seen in the transaction that writes: who makes the document meanwhile makes it fail.
   if (_id === undefined || (await usersOf(at).findOne({ _id }, { projection: { _id: 1 }, ...inSession(at) })) !== null) throw new LegacyUserChanged('there is a user of this id by now');
   const fields = { databases: [entry], default_database_id: entry.id, [legacyMarkField]: mark, ...(emailKey === null ? {} : { email_lower: emailKey }) };
-  await inserted(() => usersOf(at).insertOne({ ...BSON.deserialize(document, exactly), _id, ...fields }, inSession(at)), (cause) => new DatabaseIdTaken('the database id, or the e-mail address, is taken', { cause }));
-  const documents = apps.map((bytes) => BSON.deserialize(bytes, exactly));
-  if (documents.length > 0) await inserted(() => appsOf(at).insertMany(documents, inSession(at)), (cause) => new LegacyAppTaken('an app of this id is here', { cause }));
-  return documents.map((app) => app['_id'] as unknown);
+  if (!(await areInserted(at, controlCollections.users, [withFields(document, fields)]))) throw new DatabaseIdTaken('the database id, or the e-mail address, is taken');
+  if (!(await areInserted(at, controlCollections.apps, apps))) throw new LegacyAppTaken('an app of this id is here');
+  return apps.map((app) => typed(idOf(app))['_id'] as unknown);
 }
 
-async function inserted(insert: () => Promise<unknown>, taken: (cause: unknown) => Error): Promise<void> {
-  try {
-    await insert();
-  } catch (error) {
-    if (hasCode(error, mongoCodes.duplicateKey)) throw taken(error);
-    throw error;
-  }
+const answerSchema = z.object({ writeErrors: z.array(z.object({ code: z.number() })).default([]) });
+
+/** Writes documents as the bytes that they are. False: something of theirs that may be there once is taken. Throws the driver's errors. */
+async function areInserted(at: StoreSession, collection: string, documents: readonly Uint8Array[]): Promise<boolean> {
+  if (documents.length === 0) return true;
+  const { writeErrors: [refusal] } = answerSchema.parse(await at.db.command({ insert: collection, documents: documentSequence('documents', documents), ordered: true }, inSession(at)));
+  if (refusal !== undefined && refusal.code !== mongoCodes.duplicateKey) throw new PermanentFailure(`WRITE_${refusal.code}`, 'the control database refused a document of a legacy user');
+  return refusal === undefined;
 }
 
 /** Apps of the user that did not come along, or that the platform has taken over since. */

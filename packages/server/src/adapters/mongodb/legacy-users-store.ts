@@ -12,7 +12,8 @@ import { controlCollections } from './control-collections.js';
 import { toOwner } from './databases-store.js';
 import { writeDatabases } from './databases-write.js';
 import { hasCode, mongoCodes } from './failures.js';
-import { appsSince, bringUser, exactly, ownersOf, removeBroughtUser } from './legacy-brought-users.js';
+import { appsSince, bringUser, ownersOf, removeBroughtUser } from './legacy-brought-users.js';
+import { differingFields, valuesOf } from './raw-documents.js';
 import { inSession, userKey, type StoreSession, type UserKey } from './store-session.js';
 
 interface UserDocument extends Document {
@@ -152,12 +153,12 @@ export class MongoLegacyUserStore implements LegacyUserStore {
     if (_id === undefined) throw new LegacyUserChanged('there is no such user');
     const current = await this.#bytes(_id);
     if (current === undefined) throw new LegacyUserChanged('there is no such user');
-    const earlier = BSON.deserialize(before, exactly);
+    const earlier = valuesOf(before);
     const returned = returnedFields(current);
-    const present = returned.filter((field) => field in earlier);
-    const absent = returned.filter((field) => !(field in earlier));
+    const present = returned.filter((field) => earlier.has(field));
+    const absent = returned.filter((field) => !earlier.has(field));
     await writeDatabases(this.#at, { user: _id, databaseId: null, update: {
-      ...(present.length === 0 ? {} : { $set: Object.fromEntries(present.map((field) => [field, earlier[field] as unknown])) }),
+      ...(present.length === 0 ? {} : { $set: Object.fromEntries(present.map((field) => [field, earlier.get(field)])) }),
       $unset: Object.fromEntries(absent.map((field) => [field, 1])),
     } });
     return { laterChanges: laterChanges(before, current) };
@@ -269,11 +270,4 @@ function returnedFields(current: Buffer): readonly string[] {
 function laterChanges(before: Buffer, current: Buffer): readonly string[] {
   const returned = returnedFields(current);
   return differingFields(before, current).filter((field) => !returned.includes(field));
-}
-
-/** Names of the fields that are not the same in both. */
-function differingFields(before: Buffer, after: Buffer): readonly string[] {
-  const [one, other] = [BSON.deserialize(before, exactly), BSON.deserialize(after, exactly)];
-  const bytesOf = (document: Document, name: string): Buffer => Buffer.from(BSON.serialize(name in document ? { value: document[name] as unknown } : {}));
-  return [...new Set([...Object.keys(one), ...Object.keys(other)])].filter((name) => !bytesOf(one, name).equals(bytesOf(other, name)));
 }

@@ -1,7 +1,11 @@
 // Documents as bytes (bsonspec.org): reading single fields out of them, and putting them together.
 import { BSON } from 'mongodb';
 
-const types = { string: 2, document: 3 } as const;
+const types = { string: 2, document: 3, array: 4 } as const;
+/** Keeps the types of values, so that what is written again is what was read. */
+const exactly = { promoteValues: false, promoteLongs: false, promoteBuffers: false, bsonRegExp: true } as const;
+
+const none = new Uint8Array();
 
 interface Element {
   readonly type: number;
@@ -78,4 +82,29 @@ export function inOrderOfNames(document: Uint8Array): Uint8Array {
 /** The documents' bytes as documents that BSON types keep their types in; for what is small. */
 export function typed(bytes: Uint8Array): BSON.Document {
   return BSON.deserialize(bytes, { promoteValues: false });
+}
+
+/** The same document, byte for byte, with these fields behind the others, in place of those of the same names. */
+export function withFields(document: Uint8Array, fields: BSON.Document): Uint8Array {
+  const added = elementsOf(BSON.serialize(fields));
+  const kept = [...elementsOf(document)].filter(([name]) => !added.has(name));
+  return assemble([...kept, ...added].map(([, { bytes }]) => bytes));
+}
+
+function valueOf({ type, bytes, value }: Element): unknown {
+  if (type === types.document) return valuesOf(value);
+  if (type === types.array) return [...valuesOf(value).values()];
+  return Object.values(BSON.deserialize(assemble([bytes]), exactly))[0];
+}
+
+/** The values of a document, which the driver writes again as they were: documents are maps, since an object has numeric names before all others. */
+export function valuesOf(document: Uint8Array): ReadonlyMap<string, unknown> {
+  return new Map([...elementsOf(document)].map(([name, element]) => [name, valueOf(element)]));
+}
+
+/** The names of the top-level fields that are not the same, byte for byte, in both. */
+export function differingFields(one: Uint8Array, other: Uint8Array): readonly string[] {
+  const [here, there] = [elementsOf(one), elementsOf(other)];
+  const isSame = (name: string): boolean => Buffer.compare(here.get(name)?.bytes ?? none, there.get(name)?.bytes ?? none) === 0;
+  return [...new Set([...here.keys(), ...there.keys()])].filter((name) => !isSame(name));
 }
