@@ -8,7 +8,6 @@ describeRefusals('the replica set', [
   ['is not configured anew', { replSetReconfig: {} }, 115, /single-member replica set/u, 'admin'],
   ['does not step down of itself', { replSetStepDown: 60 }, 262, /No electable secondaries/u, 'admin'],
   ['is not frozen', { replSetFreeze: 5 }, 95, /cannot freeze node when primary/u, 'admin'],
-  ['does not apply entries of an oplog', { applyOps: [] }, 115, /does not apply oplog entries/u, 'admin'],
 ]);
 
 const engine = startedEngine();

@@ -2,6 +2,7 @@
 import type { CommandDefinition } from '../dispatch/command.js';
 import { abortTransaction } from './abort-transaction.js';
 import { aggregate } from './aggregate.js';
+import { applyOpsOf } from './apply-ops.js';
 import { authenticate } from './authenticate.js';
 import { buildInfo } from './build-info.js';
 import { bulkWrite } from './bulk-write.js';
@@ -207,4 +208,4 @@ const definitions: readonly CommandDefinition[] = [
   whatsmyuri,
 ];
 
-export const commandDefinitions: readonly CommandDefinition[] = [...definitions, explainOf(definitions)];
+export const commandDefinitions: readonly CommandDefinition[] = [...definitions, applyOpsOf(definitions), explainOf(definitions)];

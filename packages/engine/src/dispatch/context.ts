@@ -37,4 +37,6 @@ export interface CommandContext extends ReadingContext {
    * what it did. Outside transactions it may run twice (see Storage.write), so it must not keep state of its first run.
    */
   write<T>(work: (unit: WriteUnit) => T): Promise<T>;
+  /** The same operation, for what it does to another database. */
+  onDatabase(database: string): CommandContext;
 }

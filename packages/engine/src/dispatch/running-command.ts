@@ -40,7 +40,7 @@ export class RunningCommand implements CommandContext {
   readonly snapshot: KeptSnapshot | undefined;
   private readonly units: UnitAccess;
 
-  constructor(parts: RunningCommandParts) {
+  constructor(private readonly parts: RunningCommandParts) {
     this.database = parts.database;
     this.body = parts.body;
     this.connection = parts.connection;
@@ -71,6 +71,10 @@ export class RunningCommand implements CommandContext {
     // Whatever is written to `admin` may be users or roles (restores do that): what is cached of them is read anew.
     if (this.database === 'admin') this.services.users.forgetAll();
     return result;
+  }
+
+  onDatabase(database: string): RunningCommand {
+    return new RunningCommand({ ...this.parts, database });
   }
 
   checkInterrupt(): void {

@@ -15,7 +15,6 @@ export const unsupportedCommands: Readonly<Record<string, string>> = {
   analyze: 'the engine plans by rules, not by statistics',
   analyzeShardKey: sharding,
   appendOplogNote: replication,
-  applyOps: 'the engine does not apply oplog entries',
   autoCompact: 'the engine reuses free space by itself',
   balancerCollectionStatus: sharding,
   balancerStart: sharding,
