@@ -18,11 +18,11 @@ export interface Result {
 }
 
 /** Throughput of ours over the peer's: above 1, ours does more. */
-export function ratioOf(result: Result): number {
+function ratioOf(result: Result): number {
   return result.ours.perSecond / result.peer.perSecond;
 }
 
-export function reachesGoal(result: Result): boolean | undefined {
+function reachesGoal(result: Result): boolean | undefined {
   if (result.goal === undefined) return undefined;
   if ('p99_growth' in result.goal) return result.ours.p99_ms <= result.peer.p99_ms * result.goal.p99_growth;
   return 'ratio' in result.goal ? ratioOf(result) >= result.goal.ratio : result.ours.p95_ms < result.goal.p95_ms;

@@ -17,7 +17,7 @@ const peerOperations = 300;
 const passwordCount = 400;
 const legacyKey = Buffer.alloc(32, 9);
 
-export const legacyUserCount = (): number => Number(process.env['BENCH_LEGACY_USERS'] ?? 2000);
+const legacyUserCount = (): number => Number(process.env['BENCH_LEGACY_USERS'] ?? 2000);
 
 const passwordOf = (n: number): string => `bench legacy password ${n % passwordCount}`;
 

@@ -3,7 +3,7 @@
 import type { Document } from 'bson';
 
 /** The database that the roles of one database are given on, and another one. */
-export const ownDatabase = 'shop';
+const ownDatabase = 'shop';
 export const otherDatabase = 'neighbour';
 
 /** Every role that a user of the test has, each alone. */

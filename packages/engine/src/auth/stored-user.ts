@@ -41,11 +41,11 @@ function texts(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
 }
 
-export function roleNames(value: unknown): RoleName[] {
+function roleNames(value: unknown): RoleName[] {
   return documents(value).map((item) => ({ role: text(item['role']), database: text(item['db']) }));
 }
 
-export function restrictionsOf(value: unknown): AddressRestriction[] {
+function restrictionsOf(value: unknown): AddressRestriction[] {
   return documents(value).map((item) => ({ clientSource: texts(item['clientSource']), serverAddress: texts(item['serverAddress']) }));
 }
 

@@ -11,7 +11,7 @@ import { BsonType } from './types.js';
 const nativeCompareThreshold = 24;
 
 /** memcmp of two ranges; a proper prefix is lower. */
-export function compareBytes(a: Buffer, aStart: number, aEnd: number, b: Buffer, bStart: number, bEnd: number): number {
+function compareBytes(a: Buffer, aStart: number, aEnd: number, b: Buffer, bStart: number, bEnd: number): number {
   const length = Math.min(aEnd - aStart, bEnd - bStart);
   if (length > nativeCompareThreshold) return a.compare(b, bStart, bEnd, aStart, aEnd);
   for (let i = 0; i < length; i += 1) {

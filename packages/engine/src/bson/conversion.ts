@@ -1,7 +1,7 @@
 // Numbers from one type to another, as `$toInt`, `$convert` and mixed arithmetic do it. Undefined signals that the number does not fit.
 // Source: the manual's "$convert", "$toInt", "$toLong", "$toDouble", "$toDecimal".
 import { exactDecimal } from './compare-numbers.js';
-import { decimalFromBigInt, decimalOf, decimalValue, digitCount, doubleOfDecimal, exactDecimalOfDouble, finiteDecimal, powerOfTen, roundToDigits, type Decimal } from './decimal.js';
+import { decimalOf, decimalValue, digitCount, doubleOfDecimal, exactDecimalOfDouble, finiteDecimal, powerOfTen, roundToDigits, type Decimal } from './decimal.js';
 import { truncatedInteger } from './integers.js';
 import type { RawValue } from './raw-value.js';
 import { BsonType } from './types.js';
@@ -20,7 +20,7 @@ export function asDouble(value: RawValue): number {
 }
 
 /** A decimal of exactly 15 digits, as MongoDB makes it: 0.1 becomes 0.100000000000000. */
-export function decimalFromDouble(value: number): Decimal {
+function decimalFromDouble(value: number): Decimal {
   const exact = exactDecimalOfDouble(value);
   if (exact.kind !== 'finite' || exact.coefficient === 0n) return exact;
   const missing = digitsOfDouble - digitCount(exact.coefficient);
@@ -64,9 +64,4 @@ export function toDouble(value: RawValue): RawValue | undefined {
 /** The number as a decimal; every number fits. */
 export function toDecimal(value: RawValue): RawValue {
   return decimalValue(asDecimal(value));
-}
-
-/** The integer as a decimal value. */
-export function decimalValueOfInteger(integer: bigint): RawValue {
-  return decimalValue(decimalFromBigInt(integer));
 }

@@ -37,7 +37,7 @@ function nearby(small: FiniteDecimal, exponent: number): FiniteDecimal {
   return finiteDecimal(small.isNegative, 1n, floor);
 }
 
-export function negateDecimal(decimal: Decimal): Decimal {
+function negateDecimal(decimal: Decimal): Decimal {
   return decimal.kind === 'nan' ? decimal : { ...decimal, isNegative: !decimal.isNegative };
 }
 

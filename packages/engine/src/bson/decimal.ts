@@ -50,7 +50,7 @@ export function digitCount(value: bigint): number {
 }
 
 /** Reads the 16 bytes at `start`. A coefficient beyond 34 digits is not canonical and counts as zero. */
-export function readDecimal(bytes: Buffer, start: number): Decimal {
+function readDecimal(bytes: Buffer, start: number): Decimal {
   const high = bytes.readBigUInt64LE(start + 8);
   const isNegative = high >> 63n === 1n;
   const combination = Number((high >> 58n) & 0x1fn);

@@ -8,7 +8,7 @@ const types = [undefined, BsonType.int, BsonType.long, BsonType.double] as const
 const numbersPerByte = 4;
 
 /** A key without numbers; or one that was written before types were kept. */
-export const noNumberTypes: Buffer = Buffer.alloc(0);
+const noNumberTypes: Buffer = Buffer.alloc(0);
 /** The key has a value that its bytes do not give back: a decimal, which has many forms, NaN, -0, a symbol. */
 export const unknownTypes = Buffer.from([0]);
 /** Most keys have few numbers: their types are one byte. Shared, never written to. */

@@ -126,11 +126,3 @@ function documentEnd(bytes: Buffer, start: number, limit: number, depth: number)
 export function validateDocument(bytes: Buffer): void {
   if (documentEnd(bytes, 0, bytes.length, 1) !== bytes.length) throw invalid('bytes follow the end of the document');
 }
-
-/**
- * The end of the document that begins at `start`, checked as a whole; for messages that hold several. `limit`: where the
- * bytes that may belong to it end.
- */
-export function validatedDocumentEnd(bytes: Buffer, start: number, limit: number): number {
-  return documentEnd(bytes, start, limit, 1);
-}

@@ -23,7 +23,7 @@ const hidden = stringValue('xxx');
 const textBytesMax = 4096;
 
 /** The command with its secrets replaced by `xxx`; `name` is the command's own name, whatever alias the client used. */
-export function redactedCommand(name: string, body: RawDocument): RawDocument {
+function redactedCommand(name: string, body: RawDocument): RawDocument {
   const secrets = secretFields[name];
   if (secrets === undefined) return body;
   const fields = [...elements(documentValue(body))];

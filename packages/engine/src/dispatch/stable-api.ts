@@ -12,8 +12,6 @@ export interface StableApiRequest {
   readonly hasOptions: boolean;
 }
 
-export const noStableApi: StableApiRequest = { version: undefined, strict: false, hasOptions: false };
-
 /** Fields of commands of version 1 that are no part of it. Source: the manual's page "Stable API", Command parameters. */
 const unstableFields: Readonly<Record<string, ReadonlySet<string>>> = {
   find: new Set(['awaitData', 'max', 'min', 'noCursorTimeout', 'oplogReplay', 'returnKey', 'showRecordId', 'tailable', 'term']),

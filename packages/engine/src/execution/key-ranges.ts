@@ -7,7 +7,7 @@ import { everything, isEverything, isPoint, type Interval } from './interval.js'
 import type { FieldBounds } from './plan.js';
 
 /** So many ranges a scan may have; beyond it, later fields of the index are left to the filter. */
-export const maxRangesPerScan = 10_000;
+const maxRangesPerScan = 10_000;
 
 const behindEverything = Buffer.from([0xff, 0xff]);
 

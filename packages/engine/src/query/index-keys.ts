@@ -1,7 +1,7 @@
 // Index keys of a document: one per combination that multikey expansion gives, as the server's BtreeKeyGenerator makes them.
 import { canonicalKey } from '../bson/canonical-key.js';
 import type { Direction } from '../bson/key-encoding.js';
-import { documentValue, type RawDocument, RawValue } from '../bson/raw-value.js';
+import type { RawDocument, RawValue } from '../bson/raw-value.js';
 import { arrayValues, ElementReader, isEmptyDocument } from '../bson/reader.js';
 import { BsonType } from '../bson/types.js';
 import { nullValue, undefinedValue } from '../bson/values.js';
@@ -201,9 +201,4 @@ export function compileIndexKeys(keyPattern: RawDocument, options: { readonly sp
     return { keys, multikey: walk.multikey, hasAnyField: walk.hasAnyField };
   };
   return { directions, paths, keysOf };
-}
-
-/** As `compileIndexKeys(...).keysOf(...)`, for a single use. */
-export function indexKeys(document: RawValue | RawDocument, keyPattern: RawDocument, options: { readonly sparse: boolean }): IndexKeys {
-  return compileIndexKeys(keyPattern, options).keysOf(document instanceof RawValue ? document : documentValue(document));
 }

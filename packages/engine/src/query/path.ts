@@ -1,5 +1,4 @@
 // Dotted paths, parsed once: matchers, updates, sorts, projections and index keys walk documents by them.
-import { nullValue } from '../bson/values.js';
 import type { RawValue } from '../bson/raw-value.js';
 import { ElementReader } from '../bson/reader.js';
 import { BsonType } from '../bson/types.js';
@@ -61,9 +60,4 @@ export function valueAtPath(document: RawValue, path: Path, throughArrays = fals
     if (current === undefined) return undefined;
   }
   return current;
-}
-
-/** A missing value takes null's place in sorts, index keys and group keys. */
-export function nullIfMissing(value: RawValue | undefined): RawValue {
-  return value ?? nullValue;
 }

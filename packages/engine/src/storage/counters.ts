@@ -1,7 +1,7 @@
 // Names and bytes of the exact counters: documents and bytes of a collection, entries and bytes of an index.
 import type { Counts } from './key-value.js';
 
-export const zeroCounts: Counts = { documents: 0, bytes: 0 };
+const zeroCounts: Counts = { documents: 0, bytes: 0 };
 
 export function collectionCounter(collectionId: number): string {
   return `c${collectionId}`;

@@ -10,7 +10,7 @@ export function namespaceOf(database: string, collection: string): string {
 }
 
 /** Throws InvalidNamespace (73) where MongoDB would not have a database of that name. */
-export function checkDatabaseName(database: string): void {
+function checkDatabaseName(database: string): void {
   const isValid = database.length > 0 && Buffer.byteLength(database) <= maxDatabaseNameBytes && !forbiddenInDatabaseNames.test(database);
   if (!isValid) throw new CommandError('InvalidNamespace', `Invalid database name: '${database}'`);
 }

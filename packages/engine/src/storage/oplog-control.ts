@@ -18,7 +18,7 @@ interface StoredLimits {
 const isSame = (a: OplogLimits, b: OplogLimits): boolean => a.bytes === b.bytes && a.minRetentionHours === b.minRetentionHours;
 
 /** The limits that hold: those that were set last, unless the engine is started with other ones than it was then. */
-export function limitsAtStart(environment: LmdbEnvironment, startedWith: OplogLimits): OplogLimits {
+function limitsAtStart(environment: LmdbEnvironment, startedWith: OplogLimits): OplogLimits {
   const stored = environment.get('meta', limitsKey);
   if (stored === undefined) return startedWith;
   const { set, startedWith: before } = JSON.parse(stored.toString('utf8')) as StoredLimits;

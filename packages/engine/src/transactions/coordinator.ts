@@ -17,7 +17,7 @@ import { Transaction } from './transaction.js';
 /** `transactionLifetimeLimitSeconds` of a mongod. */
 export const lifetime_ms = 60_000;
 /** `logicalSessionTimeoutMinutes` of a mongod. */
-export const sessionTimeout_ms = 30 * 60_000;
+const sessionTimeout_ms = 30 * 60_000;
 const maxSessions = 1_000_000;
 /** Each holds a snapshot; with more of them LMDB would run out of readers, and everybody's reads with it. */
 export const maxOpenTransactions = 1_000;

@@ -50,7 +50,7 @@ const kinds: readonly SessionRowKind[] = ['retryable', 'committed'];
 let latest = { sessionKey: '', rowKey: Buffer.alloc(0) };
 
 /** Not to be changed by callers. */
-export function sessionRowKey(sessionKey: string): Buffer {
+function sessionRowKey(sessionKey: string): Buffer {
   if (latest.sessionKey !== sessionKey) latest = { sessionKey, rowKey: Buffer.from(sessionKey, 'hex') };
   return latest.rowKey;
 }

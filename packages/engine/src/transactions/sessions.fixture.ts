@@ -16,7 +16,7 @@ export const indexOn = (field: string, options: Partial<IndexEntry> = {}): Omit<
   name: `${field}_1`, key: encodeDocument({ [field]: 1 }), unique: false, sparse: false, hidden: false, options: emptyDocument, ...options,
 });
 
-export const wholeIndex = { start: Buffer.alloc(0), startInclusive: true, end: Buffer.from([0xff]), endInclusive: true };
+const wholeIndex = { start: Buffer.alloc(0), startInclusive: true, end: Buffer.from([0xff]), endInclusive: true };
 
 export const collectionOf = (unit: ReadUnit, name = 'c'): CollectionEntry => unit.collection('db', name)!;
 

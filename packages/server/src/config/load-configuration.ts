@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { StartupError } from './startup-error.js';
 import { settingEntries, settings, type Configuration, type SettingName } from './settings.js';
 
-export const defaultConfigurationFile = 'freehold.config.json';
+const defaultConfigurationFile = 'freehold.config.json';
 
 export interface ConfigurationSources {
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Keyring } from '../ports/keyring.js';
 
 /** The place of such a document, as AAD. */
-export function legacyBeforePlace(userId: string): string {
+function legacyBeforePlace(userId: string): string {
   return JSON.stringify(['legacy_user', userId, 'before']);
 }
 

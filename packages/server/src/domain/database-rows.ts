@@ -16,7 +16,7 @@ export const flaggedRows = 'is_default';
 type Placed = Pick<DatabaseEntry, 'id' | 'name' | 'status' | 'environment' | 'is_default'>;
 
 /** Facets: the filters that a row meets, each combination by a name of its own, so that one equality stands for all of a query's filters. */
-export function facetsOf({ status, environment, is_default: isFlagged }: Pick<Placed, 'status' | 'environment' | 'is_default'>): readonly string[] {
+function facetsOf({ status, environment, is_default: isFlagged }: Pick<Placed, 'status' | 'environment' | 'is_default'>): readonly string[] {
   return [everyRow, status, environment, `${status}_${environment}`, ...(isFlagged ? [flaggedRows] : [])];
 }
 

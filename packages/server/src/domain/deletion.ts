@@ -2,7 +2,7 @@
 import type { DatabaseEntry } from './database-entry.js';
 import { resolveDefaultDatabase } from './default-database.js';
 
-export const softDeleteDays = 7;
+const softDeleteDays = 7;
 const millisecondsPerDay = 86_400_000;
 
 /** What the rules need to know of an app. */

@@ -27,7 +27,7 @@ const furthestDays = 3650;
 /** A trend of less than three days is never certain. */
 const certainSpanMs = 3 * dayMs;
 /** A warning is due where fewer days are left than this, and the trend is more than a guess. */
-export const forecastWarningDays = 7;
+const forecastWarningDays = 7;
 
 interface Point {
   readonly atMs: number;

@@ -7,7 +7,6 @@ import { alternateUsername, mongoNames } from './naming.js';
 import { decideSize, QuotaExceeded } from './quota.js';
 
 export const moveModes = ['offline', 'online'] as const;
-export type MoveMode = (typeof moveModes)[number];
 
 export const moveTargetSchema = z.discriminatedUnion('kind', [
   /** Another database of the same user. */
@@ -23,11 +22,9 @@ export type MoveTarget = Readonly<z.infer<typeof moveTargetSchema>>;
 export const movePlaceSchema = z.strictObject({ database_id: z.string(), cluster_id: z.string(), mongo_database: z.string(), mongo_username: z.string() });
 export type MovePlace = Readonly<z.infer<typeof movePlaceSchema>>;
 
-export const moveRefusals = [
-  'same_database', 'already_there', 'still_reversible', 'cluster_unknown', 'cluster_draining', 'cluster_without_room', 'target_not_empty', 'views_in_the_way',
-  'not_supported', 'older_version', 'name_too_long',
-] as const;
-export type MoveRefusal = (typeof moveRefusals)[number];
+export type MoveRefusal =
+  | 'same_database' | 'already_there' | 'still_reversible' | 'cluster_unknown' | 'cluster_draining' | 'cluster_without_room'
+  | 'target_not_empty' | 'views_in_the_way' | 'not_supported' | 'older_version' | 'name_too_long';
 
 /** Why a move is not begun. */
 export class MoveRefused extends Error {

@@ -1,12 +1,10 @@
 // The names a database gets in MongoDB, and what MongoDB and the platform allow in them (R1.6, R2.1).
 
-const reservedNames: ReadonlySet<string> = new Set(['default', 'admin', 'system', 'config', 'local']);
-const namePattern = /^[A-Za-z0-9 _-]{1,50}$/;
 const databaseIdPattern = /^[a-zA-Z0-9_-]{1,32}$/;
 const forbiddenInMongoDatabaseName = /[/\\. "$*<>:|?\0]/;
 
 export const longestMongoUsername = 64;
-export const longestMongoDatabaseNameBytes = 63;
+const longestMongoDatabaseNameBytes = 63;
 
 /** The first 8 hexadecimal digits of a UUIDv4 (R1.6). The caller retries where the id is taken. */
 export function databaseIdFromUuid(uuid: string): string {
@@ -18,11 +16,6 @@ export function databaseIdFromUuid(uuid: string): string {
 /** Whether a text has the form of a database id: up to 32 of `[a-zA-Z0-9_-]` (R1.6). */
 export function isDatabaseId(text: string): boolean {
   return databaseIdPattern.test(text);
-}
-
-/** Whether people may call a database so (R2.1): trimmed, 1-50 of letters, digits, space, `_`, `-`, not reserved. */
-export function isDatabaseName(text: string): boolean {
-  return text === text.trim() && namePattern.test(text) && !reservedNames.has(text.toLowerCase());
 }
 
 /** The form under which two names of one user are the same name (R2.1: unique case-insensitively). */

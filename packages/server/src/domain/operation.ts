@@ -2,7 +2,7 @@
 // falls over meanwhile (design, section 5).
 import { z } from 'zod';
 
-export const operationKinds = ['database.create', 'database.delete', 'database.restore', 'database.rotate_credentials', 'database.revoke_previous', 'database.purge', 'database.repair', 'database.enforce_quota', 'database.set_suspension', 'database.move', 'database.move_back', 'database.end_move', 'legacy.migrate_user', 'legacy.rollback_user'] as const;
+const operationKinds = ['database.create', 'database.delete', 'database.restore', 'database.rotate_credentials', 'database.revoke_previous', 'database.purge', 'database.repair', 'database.enforce_quota', 'database.set_suspension', 'database.move', 'database.move_back', 'database.end_move', 'legacy.migrate_user', 'legacy.rollback_user'] as const;
 export const operationStates = ['running', 'undoing', 'succeeded', 'failed'] as const;
 export const stepStates = ['pending', 'running', 'done', 'undoing', 'undone', 'failed'] as const;
 

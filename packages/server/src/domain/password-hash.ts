@@ -1,8 +1,7 @@
 // The forms in which platforms store the passwords that people sign in with, told from the text alone. Ours is Argon2 as a PHC string; what
 // others have written is verified, and replaced when its user signs in.
 
-export const foreignHashKinds = ['bcrypt', 'scrypt', 'pbkdf2'] as const;
-export type ForeignHashKind = (typeof foreignHashKinds)[number];
+export type ForeignHashKind = 'bcrypt' | 'scrypt' | 'pbkdf2';
 export type PasswordHashKind = ForeignHashKind | 'argon2' | 'unknown';
 
 const forms: Readonly<Record<Exclude<PasswordHashKind, 'unknown'>, RegExp>> = {

@@ -31,7 +31,7 @@ export interface EventStreamLimits {
   readonly streams: number;
 }
 
-export const defaultEventStreamLimits: EventStreamLimits = { heartbeatMs: 10_000, stallMs: 60_000, streamsPerUser: 10, streams: 1_000 };
+const defaultEventStreamLimits: EventStreamLimits = { heartbeatMs: 10_000, stallMs: 60_000, streamsPerUser: 10, streams: 1_000 };
 
 export interface EventStreams {
   /** The body of the answer. Throws TOO_MANY_STREAMS. */

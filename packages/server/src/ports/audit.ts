@@ -17,8 +17,7 @@ export const auditActions = [
 
 export type AuditAction = (typeof auditActions)[number];
 
-export const auditSubjectKinds = ['database', 'app', 'user', 'token', 'webhook', 'plan', 'cluster', 'migration', 'platform'] as const;
-export type AuditSubjectKind = (typeof auditSubjectKinds)[number];
+export type AuditSubjectKind = 'database' | 'app' | 'user' | 'token' | 'webhook' | 'plan' | 'cluster' | 'migration' | 'platform';
 
 export interface AuditEvent {
   readonly action: AuditAction;

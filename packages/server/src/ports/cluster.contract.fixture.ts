@@ -18,7 +18,7 @@ export interface ClusterUnderTest {
 }
 
 export const growing = ['insert', 'update', 'create_collection', 'create_index'] as const;
-export const makingRoom = ['find', 'list_collections', 'list_indexes', 'database_stats', 'collection_stats', 'compact', 'drop_index', 'remove', 'find_and_remove', 'drop_collection', 'drop_database'] as const;
+const makingRoom = ['find', 'list_collections', 'list_indexes', 'database_stats', 'collection_stats', 'compact', 'drop_index', 'remove', 'find_and_remove', 'drop_collection', 'drop_database'] as const;
 export type TenantAction = (typeof growing | typeof makingRoom)[number];
 
 export interface TenantUnderTest {

@@ -1,8 +1,7 @@
 // What is in one MongoDB database, for whoever copies it (R4.4, R3.5). Documents go through as the bytes that they are stored in, so that
 // nothing about them changes. Every method throws TransientFailure or PermanentFailure, as those of the cluster do; every change is idempotent.
 
-export const contentKinds = ['collection', 'view', 'time_series'] as const;
-export type ContentKind = (typeof contentKinds)[number];
+export type ContentKind = 'collection' | 'view' | 'time_series';
 
 /** A collection or a view, as the cluster describes it. What is in `options` and `indexes` is MongoDB's own, values with their types. */
 export interface ContentDescription {

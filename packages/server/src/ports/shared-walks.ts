@@ -1,7 +1,6 @@
 // Walks over all owners of databases that replicas share: a page after the other, each page by whichever replica takes it.
 
-export const sharedWalkNames = ['sizes', 'quotas'] as const;
-export type SharedWalkName = (typeof sharedWalkNames)[number];
+export type SharedWalkName = 'sizes' | 'quotas';
 
 /** One walk over all owners. */
 export interface WalkRound {

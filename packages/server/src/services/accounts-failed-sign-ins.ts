@@ -15,7 +15,7 @@ export interface FailedSignInDependencies {
 }
 
 /** Failures within this time of the first are one entry. */
-export const failedSignInWindowMs = 15 * 60 * 1000;
+const failedSignInWindowMs = 15 * 60 * 1000;
 const accountsPerPage = 100;
 
 /** Adds one up, with the same work whether there is such an account (R2.2): its id, or null. */

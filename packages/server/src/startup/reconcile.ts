@@ -17,7 +17,7 @@ export interface ReconcilerParts extends Omit<ReconcilerDependencies, 'runs' | '
 }
 
 /** What the reconciler's own code needs, from what a start found. */
-export async function buildReconciler(parts: ReconcilerParts): Promise<ReconcilerDependencies> {
+async function buildReconciler(parts: ReconcilerParts): Promise<ReconcilerDependencies> {
   const { db, client } = parts.connection;
   const runs = new MongoReconcileRunStore(db, client);
   await runs.prepare();

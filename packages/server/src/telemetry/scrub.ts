@@ -12,7 +12,7 @@ interface Rule {
 }
 
 /** What a secret looks like in text. Bounded repetitions keep the time linear. */
-export const scrubRules: readonly Rule[] = [
+const scrubRules: readonly Rule[] = [
   { finds: 'user and password of a MongoDB URI', pattern: /(mongodb(?:\+srv)?:(?:\/\/|\\\/\\\/))[^\s"'@/]{1,2048}@/giu, replacement: `$1${replaced}@` },
   { finds: 'user and password of any other URI', pattern: /\b([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s"'@/:]{0,256}:[^\s"'@/]{1,2048}@/giu, replacement: `$1${replaced}@` },
   { finds: 'API tokens and session tokens', pattern: /\bfhs?_[A-Za-z0-9_-]{16,}/gu, replacement: replaced },

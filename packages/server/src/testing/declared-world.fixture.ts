@@ -104,7 +104,7 @@ const bodies: Readonly<Record<string, object>> = {
 };
 
 /** The route's path with ids in it. */
-export function pathOf({ path }: Route, id: string = absentId, other: string = absentId): string {
+function pathOf({ path }: Route, id: string = absentId, other: string = absentId): string {
   let count = 0;
   return path.replace(/\{\w+\}/gu, () => ((count += 1) === 1 ? id : other));
 }

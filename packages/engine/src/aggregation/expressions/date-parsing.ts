@@ -21,7 +21,7 @@ interface ReadParts {
   zone?: TimeZone;
 }
 
-export function conversionFailure(text: string, reason: string): CommandError {
+function conversionFailure(text: string, reason: string): CommandError {
   return new CommandError('ConversionFailure', `Error parsing date string '${text}'; ${reason}`);
 }
 

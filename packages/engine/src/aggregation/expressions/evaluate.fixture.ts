@@ -13,7 +13,7 @@ import { compileExpression } from './compile-expression.js';
 export const missing = Symbol('missing');
 
 /** The value of an expression about a document as a RawValue, or undefined where it is missing. */
-export function evaluateRaw(expression: unknown, document: Document = {}, environment: QueryEnvironment = environmentOf()): RawValue | undefined {
+function evaluateRaw(expression: unknown, document: Document = {}, environment: QueryEnvironment = environmentOf()): RawValue | undefined {
   const value = getDocumentField(encodeDocument({ value: expression }), 'value')!;
   return compileExpression(value, environment).evaluate(documentScope(documentValue(encodeDocument(document))));
 }

@@ -16,7 +16,7 @@ export interface RunOptions {
 }
 
 /** The sources of a test: collections are arrays, sources of the server answer with their own name. */
-export function sourcesOf({ collections = {}, onRead }: RunOptions): PipelineSources {
+function sourcesOf({ collections = {}, onRead }: RunOptions): PipelineSources {
   const sources: PipelineSources = {
     readCollection: (database, collection, pipeline, environment) => {
       onRead?.(collection, pipeline);

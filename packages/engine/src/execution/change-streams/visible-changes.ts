@@ -37,7 +37,7 @@ const commands: Readonly<Record<string, Pick<Change, 'operationType' | 'isExpand
   collMod: { operationType: 'modify', isExpanded: true },
 };
 
-export function namespaceFrom(text: string): Namespace {
+function namespaceFrom(text: string): Namespace {
   const dot = text.indexOf('.');
   return { database: text.slice(0, dot), collection: text.slice(dot + 1) };
 }

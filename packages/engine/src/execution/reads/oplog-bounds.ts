@@ -14,7 +14,7 @@ function earliest(condition: FilterNode): RecordId | undefined {
 }
 
 /** The record behind which the scan begins; undefined: at the beginning. */
-export function oplogStart(collection: CollectionEntry, { node }: Matcher): RecordId | undefined {
+function oplogStart(collection: CollectionEntry, { node }: Matcher): RecordId | undefined {
   if (!isOplog(collection)) return undefined;
   const starts = conjuncts(node).map(earliest).filter((start) => start !== undefined);
   return starts.length === 0 ? undefined : Math.max(...starts) - 1;

@@ -11,7 +11,7 @@ import type { PipelineHost } from './pipeline-run.js';
 const readActions = ['find'];
 
 /** Throws Unauthorized unless the caller may read, and write, every other namespace that the pipeline names. */
-export function authorizeForeign(context: CommandContext, pipeline: Pipeline, bypassesValidation: boolean): void {
+function authorizeForeign(context: CommandContext, pipeline: Pipeline, bypassesValidation: boolean): void {
   const privileges: Privilege[] = [];
   for (const stage of pipeline.stages) {
     for (const { database, collection, access } of stage.foreignNamespaces ?? []) {

@@ -5,7 +5,7 @@ import { BoundedExpression } from '../../regular-expressions/bounded-expression.
 import { classEscapes, endOrLastNewline, escapes, escapedLiterals, posixClasses } from './regex-escapes.js';
 
 /** Thrown as MongoDB's "Regular expression is invalid". */
-export function invalidRegex(reason: string): CommandError {
+function invalidRegex(reason: string): CommandError {
   return new CommandError(51091, `Regular expression is invalid: ${reason}`);
 }
 

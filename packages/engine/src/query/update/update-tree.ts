@@ -39,7 +39,7 @@ export function namedChild(name: string, node: UpdateNode): NamedChild {
 }
 
 /** The order of siblings. */
-export function compareChildren(a: NamedChild, b: NamedChild): number {
+function compareChildren(a: NamedChild, b: NamedChild): number {
   if (a.arrayIndex >= 0 && b.arrayIndex >= 0 && a.arrayIndex !== b.arrayIndex) return a.arrayIndex - b.arrayIndex;
   return Buffer.compare(a.nameBytes, b.nameBytes);
 }

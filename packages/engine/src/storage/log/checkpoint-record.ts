@@ -2,8 +2,8 @@
 // places are written in turn: one holds the newest record, one may be on its way, and one is free for who cannot wait.
 import { crc32 } from 'node:zlib';
 
-export const checkpointPlaceBytes = 4096;
-export const checkpointPlaces = 3;
+const checkpointPlaceBytes = 4096;
+const checkpointPlaces = 3;
 
 const magic = 0x5043_4846;
 const format = 1;

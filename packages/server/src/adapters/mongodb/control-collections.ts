@@ -36,7 +36,7 @@ export const controlCollections = {
 
 export type ControlCollection = keyof typeof controlCollections;
 
-export const controlIndexes: Readonly<Record<ControlCollection, readonly IndexDeclaration[]>> = {
+const controlIndexes: Readonly<Record<ControlCollection, readonly IndexDeclaration[]>> = {
   users: [
     // Sparse: users of an earlier platform may lack the field; they are found by the other until they are migrated.
     { key: { email_lower: 1 }, options: { unique: true, sparse: true } },

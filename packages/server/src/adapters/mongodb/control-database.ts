@@ -53,7 +53,7 @@ export interface ControlConnection {
   close(): Promise<void>;
 }
 
-export const controlDatabaseName = 'freehold';
+const controlDatabaseName = 'freehold';
 
 function createStores(at: StoreSession, keeper: RowsKeeper): ControlStores {
   return {

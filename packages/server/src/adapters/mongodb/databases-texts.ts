@@ -20,7 +20,7 @@ export interface TextsDocument {
 
 type Placed = Pick<RowDocument, 'sequence'> & { readonly entry: Pick<StoredEntry, 'id' | 'name' | 'description'> };
 
-export function textsCollection({ db }: Pick<StoreSession, 'db'>): Collection<TextsDocument> {
+function textsCollection({ db }: Pick<StoreSession, 'db'>): Collection<TextsDocument> {
   return db.collection<TextsDocument>(controlCollections.databaseTexts);
 }
 

@@ -52,7 +52,7 @@ export async function plansOf(at: Pick<StoreSession, 'db' | 'session'>, users: r
 }
 
 /** The user's own limits. */
-export function overridesOf(document: Document): LimitValues {
+function overridesOf(document: Document): LimitValues {
   const total: unknown = document['total_quota_mb'];
   return { ...parseStoredLimits(document['limits']), ...(typeof total === 'number' ? { total_quota_mb: total } : {}) };
 }

@@ -80,7 +80,7 @@ export function sendError(request: FastifyRequest, reply: FastifyReply, error: A
 }
 
 /** The methods that an address takes, where it is one of the table. */
-export function methodsOf(url: string): readonly Method[] {
+function methodsOf(url: string): readonly Method[] {
   const path = url.split('?')[0]!;
   return patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
 }

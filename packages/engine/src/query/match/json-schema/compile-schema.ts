@@ -20,7 +20,7 @@ function unknownKeyword(name: string): CommandError {
 }
 
 /** The test that a schema means; every value passes `{}`. */
-export function compileSchema(schema: RawValue, collation: Collation | undefined): SchemaTest {
+function compileSchema(schema: RawValue, collation: Collation | undefined): SchemaTest {
   const compiler: SchemaCompiler = {
     collation,
     compile: (nested, keyword) => {
