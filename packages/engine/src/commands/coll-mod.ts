@@ -7,6 +7,8 @@ import { DocumentWriter, emptyDocument } from '../bson/writer.js';
 import { checkValidation, viewStages, wantsImages } from '../execution/catalog/collection-options.js';
 import { becomesUnique, changedIndex, findIndex, parseIndexChange, type IndexChange } from '../execution/catalog/index-changes.js';
 import { checkNoDuplicates } from '../execution/catalog/index-duplicates.js';
+import { isCapped } from '../execution/catalog/statistics.js';
+import { changedBuckets } from '../execution/catalog/time-series-buckets.js';
 import { changeExpiry } from '../execution/catalog/time-series.js';
 import { checkViewCycle } from '../execution/catalog/view-cycle.js';
 import { authorizeView } from '../execution/reads/run-pipeline.js';
@@ -30,7 +32,6 @@ const fields = {
   changeStreamPreAndPostImages: 'object',
   expireAfterSeconds: 'any',
   dryRun: 'boolean',
-  // What the engine has none of.
   timeseries: 'object',
 } as const;
 
@@ -51,7 +52,7 @@ function optionChanges(parsed: Fields): Map<string, RawValue> {
   if (parsed.validator !== undefined) changes.set('validator', documentValue(parsed.validator));
   if (parsed.validationLevel !== undefined) changes.set('validationLevel', stringValue(parsed.validationLevel));
   if (parsed.validationAction !== undefined) changes.set('validationAction', stringValue(parsed.validationAction));
-  if (parsed.cappedSize !== undefined) changes.set('size', int64Value(BigInt(Math.ceil(parsed.cappedSize))));
+  if (parsed.cappedSize !== undefined) changes.set('size', int64Value(BigInt(Math.ceil(parsed.cappedSize / 256) * 256)));
   if (parsed.cappedMax !== undefined) changes.set('max', int64Value(BigInt(Math.trunc(parsed.cappedMax))));
   const images = wantsImages(parsed);
   if (images !== undefined) changes.set('changeStreamPreAndPostImages', documentValue(images ? parsed.changeStreamPreAndPostImages! : emptyDocument));
@@ -61,7 +62,7 @@ function optionChanges(parsed: Fields): Map<string, RawValue> {
 }
 
 function checkRequest(parsed: Fields): void {
-  if (parsed.timeseries !== undefined) throw new CommandError('InvalidOptions', "collMod: 'timeseries' is not supported by this server");
+  if (parsed.cappedSize !== undefined && !(parsed.cappedSize > 0)) throw new CommandError('BadValue', `BSON field 'collMod.cappedSize' value must be > 0, actual value '${parsed.cappedSize}'`);
   if (parsed.viewOn === undefined && parsed.pipeline !== undefined) throw new CommandError('InvalidOptions', "Must specify both 'viewOn' and 'pipeline' when modifying a view");
   checkValidation(parsed);
 }
@@ -69,6 +70,8 @@ function checkRequest(parsed: Fields): void {
 function checkKind(entry: CollectionEntry, parsed: Fields): void {
   const isViewChange = parsed.viewOn !== undefined;
   if (entry.kind === 'view' && (!isViewChange || parsed.changeStreamPreAndPostImages !== undefined)) throw new CommandError('InvalidOptions', `option not supported on a view`);
+  if ((parsed.cappedSize ?? parsed.cappedMax) !== undefined && !isCapped(entry)) throw new CommandError('InvalidOptions', 'option only supported on a capped collection: cappedSize, cappedMax');
+  if (parsed.timeseries !== undefined && entry.kind !== 'timeseries') throw new CommandError('InvalidOptions', 'option only supported on a time-series collection: timeseries');
   if (entry.kind !== 'view' && isViewChange) throw new CommandError('InvalidOptions', `option only supported on a view: viewOn`);
 }
 
@@ -102,6 +105,7 @@ function applyChanges(unit: WriteUnit, context: CommandContext, parsed: Fields, 
   const reply = new DocumentWriter();
   if (parsed.viewOn !== undefined) checkViewCycle(unit, database, parsed.collMod, parsed.viewOn);
   const changes = optionChanges(parsed);
+  if (parsed.timeseries !== undefined) changes.set('timeseries', changedBuckets(entry, parsed.timeseries));
   const isIndexChange = changes.size === 0 && change !== undefined;
   const changed = isIndexChange ? entry : unit.setCollectionOptions(entry, withOptions(entry.options, changes));
   if (change !== undefined) unit.setIndex(changed, changedIndex(findIndex(changed, change), change, reply));

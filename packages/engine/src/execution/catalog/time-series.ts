@@ -9,9 +9,8 @@ import { CommandError } from '../../errors.js';
 import { emptyDocument } from '../../bson/writer.js';
 import type { CollectionEntry, IndexEntry, WriteUnit } from '../../storage/units.js';
 import { maxExpireAfter_s } from './index-options.js';
+import { bucketFields } from './time-series-buckets.js';
 
-/** Seconds that a bucket of a mongod spans, by granularity. */
-const spans_s: Readonly<Record<string, number>> = { seconds: 3600, minutes: 86_400, hours: 2_592_000 };
 const knownFields: ReadonlySet<string> = new Set(['timeField', 'metaField', 'granularity', 'bucketMaxSpanSeconds', 'bucketRoundingSeconds']);
 
 function refuse(message: string): never {
@@ -31,22 +30,6 @@ function checkFieldName(name: string, field: string): void {
   if (field === '_id' && name === 'metaField') refuse("The 'metaField' cannot be '_id'");
 }
 
-/** Either both are given and the same, or a granularity, or neither. */
-function bucketing(given: ReadonlyMap<string, RawValue>): [string, RawValue][] {
-  const span = given.get('bucketMaxSpanSeconds');
-  const rounding = given.get('bucketRoundingSeconds');
-  if (span === undefined && rounding === undefined) {
-    const granularity = textOf('granularity', given.get('granularity')) ?? 'seconds';
-    const seconds = spans_s[granularity];
-    if (seconds === undefined) throw new CommandError('BadValue', `Enumeration value '${granularity}' for field 'timeseries.granularity' is not a valid value.`);
-    return [['granularity', stringValue(granularity)], ['bucketMaxSpanSeconds', int32Value(seconds)]];
-  }
-  if (span === undefined || rounding === undefined || span.number() !== rounding.number()) {
-    return refuse("Timeseries 'bucketMaxSpanSeconds' and 'bucketRoundingSeconds' need to be set to the same value");
-  }
-  return [['bucketRoundingSeconds', rounding], ['bucketMaxSpanSeconds', span]];
-}
-
 /** The option `timeseries` of `create` as the catalog keeps it; throws what MongoDB would. */
 export function timeSeriesOption(specification: RawDocument): RawValue {
   const given = new Map(elements(documentValue(specification)));
@@ -59,7 +42,7 @@ export function timeSeriesOption(specification: RawDocument): RawValue {
   if (metaField !== undefined) checkFieldName('metaField', metaField);
   if (metaField === timeField) refuse("The 'metaField' cannot be the same as the 'timeField'");
   const meta: [string, RawValue][] = metaField === undefined ? [] : [['metaField', stringValue(metaField)]];
-  return documentValue(documentOf([['timeField', stringValue(timeField)], ...meta, ...bucketing(given)]));
+  return documentValue(documentOf([['timeField', stringValue(timeField)], ...meta, ...bucketFields(given)]));
 }
 
 /** The name of the index by which measurements expire; clients do not see it. */
