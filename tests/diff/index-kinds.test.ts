@@ -1,14 +1,13 @@
 // Indexes are ascending, descending, hashed or wildcard; other kinds are refused rather than made into those. A hashed index keeps values.
 import type { Document } from 'mongodb';
 import { expect, it } from 'vitest';
-import { aggregate, createIndex, describeRefusals, startedEngine } from './refusals.fixture.js';
+import { createIndex, describeRefusals, startedEngine } from './refusals.fixture.js';
 
 describeRefusals('an index', [
   ['does not hold words', createIndex({ a: 'text' }), 67, /Indexes of type 'text' are not supported/u],
   ['does not hold the words of every field', createIndex({ '$**': 'text' }), 67, /Indexes of type 'text' are not supported/u],
   ['does not hold places', createIndex({ a: '2dsphere' }), 67, /Indexes of type '2dsphere' are not supported/u],
   ['is not made unique in two steps where it has a collation', createIndex({ a: 1 }, { prepareUnique: true, collation: { locale: 'en' } }), 67, /'prepareUnique' is not supported/u],
-  ['has no hashes to show', aggregate({ $project: { hash: { $toHashedIndexKey: '$a' } } }), 115, /no hashed indexes/u],
 ]);
 
 const engine = startedEngine();

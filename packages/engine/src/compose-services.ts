@@ -9,6 +9,7 @@ import type { AuditTrail } from './dispatch/audit.js';
 import type { EngineClock } from './dispatch/clock.js';
 import { ClusterParameters } from './dispatch/cluster-parameters.js';
 import { ConnectionRegistry } from './dispatch/connection-registry.js';
+import { DefaultConcerns } from './dispatch/default-concerns.js';
 import { FailPoints } from './dispatch/fail-points.js';
 import type { EngineLog } from './dispatch/log.js';
 import type { LogicalClock } from './dispatch/logical-clock.js';
@@ -64,6 +65,7 @@ export async function composeServices({ storage, logicalClock, changes, oplog, t
     changes,
     oplog,
     clusterParameters: ClusterParameters.open(storage),
+    defaultConcerns: DefaultConcerns.open(storage),
     profiler: new Profiler({ storage, server, log, random: Math.random }),
     metrics,
     failPoints: new FailPoints(Math.random),

@@ -1,5 +1,5 @@
 // `getDefaultRWConcern`. Source: the manual's page "getDefaultRWConcern".
-import { encodeDocument } from '../bson/values.js';
+import { DocumentWriter } from '../bson/writer.js';
 import { defineCommand } from '../dispatch/command.js';
 
 export const getDefaultRWConcern = defineCommand({
@@ -8,13 +8,9 @@ export const getDefaultRWConcern = defineCommand({
   fields: { getDefaultRWConcern: 'any', inMemory: 'boolean' },
   access: { kind: 'privileges', required: () => [{ resource: { cluster: true }, actions: ['getDefaultRWConcern'] }] },
   adminOnly: true,
-  run: ({ inMemory }, { services }) =>
-    encodeDocument({
-      defaultReadConcern: { level: 'local' },
-      defaultWriteConcern: { w: 'majority', wtimeout: 0 },
-      defaultReadConcernSource: 'implicit',
-      defaultWriteConcernSource: 'implicit',
-      ...(inMemory === true ? { inMemory: true } : {}),
-      localUpdateWallClockTime: new Date(services.clock.now_ms()),
-    }),
+  run({ inMemory }, { services }) {
+    const described = services.defaultConcerns.describe(services.clock.now_ms());
+    if (inMemory !== true) return described;
+    return new DocumentWriter().appendElements(described, 4, described.length - 1).boolean('inMemory', true).finish();
+  },
 });

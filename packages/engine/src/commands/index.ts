@@ -91,6 +91,7 @@ import { saslContinue } from './sasl-continue.js';
 import { saslStart } from './sasl-start.js';
 import { serverStatus } from './server-status.js';
 import { setClusterParameter } from './set-cluster-parameter.js';
+import { setDefaultRWConcern } from './set-default-rw-concern.js';
 import { setFeatureCompatibilityVersion } from './set-feature-compatibility-version.js';
 import { setParameter } from './set-parameter.js';
 import { shutdown } from './shutdown.js';
@@ -194,6 +195,7 @@ const definitions: readonly CommandDefinition[] = [
   saslStart,
   serverStatus,
   setClusterParameter,
+  setDefaultRWConcern,
   setFeatureCompatibilityVersion,
   setParameter,
   shutdown,

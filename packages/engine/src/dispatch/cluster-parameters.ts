@@ -4,10 +4,11 @@ import type { Document } from 'bson';
 import { elements, getDocumentField } from '../bson/reader.js';
 import { documentValue, type RawDocument } from '../bson/raw-value.js';
 import { BsonType, bsonTypeName } from '../bson/types.js';
-import { encodeDocument, stringValue } from '../bson/values.js';
+import { encodeDocument } from '../bson/values.js';
 import { DocumentWriter, emptyDocument } from '../bson/writer.js';
 import { CommandError } from '../errors.js';
-import type { Storage, WriteUnit } from '../storage/units.js';
+import { putDocument } from '../storage/put-document.js';
+import type { Storage } from '../storage/units.js';
 
 const database = 'config';
 const collectionName = 'clusterParameters';
@@ -77,7 +78,7 @@ export class ClusterParameters {
   async set(name: string, value: RawDocument, time: bigint): Promise<void> {
     parameterOf(name).check(value);
     const document = new DocumentWriter().string('_id', name).timestamp('clusterParameterTime', time).appendElements(value, 4, value.length - 1).finish();
-    await this.storage.write((unit) => put(unit, name, document));
+    await this.storage.write((unit) => putDocument(unit, { database, collection: collectionName, id: name }, document));
     this.values.set(name, document);
   }
 
@@ -94,12 +95,3 @@ function parameterOf(name: string): ClusterParameter {
   if (parameter === undefined) throw new CommandError('NoSuchKey', `Unknown server parameter: ${name}`);
   return parameter;
 }
-
-function put(unit: WriteUnit, name: string, document: RawDocument): void {
-  const collection = unit.collection(database, collectionName) ?? unit.createCollection(database, collectionName, emptyDocument);
-  const recordId = unit.recordIdOf(collection, stringValue(name));
-  const before = recordId === undefined ? undefined : unit.record(collection, recordId);
-  if (recordId === undefined || before === undefined) unit.insert(collection, document);
-  else unit.replace(collection, recordId, before, document);
-}
-

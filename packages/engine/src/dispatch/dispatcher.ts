@@ -148,7 +148,14 @@ export class Dispatcher implements RequestHandler {
     checkTransactionRules(definition, generic, database);
     if (generic.readConcern !== undefined) checkReadConcern(generic.readConcern, definition.name, generic.autocommit === false);
     const sessionKey = this.sessionKey(definition, request, generic);
-    return { request, definition, database, generic, fields, namespace: namespaceOf(definition, fields, database), sessionKey };
+    return { request, definition, database, fields, sessionKey, generic: this.withDefaults(definition, generic), namespace: namespaceOf(definition, fields, database) };
+  }
+
+  /** With the default read concern, where one was set and the command names none; a transaction's is the client's business. */
+  private withDefaults({ name }: CommandDefinition, generic: GenericArguments): GenericArguments {
+    if (generic.readConcern !== undefined || generic.autocommit === false) return generic;
+    const readConcern = this.services.defaultConcerns.readConcernOf(name);
+    return readConcern === undefined ? generic : { ...generic, readConcern };
   }
 
   private checkCaller(definition: CommandDefinition, { connection }: WireRequest): void {

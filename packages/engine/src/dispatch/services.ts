@@ -17,6 +17,7 @@ import type { EngineClock } from './clock.js';
 import type { ClusterParameters } from './cluster-parameters.js';
 import type { CommandSummary } from './command-summary.js';
 import type { ConnectionRegistry } from './connection-registry.js';
+import type { DefaultConcerns } from './default-concerns.js';
 import type { FailPoints } from './fail-points.js';
 import type { EngineLog } from './log.js';
 import type { LogicalClock } from './logical-clock.js';
@@ -50,6 +51,8 @@ export interface CommandServices {
   readonly oplog: OplogControl;
   /** Settings that are kept in the data folder. */
   readonly clusterParameters: ClusterParameters;
+  /** Of commands that name no read or write concern. */
+  readonly defaultConcerns: DefaultConcerns;
   readonly profiler: Profiler;
   readonly metrics: EngineMetrics;
   readonly failPoints: FailPoints;

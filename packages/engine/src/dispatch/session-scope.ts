@@ -2,7 +2,7 @@
 import type { Transaction } from '../transactions/transaction.js';
 import type { CommandDefinition } from './command.js';
 import type { GenericArguments } from './generic-arguments.js';
-import { LatestUnits, type RunningCommandParts } from './running-command.js';
+import { LatestUnits, type RunningCommandParts, type UnitAccess } from './running-command.js';
 import type { CommandServices } from './services.js';
 import { endsTransaction } from './transaction-rules.js';
 
@@ -18,20 +18,21 @@ export interface SessionPlace {
 export function runInSession<T>(services: CommandServices, place: SessionPlace, work: (access: SessionAccess) => Promise<T> | T): Promise<T> | T {
   const { definition, generic, sessionKey } = place;
   const { txnNumber, autocommit, startTransaction } = generic;
-  const latest: SessionAccess = { units: new LatestUnits(services), inTransaction: false, retryable: undefined, snapshot: undefined };
+  const latest = new LatestUnits(services);
   const { transactions } = services;
   if (sessionKey !== undefined && txnNumber === undefined) transactions.use(sessionKey);
   if (sessionKey === undefined || txnNumber === undefined || endsTransaction(definition)) return work(outside(services, latest, generic));
-  if (autocommit === undefined) return work({ ...latest, retryable: transactions.retryable(sessionKey, txnNumber) });
+  if (autocommit === undefined) return work({ units: latest, inTransaction: false, retryable: transactions.retryable(sessionKey, txnNumber), snapshot: undefined });
   const transaction = startTransaction === true ? transactions.start(sessionKey, txnNumber) : transactions.find(sessionKey, txnNumber);
   return runInTransaction(services, transaction, work);
 }
 
 /** Outside of transactions: the latest state, or the one that the read concern names. */
-function outside({ snapshotReads }: CommandServices, latest: SessionAccess, { readConcern }: GenericArguments): SessionAccess {
-  if (readConcern?.level !== 'snapshot') return latest;
+function outside({ snapshotReads }: CommandServices, latest: LatestUnits, { readConcern }: GenericArguments): SessionAccess {
+  if (readConcern?.level !== 'snapshot') return { units: latest, inTransaction: false, retryable: undefined, snapshot: undefined };
   const snapshot = snapshotReads.at(readConcern.atClusterTime);
-  return { ...latest, snapshot, units: { read: (read) => snapshot.read(read), write: (work, checkInterrupt) => latest.units.write(work, checkInterrupt) } };
+  const units: UnitAccess = { read: (read) => snapshot.read(read), write: (work, checkInterrupt) => latest.write(work, checkInterrupt) };
+  return { units, inTransaction: false, retryable: undefined, snapshot };
 }
 
 /** An error inside a transaction ends it; so does a write that was refused within a command that went on. */

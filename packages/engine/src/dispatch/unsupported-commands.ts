@@ -65,7 +65,6 @@ export const unsupportedCommands: Readonly<Record<string, string>> = {
   resync: replication,
   setAllowMigrations: sharding,
   setAuditConfig: 'the engine has no audit filter of its own',
-  setDefaultRWConcern: 'every write is durable when it is acknowledged, and every read sees all of them',
   setIndexCommitQuorum: replication,
   setProfilingLevel: 'it is a function of shells, which send profile',
   setQuerySettings: 'the engine has no query settings',
