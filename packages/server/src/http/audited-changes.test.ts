@@ -1,85 +1,72 @@
-// Changes of accounts, tokens and apps are one transaction with their trace in the audit log: where that cannot be written, nothing
-// has happened, and where it can, it is there. Failed sign-ins are in it too, added up.
-import type { Document } from 'mongodb';
+// Every change is one transaction with its trace in the audit log: where that cannot be written, nothing has happened, and where it can,
+// it is there. Failed sign-ins are in it too, added up.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Client } from '@freehold/api';
+import { auditActions } from '../ports/audit.js';
 import { tellFailedSignIns } from '../services/accounts-failed-sign-ins.js';
 import { startHttpPlatform, testPassword, type HttpPlatform } from '../testing/http-platform.fixture.js';
+import { startTestCluster, type TestCluster } from '../testing/start-test-cluster.js';
+import { actionsOfThePlatform, changes, lastingChanges, stateOf, type AuditedWorld } from './audited-changes.fixture.js';
 
 let platform: HttpPlatform;
 let operator: string;
+let world: AuditedWorld;
+let second: TestCluster;
 beforeAll(async () => {
-  platform = await startHttpPlatform();
+  [platform, second] = await Promise.all([startHttpPlatform(), startTestCluster()]);
   operator = await platform.newOperator();
+  world = { platform, operator, secondUri: second.uri };
 });
-afterAll(() => platform.stop());
-
-interface User {
-  readonly id: string;
-  readonly email: string;
-  readonly token: string;
-  readonly client: Client;
-}
+afterAll(() => Promise.all([platform.stop(), second.stop()]));
 
 const anonymous = (url: string, payload: object) => platform.send({ method: 'POST', url, payload });
-const spec = { command: ['true'] };
-
-interface Change {
-  readonly action: string;
-  /** What has to be there before. */
-  readonly prepare?: (user: User) => Promise<string>;
-  readonly make: (user: User, id: string) => Promise<{ readonly statusCode: number }>;
-}
-
-const newToken = async ({ client }: User): Promise<string> => (await client.tokens.create({ name: 'one' })).id;
-const newApp = async ({ client }: User): Promise<string> => (await client.apps.create({ name: 'web', deployer: 'process', spec })).id;
-const newDeployableApp = async (user: User): Promise<string> => {
-  await user.client.databases.create({ name: 'main' });
-  return newApp(user);
-};
-
-const changes: Readonly<Record<string, Change>> = {
-  'signing up': { action: 'account.created', make: () => anonymous('/api/auth/sign-up/email', { email: 'new@example.org', password: testPassword, name: 'New' }) },
-  'making an account for somebody': { action: 'account.created', make: () => platform.send({ method: 'POST', url: '/api/admin/users', token: operator, payload: { email: 'made@example.org', password: testPassword, name: 'Made', role: 'user' } }) },
-  'signing in': { action: 'account.signed_in', make: ({ email }) => anonymous('/api/auth/sign-in/email', { email, password: testPassword }) },
-  'signing out': { action: 'account.signed_out', make: ({ token }) => platform.send({ method: 'POST', url: '/api/auth/sign-out', token }) },
-  'choosing what is mailed': { action: 'account.notifications_changed', make: ({ token }) => platform.send({ method: 'PATCH', url: '/api/notifications', token, payload: { email: { event_types: [] } } }) },
-  'making a token': { action: 'token.created', make: ({ token }) => platform.send({ method: 'POST', url: '/api/tokens', token, payload: { name: 'new' } }) },
-  'revoking a token': { action: 'token.revoked', prepare: newToken, make: ({ token }, id) => platform.send({ method: 'DELETE', url: `/api/tokens/${id}`, token }) },
-  'making an app': { action: 'app.created', make: ({ token }) => platform.send({ method: 'POST', url: '/api/apps', token, payload: { name: 'web' } }) },
-  'changing an app': { action: 'app.updated', prepare: newApp, make: ({ token }, id) => platform.send({ method: 'PATCH', url: `/api/apps/${id}`, token, payload: { name: 'other' } }) },
-  'deleting an app': { action: 'app.deleted', prepare: newApp, make: ({ token }, id) => platform.send({ method: 'DELETE', url: `/api/apps/${id}`, token }) },
-  'deploying an app': { action: 'app.deployed', prepare: newDeployableApp, make: ({ token }, id) => platform.send({ method: 'POST', url: `/api/apps/${id}/deploy`, token }) },
-};
 
 /** Lets the audit log take nothing, as a full disk would, or take everything again. */
 async function setAuditLog(isClosed: boolean): Promise<void> {
   await platform.plane.connection.db.command({ collMod: 'audit_events', validator: isClosed ? { never: { $exists: true } } : {} });
 }
 
-/** What these changes change; an app that is being deployed says so before its deployer begins. */
-async function state(): Promise<Document> {
-  const { db } = platform.plane.connection;
-  const collections = ['users', 'sessions', 'api_tokens', 'notifications', 'events'] as const;
-  const documents = await Promise.all(collections.map((name) => db.collection(name).find({}, { projection: { counted: 0 } }).sort({ _id: 1 }).toArray()));
-  return { ...Object.fromEntries(collections.map((name, at) => [name, documents[at]])), apps: await db.collection('apps').find({}, { projection: { name: 1, last_deployed_at: 1 } }).sort({ _id: 1 }).toArray() };
+const tracesOf = async (action: string): Promise<number> => (await platform.plane.connection.control.audit.list({ action, limit: 100 })).length;
+
+/** What a change comes to while nothing can be written into the audit log. */
+async function withoutAuditLog<Result>(make: () => Promise<Result>): Promise<Result> {
+  await setAuditLog(true);
+  try {
+    return await make();
+  } finally {
+    await setAuditLog(false);
+  }
 }
 
 describe('a change and its trace', () => {
-  it.each(Object.entries(changes))('%s: neither without the other', async (_, { action, prepare, make }) => {
+  it.each(Object.entries(changes))('%s: neither without the other', async (_, { action, refusal = 500, prepare, make }) => {
     const user = await platform.newUser();
-    const id = (await prepare?.(user)) ?? '';
-    const before = await state();
-    await setAuditLog(true);
-    expect((await make(user, id)).statusCode).toBe(500);
-    await setAuditLog(false);
-    expect(await state()).toEqual(before);
+    const id = (await prepare?.(world, user)) ?? '';
+    const before = await stateOf(platform);
+    expect((await withoutAuditLog(() => make(world, user, id))).statusCode).toBe(refusal);
+    expect(await stateOf(platform)).toEqual(before);
 
-    const { audit } = platform.plane.connection.control;
-    const traces = async () => (await audit.list({ action, limit: 100 })).length;
-    const tracesBefore = await traces();
-    expect((await make(user, id)).statusCode).toBeLessThan(300);
-    expect(await traces()).toBe(tracesBefore + 1);
+    const tracesBefore = await tracesOf(action);
+    expect((await make(world, user, id)).statusCode).toBeLessThan(300);
+    expect(await tracesOf(action)).toBe(tracesBefore + 1);
+  });
+
+  it.each(Object.entries(lastingChanges))('%s: ends with its trace, once, when that can be written', async (_, { action, prepare, make }) => {
+    const user = await platform.newUser();
+    const id = await prepare!(world, user);
+    const tracesBefore = await tracesOf(action);
+    expect((await withoutAuditLog(() => make(world, user, id))).statusCode).toBe(500);
+    expect(await tracesOf(action)).toBe(tracesBefore);
+    const operations = platform.plane.connection.db.collection('operations');
+    const { journal } = platform.plane.replica({ owner: 'later', clock: platform.clock });
+    platform.clock.advance(60 * 60 * 1000);
+    await journal.recoverAbandoned(100);
+    expect(await operations.find({ user_id: user.id, state: { $ne: 'succeeded' } }).toArray()).toEqual([]);
+    expect(await tracesOf(action)).toBe(tracesBefore + 1);
+  });
+
+  it('are looked at for every action that somebody asks for', () => {
+    const here = [...Object.values(changes), ...Object.values(lastingChanges)].map(({ action }) => action);
+    expect([...new Set([...here, ...actionsOfThePlatform])].toSorted()).toEqual([...auditActions].toSorted());
   });
 });
 

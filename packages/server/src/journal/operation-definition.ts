@@ -24,9 +24,12 @@ export class ReplicaStopping extends Error {
   override readonly name = 'ReplicaStopping';
 }
 
-export interface StepContext<Params> extends OperationContext<Params> {
+export interface NotedContext<Params> extends OperationContext<Params> {
   /** What was written down last, by this step or one before. */
   readonly checkpoint: Readonly<Record<string, unknown>>;
+}
+
+export interface StepContext<Params> extends NotedContext<Params> {
   /** Aborts when this replica stops, with ReplicaStopping; a step that may take longer than a stop should throws that. */
   readonly stopping: AbortSignal;
   /** Replaces what is given. Throws LeaseLost: nothing more is to be done. */
@@ -73,7 +76,7 @@ export interface OperationDefinition<Params extends object> {
   /** The last step: shares one transaction with closing the operation as succeeded. Returns its result, without secrets. */
   readonly conclusion: {
     readonly name: string;
-    apply(stores: ControlStores, context: OperationContext<Params>): Promise<Readonly<Record<string, unknown>>>;
+    apply(stores: ControlStores, context: NotedContext<Params>): Promise<Readonly<Record<string, unknown>>>;
   };
   /** What happens when a step fails for good: take everything back, or keep at it (for what must not be taken back). */
   readonly onFailure: 'undo' | 'keep_trying';

@@ -118,7 +118,7 @@ export class OperationRun<Params extends object> {
     const end = await this.#attempt(position, 'apply', async (signal) => {
       const done = this.#steps.with(position, { ...this.#steps[position]!, state: 'done', finished_at: this.#dependencies.clock.now(), error_code: null });
       await this.#transaction(async (stores) => {
-        result = await this.#definition.conclusion.apply(stores, this.#context(signal));
+        result = await this.#definition.conclusion.apply(stores, { ...this.#context(signal), checkpoint: this.#checkpoint });
         await stores.operations.write(this.#holder, this.#change({ steps: done, state: 'succeeded', result: { ...result }, error_code: null, unlock: true }));
       });
     });

@@ -4,11 +4,12 @@ import { z } from 'zod';
 import { restrictTenantUser, settleQuotaRoles } from '../credentials/quota-roles.js';
 import { openPassword } from '../credentials/stored-password.js';
 import { createTenantUser, dropTenantUser, type TenantUser } from '../credentials/tenant-user.js';
+import { platformOrigin } from '../domain/audit-origin.js';
 import { databaseEntrySchema } from '../domain/database-entry.js';
 import { DatabaseAbsent } from '../domain/database-status.js';
 import { overQuotaRole, planCredential, type CredentialAction, type ObservedCredential } from '../domain/credential-plan.js';
 import { isOverQuota, quotaLevelOf } from '../domain/quota-level.js';
-import type { OperationContext, OperationDefinition } from '../journal/operation-definition.js';
+import type { NotedContext, OperationContext, OperationDefinition, StepContext } from '../journal/operation-definition.js';
 import type { ControlStores } from '../ports/control-database.js';
 import type { OperationWorld } from './operation-world.js';
 
@@ -16,6 +17,9 @@ const paramsSchema = z.strictObject({
   /** Found out by the reservation. */
   found: databaseEntrySchema.pick({ status: true, cluster_id: true, mongo_database: true, mongo_username: true, mongo_password_encrypted: true, quota_level: true, is_suspended: true, is_frozen: true }).nullable(),
 });
+
+/** What is done to the MongoDB user; absent: nothing. */
+const checkpointSchema = z.object({ action: z.enum(['create_user', 'drop_user', 'set_roles']).optional() });
 
 export type RepairDatabaseParams = Readonly<z.infer<typeof paramsSchema>>;
 type Context = OperationContext<RepairDatabaseParams>;
@@ -45,7 +49,7 @@ async function apply(world: OperationWorld, context: Context, action: Credential
   }
 }
 
-async function repair(world: OperationWorld, context: Context): Promise<void> {
+async function repair(world: OperationWorld, context: StepContext<RepairDatabaseParams>): Promise<void> {
   const { found } = context.params;
   if (found === null) throw new Error('the reservation of a repair writes down what it found');
   const { userId, databaseId } = context;
@@ -53,7 +57,20 @@ async function repair(world: OperationWorld, context: Context): Promise<void> {
   const cluster = await world.clusters.cluster(found.cluster_id);
   const present = await cluster.findDatabaseUser(user.username);
   const observed: ObservedCredential = present === undefined ? { state: 'absent' } : { state: 'present', roles: present.roles, owner: present.owner };
-  await apply(world, context, planCredential({ status: found.status, mongoDatabase: user.database, isOverQuota: isOverQuota(found), isSuspended: found.is_suspended === true, isFrozen: found.is_frozen === true }, observed), user, found.mongo_password_encrypted);
+  const action = planCredential({ status: found.status, mongoDatabase: user.database, isOverQuota: isOverQuota(found), isSuspended: found.is_suspended === true, isFrozen: found.is_frozen === true }, observed);
+  // Before it is done: whoever goes on after a crash finds nothing to do, and still has to tell what was.
+  if (action.kind !== 'nothing' && action.kind !== 'wait') await context.note({ checkpoint: { action: action.kind } });
+  await apply(world, context, action, user, found.mongo_password_encrypted);
+}
+
+/** Whatever changed who can do what with a database has a trace; a look that found nothing to do has none. */
+async function conclude(world: OperationWorld, stores: ControlStores, { operationId, userId, databaseId, checkpoint }: NotedContext<RepairDatabaseParams>): Promise<Readonly<Record<string, unknown>>> {
+  const { action } = checkpointSchema.parse(checkpoint);
+  if (action === undefined) return {};
+  await stores.audit.record({
+    action: 'database.repaired', origin: platformOrigin('repair'), userId, subject: { kind: 'database', id: databaseId }, at: world.clock.now(), operationId, details: { action },
+  });
+  return { action };
 }
 
 /** The `database.repair` operation. */
@@ -65,6 +82,6 @@ export function databaseRepair(world: OperationWorld): OperationDefinition<Repai
     onFailure: 'undo',
     reservation: { name: 'reserve', apply: reserve, undo: () => Promise.resolve() },
     steps: [{ name: 'repair', apply: (context) => repair(world, context) }],
-    conclusion: { name: 'finish', apply: () => Promise.resolve({}) },
+    conclusion: { name: 'finish', apply: (stores, context) => conclude(world, stores, context) },
   };
 }

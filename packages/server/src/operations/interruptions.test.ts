@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { platformOrigin } from '../domain/audit-origin.js';
 import { stepNames } from '../journal/operation-definition.js';
 import type { StepObservation } from '../journal/operation-run.js';
+import type { AuditAction } from '../ports/audit.js';
 import { Outage, PermanentFailure, TransientFailure } from '../ports/failures.js';
 import { LeaseLost } from '../ports/operations.js';
 import type { Actor } from '../services/contracts.js';
@@ -79,6 +80,8 @@ interface Scenario {
   readonly undone?: Leftovers;
   /** How far the clock is when it runs. */
   readonly after?: number;
+  /** What the audit log says of it, once. */
+  readonly trace?: AuditAction;
 }
 
 const nothing: Leftovers = { statuses: [], hasDefault: false, mongoUsers: 0, openOperations: 0, scheduled: 0 };
@@ -116,7 +119,7 @@ const scenarios: readonly Scenario[] = ([
       replica.journal.run(replica.operations['database.revoke_previous'], { userId, databaseId, params: { origin: platformOrigin('test'), reason: 'grace_over', found: null } }),
   },
   {
-    kind: 'database.repair', end: active,
+    kind: 'database.repair', end: active, trace: 'database.repaired',
     prepare: async (actor) => {
       const databaseId = await someDatabase(actor);
       await plane.cluster.dropDatabaseUser(`user_${actor.userId}_${databaseId}`);
@@ -179,6 +182,7 @@ describe.each(scenarios)('$kind, interrupted', (scenario) => {
     const actor = await interrupted(scenario, { onStep: crashOnce('apply', step, moment) });
     expect(await leftovers(actor)).toEqual(scenario.end);
     if (scenario.end === active) expect(await canLogIn(actor)).toBe(true);
+    if (scenario.trace !== undefined) expect(await plane.connection.control.audit.list({ userId: actor.userId, action: scenario.trace, limit: 5 })).toHaveLength(1);
   });
 
   it('after its last step, is done already', async () => {

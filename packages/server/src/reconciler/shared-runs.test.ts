@@ -51,6 +51,8 @@ describe('a run that replicas share', () => {
     await workOnReconcileRun(replicas[0]!, run, signal);
     expect(await reconcileResult(replicas[0]!, run.id)).toMatchObject({ state: 'done', databases: databaseCount, found: { credential_missing: databaseCount }, mended: { credential_missing: databaseCount } });
     expect(await openedRepairs()).toBe(before + databaseCount);
+    const { userId, databaseId } = owners[0]!;
+    expect((await repairsOf(userId, databaseId)).filter(({ action }) => action === 'database.repaired')).toEqual([expect.objectContaining({ details: { action: 'create_user' }, operationId: expect.any(String) })]);
     expect((await reconcileOnce(plane, plane.replica())).found).toEqual({});
   });
 
