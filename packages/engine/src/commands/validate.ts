@@ -17,10 +17,13 @@ export const validate = defineCommand({
     scandata: { kind: 'boolean', ignored: true },
     metadata: { kind: 'boolean', ignored: true },
     checkBSONConformance: { kind: 'boolean', ignored: true },
-    background: { kind: 'boolean', ignored: true },
+    background: 'boolean',
   },
   access: { kind: 'privileges', required: ({ validate: collection }, database) => [{ resource: { database, collection }, actions: ['validate'] }] },
-  run({ validate: name, repair }, context) {
+  run({ validate: name, repair, full, background }, context) {
+    if (background === true && full === true) {
+      throw new CommandError('InvalidOptions', 'Running the validate command with both { background: true } and { full: true } is not supported.');
+    }
     if (repair === true) throw new CommandError('InvalidOptions', 'validate: repair is not supported by this server');
     return runPinned(context, function* (unit) {
       const collection = writeTarget(unit, context.database, name);

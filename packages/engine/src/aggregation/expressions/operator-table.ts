@@ -17,6 +17,7 @@ import * as dateParts from './date-parts.js';
 import { dateDiff, dateTrunc } from './date-spans.js';
 import { dateAdd, dateSubtract } from './date-steps.js';
 import { dateToString } from './date-strings.js';
+import { toHashedIndexKey } from './hashed-index-key.js';
 import * as objects from './objects.js';
 import * as regexes from './regexes.js';
 import * as sets from './sets.js';
@@ -163,6 +164,7 @@ export const operatorTable: ReadonlyMap<string, OperatorCompiler> = new Map<stri
   $toDate: conversion.toDate,
   $toDecimal: conversion.toDecimal,
   $toDouble: conversion.toDouble,
+  $toHashedIndexKey: toHashedIndexKey,
   $toInt: conversion.toInt,
   $toLong: conversion.toLong,
   $toLower: strings.toLower,

@@ -185,6 +185,8 @@ describe('objects', () => {
     [{ $arrayToObject: '$kv' }, { kv: [{ k: 'a', v: 1 }] }, { a: 1 }],
     [{ $bsonSize: { a: 1 } }, {}, 12],
     [{ $binarySize: 'héllo' }, {}, 6],
+    [{ $eq: [{ $toHashedIndexKey: '$none' }, { $toHashedIndexKey: null }] }, {}, true],
+    [{ $eq: [{ $toHashedIndexKey: '$a' }, Long.fromString('763543691661428748')] }, { a: 'string to hash' }, true],
   ])('%j of %j is %j', (expression, document, expected) => {
     expect(evaluate(expression, document)).toEqual(expected);
   });

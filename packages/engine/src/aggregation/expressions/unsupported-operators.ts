@@ -15,6 +15,5 @@ export const unsupportedOperators: ReadonlyMap<string, Refusal> = new Map([
   notSupported('$function', 'server-side JavaScript is switched off'),
   notSupported('$accumulator', 'server-side JavaScript is switched off'),
   notSupported('$where', 'server-side JavaScript is switched off'),
-  notSupported('$toHashedIndexKey', 'there are no hashed indexes'),
   notSupported('$meta', 'no text score, search score or other query metadata is kept'),
 ]);
