@@ -1,17 +1,9 @@
 // The sample app, deployed through the API and used over HTTP.
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createClient } from '@freehold/api';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { freePort } from '../../packages/server/src/testing/free-port.fixture.js';
 import { removeFolder, root, signUp, startPlatform, temporaryFolder, type Client, type TestPlatform } from './platform.js';
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 describe('the notes app', () => {
   const dataDirectory = temporaryFolder('notes');

@@ -1,8 +1,8 @@
 // Rotation as its users meet it: real processes as apps, the real program, over HTTP.
 import { writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../packages/server/src/testing/free-port.fixture.js';
 import { removeFolder, runFreehold, signUp, startPlatform, temporaryFolder, type Client, type RunResult, type TestPlatform } from './platform.js';
 import { uriWorks } from '../../packages/server/src/testing/uri-works.fixture.js';
 
@@ -14,14 +14,6 @@ const app = `
   if (existsSync('stubborn') && readFileSync('first-uri', 'utf8') !== uri) process.exit(7);
   require('node:http').createServer((request, response) => { response.statusCode = request.url === '/health' ? 200 : 404; response.end(); }).listen(process.env.PORT, '127.0.0.1');
 `;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 describe('rotating a database that an app uses', () => {
   const dataDirectory = temporaryFolder('rotation');

@@ -1,10 +1,10 @@
 // Starts an engine, lets clients at it, kills it in their midst, starts it again and looks for what is missing; again and again.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
+import { freePort } from '../../../packages/server/src/testing/free-port.fixture.js';
 import { seeded } from '../replicas/random.js';
 import { findLosses, Ledger, prepare, runLoad } from './load.js';
 
@@ -20,15 +20,6 @@ export interface KillReport {
   readonly kills: number;
   readonly acknowledged: number;
   readonly losses: readonly string[];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function spawnEngine(folder: string, port: number): ChildProcess & { readonly stderr: Readable } {

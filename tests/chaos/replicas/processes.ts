@@ -2,8 +2,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '../../../packages/server/src/testing/free-port.fixture.js';
 import { isRedisMissing, startTestRedis, type TestRedis } from '../../../packages/server/src/testing/redis-server.fixture.js';
 import { externalMasterKey } from '../../e2e/external-mongodb.js';
 import { removeFolder, root, startPlatform, temporaryFolder, type TestPlatform } from '../../e2e/platform.js';
@@ -30,15 +30,6 @@ export interface ReplicaSet {
   /** What all of them have printed that tells of something that should not happen. */
   complaints(): readonly string[];
   stop(): Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function startEngine(folder: string, port: number): Promise<ChildProcess> {

@@ -3,6 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { freePort } from '../../testing/free-port.fixture.js';
 import type { AppRecord } from '../../domain/app.js';
 import { Secret } from '../../domain/secret.js';
 import { systemClock } from '../system/clock.js';
@@ -30,14 +31,6 @@ function appThatRuns(script: string, spec: Record<string, unknown> = {}): AppRec
     _id: 'app1', user_id: 'u1', name: 'app', database_id: null, deployer: 'process', status: 'created', status_message: null,
     spec: { command: [process.execPath, '-e', script], ...spec }, created_at: now, updated_at: now, last_deployed_at: null,
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 const logText = async (): Promise<string> => (await deployer.logs('app1', 1000)).map((line) => line.text).join('\n');
