@@ -1,34 +1,25 @@
 // The same as operations/interruptions.test.ts, with a real process that really dies.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { actAndDie, giveUpTheDeadAfter } from '../testing/act-and-die.fixture.js';
 import { movableClock, startControlPlane, type ControlPlane } from '../testing/control-plane.fixture.js';
 import { startNumberedWriter } from '../testing/numbered-writer.fixture.js';
 import { uriWorks } from '../testing/uri-works.fixture.js';
 
-const program = fileURLToPath(new URL('../testing/killed-replica.fixture.ts', import.meta.url));
-const tsconfig = fileURLToPath(new URL('../../../../tsconfig.tests.json', import.meta.url));
-
 let plane: ControlPlane;
 beforeAll(async () => {
   plane = await startControlPlane();
+  await giveUpTheDeadAfter(plane, 2);
 });
-afterAll(() => plane.stop());
-
-async function actAndDie(userId: string, crashPoint: string, ...livesOn_ms: readonly string[]): Promise<unknown> {
-  const child = spawn(process.execPath, ['--import', 'tsx', program, plane.testCluster.uri, plane.connection.db.databaseName, userId, crashPoint, ...livesOn_ms], {
-    stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, TSX_TSCONFIG_PATH: tsconfig },
-  });
-  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
-  return code ?? signal;
-}
+afterAll(async () => {
+  await giveUpTheDeadAfter(plane, 60);
+  await plane.stop();
+});
 
 describe('a process that is killed while it creates a database', () => {
   it.each(['reserve:after', 'create_user:before', 'create_user:after', 'prove:before', 'prove:after', 'activate:before'])('at %s, leaves what another finishes', async (point) => {
     const actor = await plane.newActor();
-    expect(await actAndDie(actor.userId, `database.create:${point}`)).toBe('SIGKILL');
+    expect(await actAndDie(plane, actor.userId, `database.create:${point}`)).toBe('SIGKILL');
     const clock = movableClock();
     clock.advance(31_000);
     const second = plane.replica({ owner: 'second', clock });
@@ -52,7 +43,7 @@ describe('a process that is killed while it changes a database', () => {
     const first = plane.replica({ owner: 'first' });
     const { database, connectionUri } = await first.databases.create(actor, { name: 'shop', environment: 'development' });
     if (operation === 'restore') await first.databases.delete(actor, database.id, { confirm_token: (await first.databases.requestDeletion(actor, database.id)).confirm_token });
-    expect(await actAndDie(actor.userId, `database.${operation}:${point}`)).toBe('SIGKILL');
+    expect(await actAndDie(plane, actor.userId, `database.${operation}:${point}`)).toBe('SIGKILL');
     const clock = movableClock();
     clock.advance(31_000);
     const second = plane.replica({ owner: 'second', clock });
@@ -81,7 +72,7 @@ describe('a process that is killed while it moves a database, with a writer that
     const isMoved = async (): Promise<boolean> => (await plane.connection.control.databases.find(actor.userId, from.id))?.entry.is_frozen === true;
     const writer = startNumberedWriter(async () => (await second.databases.connection(actor, (await isMoved()) ? to.id : from.id)).connection_uri);
     await writer.written(10);
-    expect(await actAndDie(actor.userId, `database.move:${point}`, String(livesOn_ms))).toBe('SIGKILL');
+    expect(await actAndDie(plane, actor.userId, `database.move:${point}`, String(livesOn_ms))).toBe('SIGKILL');
     const clock = movableClock();
     clock.advance(31_000);
     expect(await plane.replica({ owner: 'second', clock }).journal.recoverAbandoned(10)).toBe(1);
