@@ -5,7 +5,7 @@ import { openCursor } from '../execution/cursor-reply.js';
 import { parseHint } from '../execution/hint.js';
 import { LazySource } from '../execution/lazy-source.js';
 import { prepareFind, sourceOf, type FindRequest } from '../execution/reads/find.js';
-import { compileRead, planningServices } from '../execution/reads/read-query.js';
+import { compileRead } from '../execution/reads/read-query.js';
 import { requireCapped, TailingSource } from '../execution/reads/tail.js';
 import { notNegative } from '../execution/numbers.js';
 import { checkRange, type IndexRange } from '../execution/index-range-plan.js';
@@ -58,10 +58,10 @@ function findRequest(parsed: Fields, context: CommandContext): FindRequest {
   const limit = notNegative('limit', parsed.limit);
   notNegative('batchSize', parsed.batchSize);
   const { filter, sort, projection, returnKey, showRecordId } = parsed;
-  const { server } = context.services;
+  const { server, indexUsage, indexFilters } = context.services;
   const allowDiskUse = parsed.allowDiskUse ?? server.parameters.get('allowDiskUseByDefault') !== false;
   const range = rangeOf(parsed);
-  const options = { ...planningServices(context), filter, sort, projection, allowDiskUse, skip, limit, range, returnKey, showRecordId, hint: parseHint(parsed.hint) };
+  const options = { indexUsage, indexFilters, filter, sort, projection, allowDiskUse, skip, limit, range, returnKey, showRecordId, hint: parseHint(parsed.hint) };
   const environment = environmentOf(context, parsed, { database: context.database, collection: parsed.find });
   return { collection: parsed.find, options, query: compileRead(options, environment) };
 }

@@ -10,7 +10,7 @@ import { compileUpdate } from '../../query/update/compile-update.js';
 import type { CollatedNamespace } from '../default-collation.js';
 import { environmentOf, type EnvironmentOptions } from '../environment.js';
 import { parseHint } from '../hint.js';
-import { compileRead, planningServices } from '../reads/read-query.js';
+import { compileRead, type ReadOptions } from '../reads/read-query.js';
 import type { DeleteStatement } from './delete-documents.js';
 import type { UpdateStatement } from './update-documents.js';
 
@@ -70,17 +70,20 @@ export function parseUpdateStatement(context: CommandContext, document: RawDocum
   const multi = isTrue(fields.get('multi'));
   checkUpdatePipeline(fields.get('u')!);
   return () => {
-    const environment = environmentOf(context, { ...options, collation: fields.get('collation')?.document(), let: mergeLet(options.let, fields.get('c')) }, namespace);
+    const environmentOptions = { collation: fields.get('collation')?.document(), let: mergeLet(options.let, fields.get('c')), bypassEmptyTsReplacement: options.bypassEmptyTsReplacement };
+    const environment = environmentOf(context, environmentOptions, namespace);
     const update = compileUpdate(fields.get('u')!, { arrayFilters }, environment);
     if (multi && update.kind === 'replacement') throw new CommandError('FailedToParse', 'multi update is not supported for replacement-style update');
     if (multi && fields.has('sort')) throw new CommandError('FailedToParse', 'Cannot specify sort with multi=true');
     if (fields.has('c') && update.kind !== 'pipeline') throw new CommandError(51198, 'Constant values may only be specified for pipeline updates');
-    const query = compileRead(
-      { ...planningServices(context), filter: fields.get('q')!.document(), hint: parseHint(fields.get('hint')), sort: fields.get('sort')?.document(), limit: multi ? 0 : 1 },
-      environment,
-    );
+    const query = compileRead(readOptions(context, fields, multi ? 0 : 1), environment);
     return { query, update, multi, upsert: isTrue(fields.get('upsert')) };
   };
+}
+
+/** Field by field: a spread here would be kept until the next full collection. `limit` 0: all. */
+function readOptions({ services: { indexUsage, indexFilters } }: CommandContext, fields: ReadonlyMap<string, RawValue>, limit: number): ReadOptions {
+  return { indexUsage, indexFilters, filter: fields.get('q')!.document(), hint: parseHint(fields.get('hint')), sort: fields.get('sort')?.document(), limit };
 }
 
 /** A mongod reads the names of an update's stages with the command, before any statement runs. */
@@ -102,6 +105,6 @@ export function parseDeleteStatement(context: CommandContext, document: RawDocum
   }
   return () => {
     const environment = environmentOf(context, { collation: fields.get('collation')?.document(), let: letVariables }, namespace);
-    return { query: compileRead({ ...planningServices(context), filter: fields.get('q')!.document(), hint: parseHint(fields.get('hint')), limit }, environment) };
+    return { query: compileRead(readOptions(context, fields, limit), environment) };
   };
 }
