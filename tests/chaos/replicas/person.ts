@@ -211,12 +211,12 @@ export class Person {
     return `bulk ${action}`;
   }
 
-  /** An item that waits for a cluster names its operation, which goes on by itself. */
+  /** An item that waits for a cluster, or for the transaction of a process that was killed, names its operation, which goes on by itself. */
   async endedWell(error: ToldError | undefined): Promise<boolean> {
     const operationId = error?.details['operation_id'];
     if (error?.code === 'QUOTA_EXCEEDED') return false;
-    if (error === undefined || typeof operationId !== 'string' || error.code !== 'CLUSTER_UNAVAILABLE') {
-      if (!['CLUSTER_UNAVAILABLE', 'OPERATION_IN_PROGRESS'].includes(error?.code ?? '')) this.options.onViolation(`an item of a bulk call failed: ${JSON.stringify(error)}`);
+    if (error === undefined || typeof operationId !== 'string' || !['CLUSTER_UNAVAILABLE', 'SERVICE_UNAVAILABLE'].includes(error.code)) {
+      if (!['CLUSTER_UNAVAILABLE', 'SERVICE_UNAVAILABLE', 'OPERATION_IN_PROGRESS'].includes(error?.code ?? '')) this.options.onViolation(`an item of a bulk call failed: ${JSON.stringify(error)}`);
       return false;
     }
     for (;;) {
