@@ -1,6 +1,6 @@
 // `create`. Source: the manual's page "create".
 import { checkCreateOptions, collectionKind, storedOptions, viewStages } from '../execution/catalog/collection-options.js';
-import { expiryIndex } from '../execution/catalog/time-series.js';
+import { expiryIndex, measurementsIndex } from '../execution/catalog/time-series.js';
 import { checkViewCycle } from '../execution/catalog/view-cycle.js';
 import { authorizeView } from '../execution/reads/run-pipeline.js';
 import { checkWritable } from '../execution/writes/write-target.js';
@@ -53,9 +53,11 @@ export const create = defineCommand({
         throw new CommandError('NamespaceExists', existing.kind === 'view' ? `A view already exists. NS: ${namespace}` : `Collection ${namespace} already exists.`);
       }
       if (fields.viewOn !== undefined) checkViewCycle(unit, database, name, fields.viewOn);
-      const created = unit.createCollection(database, name, options, collectionKind(fields));
-      const expiry = created.kind === 'timeseries' ? expiryIndex(created) : undefined;
-      if (expiry !== undefined) unit.createIndex(created, expiry);
+      let created = unit.createCollection(database, name, options, collectionKind(fields));
+      if (created.kind !== 'timeseries') return;
+      for (const index of [measurementsIndex(created), expiryIndex(created)]) {
+        if (index !== undefined) created = unit.createIndex(created, index);
+      }
     });
     return emptyDocument;
   },

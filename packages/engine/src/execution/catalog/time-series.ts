@@ -60,6 +60,15 @@ export function expiryIndex({ options }: CollectionEntry): Omit<IndexEntry, 'id'
   return { name: expiryIndexName, key, unique: false, sparse: false, hidden: false, options: emptyDocument, expireAfterSeconds };
 }
 
+/** The index over metadata and time that every new collection with a `metaField` has, since MongoDB 6.3; it may be dropped. */
+export function measurementsIndex({ options }: CollectionEntry): Omit<IndexEntry, 'id' | 'multikey'> | undefined {
+  const metaField = getDocumentField(getDocumentField(options, 'timeseries')!.document(), 'metaField')?.string();
+  if (metaField === undefined) return undefined;
+  const timeField = timeFieldOf(options);
+  const key = documentOf([[metaField, int32Value(1)], [timeField, int32Value(1)]]);
+  return { name: `${metaField}_1_${timeField}_1`, key, unique: false, sparse: false, hidden: false, options: emptyDocument };
+}
+
 /** Seconds of `collMod`'s `expireAfterSeconds`; undefined for `off`. */
 function expirySeconds(value: RawValue): number | undefined {
   if (value.type === BsonType.string && value.string() === 'off') return undefined;
