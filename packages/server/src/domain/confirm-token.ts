@@ -27,6 +27,6 @@ export function deletionState(entry: DatabaseEntry, apps: readonly BoundApp[]): 
 }
 
 /** Whether a stored token allows the deletion of this database, in this state, now. */
-export function confirmsDeletion(token: ConfirmToken, userId: string, databaseId: string, stateHash: string, now: Date): boolean {
+export function confirmsDeletion(token: ConfirmToken, { userId, databaseId, stateHash }: Pick<ConfirmToken, 'userId' | 'databaseId' | 'stateHash'>, now: Date): boolean {
   return token.userId === userId && token.databaseId === databaseId && token.stateHash === stateHash && token.expiresAt.getTime() > now.getTime();
 }

@@ -65,7 +65,7 @@ describe('a confirm token', () => {
     ['another state', 'u', 'd', 'x', now, false],
     ['a time after its end', 'u', 'd', 's', token.expiresAt, false],
   ])('for %s confirms: %s', (_what, userId, databaseId, stateHash, at, isConfirmed) => {
-    expect(confirmsDeletion(token, userId, databaseId, stateHash, at)).toBe(isConfirmed);
+    expect(confirmsDeletion(token, { userId, databaseId, stateHash }, at)).toBe(isConfirmed);
   });
 
   it('agrees to the name, the environment and the apps that were seen', () => {

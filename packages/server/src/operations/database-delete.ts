@@ -53,7 +53,7 @@ async function decide(stores: ControlStores, { userId, databaseId, params }: Con
   const apps = await appsAtStake(stores, userId, databaseId);
   const token = await stores.confirmTokens.take(params.confirm_token_hash);
   const stateHash = deletionStateHash(entry, appsUsing(databaseId, databases, defaultDatabaseId, apps));
-  if (token === undefined || !confirmsDeletion(token, userId, databaseId, stateHash, now)) throw new ConfirmTokenRefused('the confirm token does not fit');
+  if (token === undefined || !confirmsDeletion(token, { userId, databaseId, stateHash }, now)) throw new ConfirmTokenRefused('the confirm token does not fit');
   const decision = decideDeletion({
     databaseId, databases, defaultDatabaseId, apps, onApps: params.on_apps, targetDatabaseId: params.target_database_id, newDefaultDatabaseId: params.new_default_database_id,
   });

@@ -28,47 +28,55 @@ function isSensible({ derived }: Stored): boolean {
   return derived.length >= smallestKeyBytes && derived.length <= largestKeyBytes;
 }
 
-interface Pbkdf2 extends Stored {
-  readonly digest: string;
-  readonly iterations: number;
+/** One way to write a hash down. The pattern's groups are `salt`, `derived`, and the parameters of the function. */
+interface Layout {
+  readonly pattern: RegExp;
+  readonly read: (salt: string, derived: string) => Stored;
 }
 
-function parsePbkdf2(stored: string): Pbkdf2 | undefined {
-  const werkzeug = /^pbkdf2:(sha\d+):(\d+)\$([^$]+)\$([0-9a-f]+)$/u.exec(stored);
-  if (werkzeug !== null) return { digest: werkzeug[1]!, iterations: Number(werkzeug[2]), ...hexadecimal(werkzeug[3]!, werkzeug[4]!) };
-  const ofDjango = /^pbkdf2_(sha\d+)\$(\d+)\$([^$]+)\$([A-Za-z0-9+/=]+)$/u.exec(stored);
-  if (ofDjango !== null) return { digest: ofDjango[1]!, iterations: Number(ofDjango[2]), ...django(ofDjango[3]!, ofDjango[4]!) };
-  const ofPasslib = /^\$pbkdf2(?:-(sha\d+))?\$(\d+)\$([A-Za-z0-9./]*)\$([A-Za-z0-9./]+)$/u.exec(stored);
-  return ofPasslib === null ? undefined : { digest: ofPasslib[1] ?? 'sha1', iterations: Number(ofPasslib[2]), ...passlib(ofPasslib[3]!, ofPasslib[4]!) };
+interface Parsed extends Stored {
+  readonly parameters: Readonly<Record<string, string | undefined>>;
 }
+
+/** As the first layout that fits reads it; undefined where none does. */
+function parse(stored: string, layouts: readonly Layout[]): Parsed | undefined {
+  for (const { pattern, read } of layouts) {
+    const groups = pattern.exec(stored)?.groups;
+    if (groups !== undefined) return { parameters: groups, ...read(groups['salt'] ?? '', groups['derived'] ?? '') };
+  }
+  return undefined;
+}
+
+const pbkdf2Layouts: readonly Layout[] = [
+  { pattern: /^pbkdf2:(?<digest>sha\d+):(?<iterations>\d+)\$(?<salt>[^$]+)\$(?<derived>[0-9a-f]+)$/u, read: hexadecimal },
+  { pattern: /^pbkdf2_(?<digest>sha\d+)\$(?<iterations>\d+)\$(?<salt>[^$]+)\$(?<derived>[A-Za-z0-9+/=]+)$/u, read: django },
+  { pattern: /^\$pbkdf2(?:-(?<digest>sha\d+))?\$(?<iterations>\d+)\$(?<salt>[A-Za-z0-9./]*)\$(?<derived>[A-Za-z0-9./]+)$/u, read: passlib },
+];
 
 /** False, too, for what is not of these layouts, or would take too long. */
 export async function verifyPbkdf2(stored: string, password: string): Promise<boolean> {
-  const parsed = parsePbkdf2(stored);
-  if (parsed === undefined || !isSensible(parsed) || parsed.iterations < 1 || parsed.iterations > largestIterations) return false;
-  return timingSafeEqual(await derivePbkdf2(password, parsed.salt, parsed.iterations, parsed.derived.length, parsed.digest), parsed.derived);
+  const parsed = parse(stored, pbkdf2Layouts);
+  if (parsed === undefined || !isSensible(parsed)) return false;
+  const { salt, derived, parameters } = parsed;
+  const iterations = Number(parameters['iterations']);
+  if (iterations < 1 || iterations > largestIterations) return false;
+  // passlib writes no digest where it is SHA-1.
+  return timingSafeEqual(await derivePbkdf2(password, salt, iterations, derived.length, parameters['digest'] ?? 'sha1'), derived);
 }
 
-interface Scrypt extends Stored {
-  readonly N: number;
-  readonly r: number;
-  readonly p: number;
-}
-
-function parseScrypt(stored: string): Scrypt | undefined {
-  const werkzeug = /^scrypt:(\d+):(\d+):(\d+)\$([^$]+)\$([0-9a-f]+)$/u.exec(stored);
-  if (werkzeug !== null) return { N: Number(werkzeug[1]), r: Number(werkzeug[2]), p: Number(werkzeug[3]), ...hexadecimal(werkzeug[4]!, werkzeug[5]!) };
-  const ofDjango = /^scrypt\$(\d+)\$([^$]+)\$(\d+)\$(\d+)\$([A-Za-z0-9+/=]+)$/u.exec(stored);
-  if (ofDjango !== null) return { N: Number(ofDjango[1]), r: Number(ofDjango[3]), p: Number(ofDjango[4]), ...django(ofDjango[2]!, ofDjango[5]!) };
-  const ofPasslib = /^\$scrypt\$ln=(\d+),r=(\d+),p=(\d+)\$([A-Za-z0-9+/.]*)\$([A-Za-z0-9+/.]+)$/u.exec(stored);
-  return ofPasslib === null ? undefined : { N: 2 ** Number(ofPasslib[1]), r: Number(ofPasslib[2]), p: Number(ofPasslib[3]), ...passlib(ofPasslib[4]!, ofPasslib[5]!) };
-}
+const scryptLayouts: readonly Layout[] = [
+  { pattern: /^scrypt:(?<N>\d+):(?<r>\d+):(?<p>\d+)\$(?<salt>[^$]+)\$(?<derived>[0-9a-f]+)$/u, read: hexadecimal },
+  { pattern: /^scrypt\$(?<N>\d+)\$(?<salt>[^$]+)\$(?<r>\d+)\$(?<p>\d+)\$(?<derived>[A-Za-z0-9+/=]+)$/u, read: django },
+  { pattern: /^\$scrypt\$ln=(?<log2N>\d+),r=(?<r>\d+),p=(?<p>\d+)\$(?<salt>[A-Za-z0-9+/.]*)\$(?<derived>[A-Za-z0-9+/.]+)$/u, read: passlib },
+];
 
 /** False, too, for what is not of these layouts, or would take too much. */
 export async function verifyScrypt(stored: string, password: string): Promise<boolean> {
-  const parsed = parseScrypt(stored);
+  const parsed = parse(stored, scryptLayouts);
   if (parsed === undefined || !isSensible(parsed)) return false;
-  const { N, r, p, salt, derived } = parsed;
+  const { salt, derived, parameters } = parsed;
+  const [r, p] = [Number(parameters['r']), Number(parameters['p'])];
+  const N = parameters['log2N'] === undefined ? Number(parameters['N']) : 2 ** Number(parameters['log2N']);
   const isPossible = N >= 2 && Number.isInteger(Math.log2(N)) && r >= 1 && p >= 1 && 128 * N * r * p <= largestMemoryBytes;
   if (!isPossible) return false;
   return timingSafeEqual(await deriveScrypt(password, salt, derived.length, { N, r, p, maxmem: largestMemoryBytes + 1024 * 1024 }), derived);
