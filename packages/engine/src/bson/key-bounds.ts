@@ -46,12 +46,6 @@ export function encodeEverything(direction: Direction = 1): EncodedInterval {
   return classInterval(1, highestTypeClass, direction);
 }
 
-/** Exactly one value. */
-export function encodePoint(value: RawValue, direction: Direction = 1): EncodedInterval {
-  const start = encodeValue(value, direction);
-  return { start, end: prefixSuccessor(start) };
-}
-
 /**
  * Values of one field between two bounds. A bound that is left out is the end of the other one's type bracket; with neither
  * given, everything. The bounds are in the order of values whatever the direction.

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { arbitraryNumber, arbitraryValue, valueOf } from './arbitrary-values.fixture.js';
 import { canonicalKey } from './canonical-key.js';
 import { compareValues } from './compare.js';
-import { encodeBetween, encodePoint, encodeRange, encodeTypeBracket, prefixSuccessor } from './key-bounds.js';
+import { encodeBetween, encodeRange, encodeTypeBracket, prefixSuccessor } from './key-bounds.js';
 import { encodeKey, encodeValue } from './key-encoding.js';
 
 const sign = (n: number): number => (n < 0 ? -1 : n > 0 ? 1 : 0);
@@ -74,7 +74,7 @@ describe('the encoding of keys', () => {
     const key = encodeKey([valueOf(1), long], [1, 1]);
     expect(key.isTruncated).toBe(true);
     expect(key.bytes).toHaveLength(1960);
-    const range = encodeRange(encodeValue(valueOf(1)), encodePoint(long));
+    const range = encodeRange(encodeValue(valueOf(1)), encodeBetween({ value: long, isInclusive: true }, { value: long, isInclusive: true }));
     expect(range.isExact).toBe(false);
     expect(key.bytes.compare(range.start) >= 0 && key.bytes.compare(range.end) < 0).toBe(true);
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { arbitraryValue } from '../bson/arbitrary-values.fixture.js';
-import { encodeBetween, encodePoint, type EncodedInterval } from '../bson/key-bounds.js';
+import { encodeBetween, type EncodedInterval } from '../bson/key-bounds.js';
 import { encodeKey } from '../bson/key-encoding.js';
 import { documentValue, type RawDocument, type RawValue } from '../bson/raw-value.js';
 import { getField } from '../bson/reader.js';
@@ -16,8 +16,8 @@ import { environmentOf } from './query-environment.fixture.js';
 const operators: readonly ComparisonOperator[] = ['$eq', '$gt', '$gte', '$lt', '$lte'];
 
 function intervalOf(operator: ComparisonOperator, value: RawValue): EncodedInterval {
-  const bound = { value, isInclusive: operator.endsWith('e') };
-  if (operator === '$eq') return encodePoint(value);
+  const bound = { value, isInclusive: !/^\$[gl]t$/u.test(operator) };
+  if (operator === '$eq') return encodeBetween(bound, bound);
   return operator.startsWith('$g') ? encodeBetween(bound, undefined) : encodeBetween(undefined, bound);
 }
 
