@@ -20,6 +20,8 @@ export interface Accumulator {
 export interface CompiledAccumulator {
   /** What it reads of each document. */
   readonly operands: readonly Expression[];
+  /** Whether `n` is something other than a constant. */
+  readonly needsGroup?: boolean;
   /** A fresh state; `group` is the group's `_id`, which `n` of `$firstN` and its like may depend on. */
   start(group: Scope): Accumulator;
 }

@@ -37,7 +37,7 @@ export function overCounted(create: CountedCreator): AccumulatorCompiler {
     const raw = parseCounted(argument, name);
     const n = context.compile(raw.n);
     const input = context.compile(raw.input);
-    return { operands: [input], start: (group) => feeding(input, create(countOf(n.evaluate(group)), context.environment)) };
+    return { operands: [input], needsGroup: n.constant === undefined, start: (group) => feeding(input, create(countOf(n.evaluate(group)), context.environment)) };
   };
 }
 

@@ -35,7 +35,7 @@ export function several(end: End): AccumulatorCompiler {
     const order = compileSort(sortBy.document(), context.environment);
     const expression = context.compile(output);
     const count = context.compile(n!);
-    return { operands: [expression], start: (group) => ranked(order, end, countOf(count.evaluate(group)), expression, arrayValue) };
+    return { operands: [expression], needsGroup: count.constant === undefined, start: (group) => ranked(order, end, countOf(count.evaluate(group)), expression, arrayValue) };
   };
 }
 
@@ -76,7 +76,7 @@ function parse(argument: RawValue, name: string, isCounted: boolean): { readonly
   if (output === undefined) throw new CommandError(5788004, "Missing value for 'output'");
   if (sortBy === undefined) throw new CommandError(5788005, "Missing value for 'sortBy'");
   if (sortBy.type !== BsonType.object) {
-    throw new CommandError(5788604, `expected 'sortBy' to already be an object in the arguments to ${name}`);
+    throw new CommandError(10065, `invalid parameter: expected an object (sortBy)`);
   }
   return { sortBy, output, n };
 }

@@ -2,7 +2,6 @@
 // Source: the manual's pages "$sum (aggregation)", "$maxN (aggregation)", "$median (aggregation)", ...
 import { BsonType, isNumericType } from '../../bson/types.js';
 import { arrayValues } from '../../bson/reader.js';
-import { nullValue } from '../../bson/values.js';
 import type { QueryEnvironment } from '../../query/environment.js';
 import { CommandError } from '../../errors.js';
 import type { ValueAccumulator } from '../accumulators/accumulator.js';
@@ -13,7 +12,7 @@ import { createMergeObjects } from '../accumulators/merge-objects.js';
 import { createPercentile, parsePercentile } from '../accumulators/percentile.js';
 import { createPopulationDeviation, createSampleDeviation } from '../accumulators/standard-deviation.js';
 import { createAverage, createSum } from '../accumulators/sum-and-average.js';
-import { isNullish, type OperatorCompiler, type Value } from './compile-context.js';
+import type { OperatorCompiler, Value } from './compile-context.js';
 import { derivedExpression } from './derive.js';
 import { variadic } from './operands.js';
 
@@ -47,8 +46,7 @@ function counted(create: CountedCreator): OperatorCompiler {
     return derivedExpression([n, input], (scope) => {
       const count = countOf(n.evaluate(scope));
       const array = input.evaluate(scope);
-      if (isNullish(array)) return nullValue;
-      if (array.type !== BsonType.array) throw new CommandError(5788200, 'Input must be an array');
+      if (array?.type !== BsonType.array) throw new CommandError(5788200, 'Input must be an array');
       return fed(create(count, context.environment), arrayValues(array));
     });
   };

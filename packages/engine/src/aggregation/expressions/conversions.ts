@@ -3,12 +3,13 @@
 import { fitsInt32, toDecimal, toDouble, toInt32, toInt64 } from '../../bson/conversion.js';
 import { formatDecimal, parseDecimal } from '../../bson/decimal-text.js';
 import { decimalOf, decimalValue } from '../../bson/decimal.js';
+import { wholeNumber } from '../../bson/integers.js';
 import { isTruthy } from '../../bson/truth.js';
 import { BsonType, isNumericType, type BsonTypeName } from '../../bson/types.js';
 import { booleanValue, dateValue, doubleValue, int32Value, int64Value, objectIdValue, stringValue } from '../../bson/values.js';
 import type { RawValue } from '../../bson/raw-value.js';
 import { CommandError } from '../../errors.js';
-import { binaryText, parseBinary } from './binary-text.js';
+import { binaryText, parseBinary, type BinaryFormat } from './binary-text.js';
 import { coerceToInstant, instantValue } from './date-operands.js';
 import { parseDate } from './date-parsing.js';
 import { isoText } from './date-text.js';
@@ -16,17 +17,18 @@ import { doubleText } from './number-text.js';
 import { typeNameOf } from './operands.js';
 
 export interface ConversionTarget {
-  readonly type: BsonTypeName;
-  /** Of binData. */
-  readonly subtype: number | undefined;
+  /** `missing` is a name that the server knows, and a type that nothing converts to. */
+  readonly type: BsonTypeName | 'missing';
+  /** Of binData, not yet looked at: only conversions that need one say what is wrong with it. */
+  readonly subtype: RawValue | undefined;
 }
 
-type Conversion = (value: RawValue, target: ConversionTarget, format: string | undefined) => RawValue;
+type Conversion = (value: RawValue, target: ConversionTarget, format: BinaryFormat | undefined) => RawValue;
 
 /** The value as that type; ConversionFailure where that cannot be. */
-export function convertValue(value: RawValue, target: ConversionTarget, format: string | undefined): RawValue {
+export function convertValue(value: RawValue, target: ConversionTarget, format: BinaryFormat | undefined): RawValue {
   const source = typeNameOf(value) as BsonTypeName;
-  const conversion = conversions[target.type]?.[source] ?? (target.type === 'bool' ? always : undefined);
+  const conversion = conversions[target.type as BsonTypeName]?.[source] ?? (target.type === 'bool' ? always : undefined);
   if (conversion === undefined) throw conversionFailed(`Unsupported conversion from ${source} to ${target.type}`);
   return conversion(value, target, format);
 }
@@ -94,8 +96,16 @@ const stringToDouble = parsed((text) => {
 });
 const stringToDecimal = parsed((text) => {
   const decimal = parseDecimal(text);
-  return decimal === undefined ? undefined : decimalValue(decimal);
+  if (decimal === undefined) return undefined;
+  const mantissa = text.replace(/e.*$/i, '');
+  if (decimal.kind === 'infinity' && /\d/.test(mantissa)) throw outOfRange(text, 'over');
+  if (decimal.kind === 'finite' && decimal.coefficient === 0n && /[1-9]/.test(mantissa)) throw outOfRange(text, 'under');
+  return decimalValue(decimal);
 });
+
+function outOfRange(text: string, direction: 'over' | 'under'): CommandError {
+  return conversionFailed(`Failed to parse number '${text}'`, `Conversion from string to decimal would ${direction}flow`);
+}
 
 const stringToObjectId: Conversion = (value) => {
   const text = value.string();
@@ -115,7 +125,27 @@ const instantToDate: Conversion = (value) => instantValue(coerceToInstant(value)
 const toText = (text: (value: RawValue) => string): Conversion => (value) => stringValue(text(value));
 const fromBoolean = (convert: (value: RawValue) => RawValue | undefined): Conversion => (value) => convert(int32Value(value.boolean() ? 1 : 0))!;
 
-const toBinary: Conversion = (value, target, format) => parseBinary(value.string(), target.subtype ?? 0, format, conversionFailed);
+const toBinary: Conversion = (value, target, format) => parseBinary(value.string(), () => subtypeOf(target), format, conversionFailed);
+const binaryToBinary: Conversion = (value, target) => {
+  if (value.binary().subtype !== subtypeOf(target)) throw new CommandError('ConversionFailure', 'Conversions between different BinData subtypes are not supported');
+  return value;
+};
+
+const lastKnownSubtype = 8;
+const firstUserSubtype = 128;
+
+/** The subtype asked for, 0 where none is: one of BSON's own or of the user-defined ones. */
+function subtypeOf({ subtype }: ConversionTarget): number {
+  if (subtype === undefined) return 0;
+  if (!isNumericType(subtype.type)) {
+    throw new CommandError(4341108, `For BinData, $convert's 'subtype' argument must be a number, but is ${typeNameOf(subtype)}`);
+  }
+  const code = wholeNumber(subtype);
+  if (code === undefined) throw new CommandError(4341106, "In $convert, numeric 'subtype' argument is not an integer");
+  const isKnown = (code >= 0 && code <= lastKnownSubtype) || (code >= firstUserSubtype && code <= 255);
+  if (!isKnown) throw new CommandError(4341107, `In $convert, numeric value for 'subtype' does not correspond to a BinData type: ${code}`);
+  return code;
+}
 
 const numeric = (convert: (value: RawValue) => RawValue | undefined): Partial<Record<BsonTypeName, Conversion>> => ({
   int: numberTo(convert),
@@ -152,5 +182,5 @@ const conversions: Readonly<Partial<Record<BsonTypeName, Partial<Record<BsonType
     objectId: toText((value) => value.slice().toString('hex')),
     binData: (value, _target, format) => stringValue(binaryText(value, format, conversionFailed)),
   },
-  binData: { binData: identity, string: toBinary },
+  binData: { binData: binaryToBinary, string: toBinary },
 };

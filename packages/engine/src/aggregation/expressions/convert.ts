@@ -2,10 +2,12 @@
 import { wholeNumber } from '../../bson/integers.js';
 import { BsonType, bsonTypeName, isNumericType, type BsonTypeName } from '../../bson/types.js';
 import { elements } from '../../bson/reader.js';
-import { booleanValue, nullValue, stringValue } from '../../bson/values.js';
+import { booleanValue, int32Value, nullValue, stringValue } from '../../bson/values.js';
 import type { RawValue } from '../../bson/raw-value.js';
 import { CommandError } from '../../errors.js';
+import { describeValue } from '../describe-value.js';
 import type { Expression, Scope } from '../expression.js';
+import { isBinaryFormat, type BinaryFormat } from './binary-text.js';
 import { isNullish, type OperatorCompiler, type Value } from './compile-context.js';
 import { convertValue, type ConversionTarget } from './conversions.js';
 import { derivedExpression } from './derive.js';
@@ -35,7 +37,8 @@ export const convert: OperatorCompiler = (argument, context, name) => {
     const value = input.evaluate(scope);
     if (isNullish(value)) return orNull(compiled.get('onNull'), scope);
     if (target === undefined) return nullValue;
-    return guarded(() => convertValue(value, target, formatOf(format?.evaluate(scope))), onError, scope);
+    const text = formatOf(format?.evaluate(scope));
+    return guarded(() => convertValue(value, target, text), onError, scope);
   });
 };
 
@@ -64,13 +67,13 @@ function targetOf(to: Value): ConversionTarget | undefined {
     else throw failed(`In $convert, unrecognized field of 'to': ${field}`);
   }
   if (type === undefined) throw failed("Missing 'type' parameter to $convert");
-  return { type: typeOf(type), subtype: subtype === undefined ? undefined : wholeNumber(subtype) };
+  return isNullish(type) ? undefined : { type: typeOf(type), subtype };
 }
 
-function typeOf(value: RawValue): BsonTypeName {
+function typeOf(value: RawValue): ConversionTarget['type'] {
   if (value.type === BsonType.string) {
-    const name = value.string() as BsonTypeName;
-    if (!(name in BsonType)) throw new CommandError('BadValue', `Unknown type name: ${name}`);
+    const name = value.string() as ConversionTarget['type'];
+    if (!(name in BsonType) && name !== 'missing') throw new CommandError('BadValue', `Unknown type name: ${name}`);
     return name;
   }
   if (!isNumericType(value.type)) throw failed(`$convert's 'to' argument must be a string or number, but is ${typeNameOf(value)}`);
@@ -81,21 +84,27 @@ function typeOf(value: RawValue): BsonTypeName {
   return name;
 }
 
-function formatOf(value: Value): string | undefined {
+/** Looked at whether or not the conversion needs it. */
+function formatOf(value: Value): BinaryFormat | undefined {
   if (isNullish(value)) return undefined;
-  if (value.type !== BsonType.string) throw failed(`$convert requires that 'format' be a string, found: ${typeNameOf(value)}`);
-  return value.string();
+  if (value.type !== BsonType.string) {
+    throw new CommandError(4341114, `$convert requires that 'format' be a string, found: ${typeNameOf(value)} with value ${describeValue(value)}`);
+  }
+  const format = value.string();
+  if (!isBinaryFormat(format)) throw new CommandError(4341125, `Invalid 'format' argument for $convert: ${format}`);
+  return format;
 }
 
 /** `{$toInt: x}` and its like. */
-function shortForm(type: BsonTypeName, subtype?: number, format?: string): OperatorCompiler {
+function shortForm(type: BsonTypeName, subtype?: number, format?: BinaryFormat): OperatorCompiler {
+  const target = { type, subtype: subtype === undefined ? undefined : int32Value(subtype) };
   return (argument, context, name) => {
     const operands = compileOperandList(argument, context);
     const [operand] = operands;
     if (operand === undefined || operands.length > 1) throw new CommandError(50723, `${name} requires a single argument, got ${operands.length}`);
     return derivedExpression([operand], (scope) => {
       const value = operand.evaluate(scope);
-      return isNullish(value) ? nullValue : convertValue(value, { type, subtype }, format);
+      return isNullish(value) ? nullValue : convertValue(value, target, format);
     });
   };
 }

@@ -65,6 +65,6 @@ export function weekdayOperand(value: RawValue, name: string): number {
   }
   const text = value.string().toLowerCase();
   const index = weekdays.findIndex((weekday) => weekday === text || weekday.slice(0, 3) === text);
-  if (index < 0) throw new CommandError('FailedToParse', `${name} parameter 'startOfWeek' value cannot be recognized as a day of a week: ${value.string()}`);
+  if (index < 0) throw new CommandError(5439016, `${name} parameter 'startOfWeek' value cannot be recognized as a day of a week: ${value.string()}`);
   return index + 1;
 }

@@ -1,6 +1,8 @@
 // $dateDiff and $dateTrunc: boundaries of units between two dates, and the start of the unit that a date lies in.
 // Source: the manual's pages "$dateDiff" and "$dateTrunc".
 import { exactInteger } from '../../bson/integers.js';
+import type { RawValue } from '../../bson/raw-value.js';
+import { BsonType } from '../../bson/types.js';
 import { int64Value, nullValue } from '../../bson/values.js';
 import { CommandError } from '../../errors.js';
 import { civilTime, dayNumber, isoDayOfWeek, mod, msPerDay, msPerHour, msPerMinute, msPerSecond } from './calendar.js';
@@ -22,18 +24,23 @@ const sunday = 7;
 export const dateDiff = named(diffRules, (values, given, _environment, name) => {
   const { startDate, endDate, unit, startOfWeek } = values;
   if (isNullish(startDate) || isNullish(endDate) || isNullish(unit)) return nullValue;
+  if (isWeek(unit) && given.has('startOfWeek') && isNullish(startOfWeek)) return nullValue;
   const zone = zoneOperand(values.timezone, given.has('timezone'));
   if (zone === undefined) return nullValue;
-  const timeUnit = unitOperand(unit, name);
-  const firstDay = timeUnit === 'week' && given.has('startOfWeek') ? weekStart(startOfWeek, name) : sunday;
-  if (firstDay === undefined) return nullValue;
   const start = dateOf(startDate, 'startDate', 5166307, name);
-  const end = dateOf(endDate, 'endDate', 5166308, name);
+  const end = dateOf(endDate, 'endDate', 5166307, name);
+  const timeUnit = unitOperand(unit, name);
+  const firstDay = weekStart(timeUnit, startOfWeek, name);
   return int64Value(BigInt(boundariesBetween(start, end, timeUnit, zone, firstDay)));
 });
 
-function weekStart(value: Value, name: string): number | undefined {
-  return isNullish(value) ? undefined : weekdayOperand(value, name);
+/** Nulls are looked for before anything else is wrong with an argument, so that a unit is not yet known to be one. */
+function isWeek(unit: RawValue): boolean {
+  return unit.type === BsonType.string && unit.string() === 'week';
+}
+
+function weekStart(unit: TimeUnit, value: Value, name: string): number {
+  return unit !== 'week' || isNullish(value) ? sunday : weekdayOperand(value, name);
 }
 
 function dateOf(value: NonNullable<Value>, role: string, code: number, name: string): number {
@@ -96,20 +103,35 @@ const truncRules: NamedArgumentRules<'date' | 'unit', 'binSize' | 'timezone' | '
 export const dateTrunc = named(truncRules, (values, given, _environment, name) => {
   const { date, unit, binSize, startOfWeek } = values;
   if (isNullish(date) || isNullish(unit) || (given.has('binSize') && isNullish(binSize))) return nullValue;
+  if (isWeek(unit) && given.has('startOfWeek') && isNullish(startOfWeek)) return nullValue;
   const zone = zoneOperand(values.timezone, given.has('timezone'));
   if (zone === undefined) return nullValue;
+  const instant = dateOf(date, 'date', 5439012, name);
   const timeUnit = unitOperand(unit, name);
-  const firstDay = timeUnit === 'week' && given.has('startOfWeek') ? weekStart(startOfWeek, name) : sunday;
-  if (firstDay === undefined) return nullValue;
-  return instantValue(truncate(dateOf(date, 'date', 5439012, name), timeUnit, binOf(binSize, name), zone, firstDay));
+  const firstDay = weekStart(timeUnit, startOfWeek, name);
+  const bin = binOf(binSize, name);
+  checkBin(bin, timeUnit);
+  return instantValue(truncate(instant, timeUnit, Number(bin), zone, firstDay));
 });
 
-function binOf(value: Value, name: string): number {
-  if (isNullish(value)) return 1;
+function binOf(value: Value, name: string): bigint {
+  if (isNullish(value)) return 1n;
   const bin = exactInteger(value);
   if (bin === undefined) throw new CommandError(5439017, `${name} requires 'binSize' to be a 64-bit integer, but got value of type ${typeNameOf(value)}`);
   if (bin <= 0n) throw new CommandError(5439018, `${name} requires 'binSize' to be greater than 0, but got value ${bin}`);
-  return Number(bin);
+  return bin;
+}
+
+const largestCalendarBin = 100_000_000_000n;
+
+/** Bins of hours and less must be countable in 64 bits of milliseconds, longer ones be within the calendar. */
+function checkBin(bin: bigint, unit: TimeUnit): void {
+  const fixed = fixedUnits[unit];
+  if (fixed === undefined) {
+    if (bin > largestCalendarBin) throw new CommandError(5439006, 'dateTrunc unsupported binSize value');
+  } else if (BigInt.asIntN(64, bin * BigInt(fixed)) !== bin * BigInt(fixed)) {
+    throw new CommandError(5439002, 'dateTrunc overflowed');
+  }
 }
 
 /** Bins are counted from 2000-01-01T00:00 of the time zone (weeks from the first start of a week from there on). */
@@ -131,9 +153,9 @@ export function truncate(instant: number, unit: TimeUnit, bin: number, zone: Tim
     const month = referenceMonth + lowerMultiple(monthNumber(local) - referenceMonth, bin * months);
     return toInstant(dayNumber(Math.floor(month / 12), mod(month, 12) + 1, 1) * msPerDay, zone);
   }
-  const isWeek = unit === 'week';
-  const anchor = isWeek ? referenceDay + mod(firstDay - isoDayOfWeek(referenceLocal), 7) : referenceDay;
-  const day = anchor + lowerMultiple(Math.floor(local / msPerDay) - anchor, bin * (isWeek ? 7 : 1));
+  const inWeeks = unit === 'week';
+  const anchor = inWeeks ? referenceDay + mod(firstDay - isoDayOfWeek(referenceLocal), 7) : referenceDay;
+  const day = anchor + lowerMultiple(Math.floor(local / msPerDay) - anchor, bin * (inWeeks ? 7 : 1));
   return toInstant(day * msPerDay, zone);
 }
 

@@ -22,15 +22,18 @@ const farthestInstant = 8.64e15;
 function stepping(sign: 1 | -1): OperatorCompiler {
   return named(rules, (values, given, _environment, name) => {
     const { startDate, unit, amount } = values;
-    if (isNullish(startDate) || isNullish(unit) || isNullish(amount)) return nullValue;
+    if (isNullish(startDate) || isNullish(unit)) return nullValue;
+    const timeUnit = unitOperand(unit, name);
+    if (isNullish(amount)) return nullValue;
     const zone = zoneOperand(values.timezone, given.has('timezone'));
     if (zone === undefined) return nullValue;
-    const timeUnit = unitOperand(unit, name);
     if (!isDateLike(startDate)) {
       throw new CommandError(5166403, `${name} requires startDate to be convertible to a date. Found ${typeNameOf(startDate)}`);
     }
     const count = exactInteger(amount);
     if (count === undefined) throw new CommandError(5166405, `${name} expects integer amount of time units`);
+    if (sign < 0 && count === smallestLong) throw new CommandError(6045000, `invalid ${name} 'amount' parameter value: ${count}`);
+    checkAmount(count, timeUnit);
     const result = addUnits(coerceToInstant(startDate), timeUnit, sign * Number(count), zone);
     if (!(Math.abs(result) <= farthestInstant)) throw new CommandError(5166406, `${name} overflowed`);
     return instantValue(result);
@@ -39,6 +42,29 @@ function stepping(sign: 1 | -1): OperatorCompiler {
 
 export const dateAdd = stepping(1);
 export const dateSubtract = stepping(-1);
+
+const smallestLong = -(2n ** 63n);
+const mostDays = (2n ** 64n - 1n) / BigInt(msPerDay) + 1n;
+const mostYears = mostDays / 365n + 1n;
+
+/** About as many as there are between the first and the last date of 64 bits. Milliseconds have no bound of their own. */
+const mostUnits: Readonly<Partial<Record<TimeUnit, bigint>>> = {
+  year: mostYears,
+  quarter: mostYears * 4n,
+  month: mostYears * 12n,
+  week: mostDays / 7n,
+  day: mostDays,
+  hour: mostDays * 24n,
+  minute: mostDays * 24n * 60n,
+  second: mostDays * 24n * 60n * 60n,
+};
+
+function checkAmount(amount: bigint, unit: TimeUnit): void {
+  const most = mostUnits[unit];
+  if (most !== undefined && (amount <= -most || amount >= most)) {
+    throw new CommandError(5976500, `invalid dateAdd 'amount' parameter value: ${amount} ${unit}`);
+  }
+}
 
 const fixedUnits: Readonly<Partial<Record<TimeUnit, number>>> = { hour: msPerHour, minute: msPerMinute, second: msPerSecond, millisecond: 1 };
 const monthsPerUnit: Readonly<Partial<Record<TimeUnit, number>>> = { year: 12, quarter: 3, month: 1 };

@@ -81,16 +81,27 @@ function settingField(name: string, field: string, input: Expression, value: Exp
   });
 }
 
+/** A name written out, or one in `$literal`: nothing that would have to be reckoned first, even where it could be. */
 function constantName(value: RawValue, context: CompileContext, name: string): string {
   if (value.type === BsonType.string && value.string().startsWith('$')) {
     throw new CommandError(4161108, `'A field path reference which is not allowed in this context. Did you mean {$literal: '${value.string()}'}?`);
   }
   const { constant } = context.compile(value);
-  if (constant === undefined) throw new CommandError(4161106, `${name} requires 'field' to evaluate to a constant, but got a non-constant argument`);
+  if (constant === undefined || !isWrittenOut(value)) {
+    throw new CommandError(4161106, `${name} requires 'field' to evaluate to a constant, but got a non-constant argument`);
+  }
   if (constant.type !== BsonType.string) {
     throw new CommandError(4161107, `${name} requires 'field' to evaluate to type String, but got ${typeNameOf(constant)}`);
   }
-  return constant.string();
+  const field = constant.string();
+  if (field.includes('\0')) throw new CommandError(9423101, `${name} requires 'field' to contain no null byte`);
+  return field;
+}
+
+function isWrittenOut(value: RawValue): boolean {
+  if (value.type === BsonType.array) return false;
+  if (value.type !== BsonType.object) return true;
+  return [...elements(value)].every(([operator]) => operator === '$literal' || operator === '$const') && isOperatorObject(value);
 }
 
 export const bsonSize = unary((value) => {

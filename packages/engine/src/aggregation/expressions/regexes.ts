@@ -28,11 +28,12 @@ function searching(answer: (text: string, regex: BoundedExpression) => RawValue,
     const compile = rememberingLast();
     return derivedExpression(options === undefined ? [input, pattern] : [input, pattern, options], (scope) => {
       const text = input.evaluate(scope);
+      const given = patternOf(pattern.evaluate(scope), options?.evaluate(scope), name);
+      const regex = given === undefined ? undefined : compile(given, name);
       if (!isNullish(text) && text.type !== BsonType.string) {
         throw new CommandError(51104, `${name} needs 'input' to be of type string`);
       }
-      const regex = patternOf(pattern.evaluate(scope), options?.evaluate(scope), name);
-      return regex === undefined || isNullish(text) ? nothing : answer(text.string(), compile(regex.pattern, regex.options));
+      return regex === undefined || isNullish(text) ? nothing : answer(text.string(), regex);
     });
   };
 }
@@ -43,29 +44,45 @@ interface Pattern {
 }
 
 function patternOf(value: Value, options: Value, name: string): Pattern | undefined {
+  if (!isNullish(value) && value.type !== BsonType.string && value.type !== BsonType.regex) {
+    throw new CommandError(51105, `${name} needs 'regex' to be of type string or regex`);
+  }
   if (!isNullish(options) && options.type !== BsonType.string) {
     throw new CommandError(51106, `${name} needs 'options' to be of type string`);
   }
-  if (isNullish(value)) return undefined;
   const given = isNullish(options) ? undefined : options.string();
-  if (value.type === BsonType.string) return { pattern: value.string(), options: given ?? '' };
-  if (value.type !== BsonType.regex) throw new CommandError(51105, `${name} needs 'regex' to be of type string or regex`);
-  const own = value.regex();
-  if (own.options !== '' && given !== undefined) {
-    throw new CommandError(51107, `${name}: found regex options specified in both 'regex' and 'options' fields`);
+  const own = value?.type === BsonType.regex ? value.regex() : undefined;
+  if (own !== undefined && own.options !== '' && given !== undefined) {
+    throw new CommandError(51107, `${name}: found regex option(s) specified in both 'regex' and 'option' fields`);
   }
-  return { pattern: own.pattern, options: given ?? own.options };
+  const pattern = own === undefined ? (isNullish(value) ? undefined : value.string()) : own.pattern;
+  const letters = given ?? own?.options ?? '';
+  if (pattern?.includes('\0') === true) throw new CommandError(51109, `${name}: regular expression cannot contain an embedded null byte`);
+  if (letters.includes('\0')) throw new CommandError(51110, `${name}: regular expression options cannot contain an embedded null byte`);
+  return pattern === undefined ? undefined : { pattern, options: letters };
 }
 
 /** Nearly always the pattern is the same from document to document. */
-function rememberingLast(): (pattern: string, options: string) => BoundedExpression {
+function rememberingLast(): (given: Pattern, name: string) => BoundedExpression {
   let last: (Pattern & { readonly regex: BoundedExpression }) | undefined;
-  return (pattern, options) => {
+  return ({ pattern, options }, name) => {
     if (last?.pattern !== pattern || last.options !== options) {
-      last = { pattern, options, regex: translateRegex(pattern, options) };
+      last = { pattern, options, regex: compiled(pattern, options, name) };
     }
     return last.regex;
   };
+}
+
+const invalidInFilter = 51091;
+
+/** What a filter refuses with one code, expressions refuse with another. */
+function compiled(pattern: string, options: string, name: string): BoundedExpression {
+  try {
+    return translateRegex(pattern, options);
+  } catch (error) {
+    if (!(error instanceof CommandError) || error.code !== invalidInFilter) throw error;
+    throw new CommandError(51111, error.message.replace('Regular expression is invalid', `Invalid Regex in ${name}`));
+  }
 }
 
 /** `{match, idx, captures}`; `idx` counts code points, a group that took no part is null. */
@@ -85,4 +102,16 @@ export const regexFind = searching((text, regex) => {
   return match === null ? nullValue : matchDocument(match);
 }, nullValue);
 
-export const regexFindAll = searching((text, regex) => arrayValue(regex.all(text).map(matchDocument)), arrayValue([]));
+export const regexFindAll = searching((text, regex) => {
+  const matches = regex.all(text);
+  return arrayValue((endsOnNothing(matches, text) ? matches.slice(0, -1) : matches).map(matchDocument));
+}, arrayValue([]));
+
+/** Whether the last match is the empty one behind the text that the server does not look for, having reached the end with the match before it. */
+function endsOnNothing(matches: readonly RegExpExecArray[], text: string): boolean {
+  const last = matches.at(-1);
+  const previous = matches.at(-2);
+  if (last === undefined || previous === undefined || last[0] !== '' || last.index < text.length) return false;
+  const step = previous[0] === '' ? String.fromCodePoint(text.codePointAt(previous.index) ?? 0).length : previous[0].length;
+  return previous.index + step >= text.length;
+}

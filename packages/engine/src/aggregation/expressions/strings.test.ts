@@ -74,7 +74,7 @@ describe('regular expressions', () => {
     [{ $regexFind: { input: 'x', regex: 'y' } }, null],
     [{ $regexFindAll: { input: 'a1b22', regex: '[0-9]+' } }, [{ match: '1', idx: 1, captures: [] }, { match: '22', idx: 3, captures: [] }]],
     [{ $regexFindAll: { input: null, regex: 'x' } }, []],
-    [{ $regexFindAll: { input: 'ab', regex: '' } }, [{ match: '', idx: 0, captures: [] }, { match: '', idx: 1, captures: [] }, { match: '', idx: 2, captures: [] }]],
+    [{ $regexFindAll: { input: 'ab', regex: '' } }, [{ match: '', idx: 0, captures: [] }, { match: '', idx: 1, captures: [] }]],
   ])('%j is %j', (expression, expected) => {
     expect(evaluate(expression)).toEqual(expected);
   });
@@ -82,7 +82,7 @@ describe('regular expressions', () => {
   it.each([
     [{ $regexMatch: { input: 1, regex: 'x' } }, "51104 $regexMatch needs 'input' to be of type string"],
     [{ $regexMatch: { input: 'x', regex: 1 } }, "51105 $regexMatch needs 'regex' to be of type string or regex"],
-    [{ $regexMatch: { input: 'x', regex: /x/i, options: 'm' } }, "51107 $regexMatch: found regex options specified in both 'regex' and 'options' fields"],
+    [{ $regexMatch: { input: 'x', regex: /x/i, options: 'm' } }, "51107 $regexMatch: found regex option(s) specified in both 'regex' and 'option' fields"],
     [{ $regexMatch: { input: 'x' } }, "31023 $regexMatch requires 'regex' parameter"],
   ])('%j fails', (expression, expected) => {
     expect(failure(expression)).toBe(expected);

@@ -47,10 +47,13 @@ function parseBucketAuto(specification: RawValue, context: StageCompileContext):
   const groupBy = given.get('groupBy');
   const buckets = given.get('buckets');
   if (groupBy === undefined || buckets === undefined) throw new CommandError(40246, "$bucketAuto requires 'groupBy' and 'buckets' to be specified.");
+  const fields = compileOutput(given.get('output'), expressions, '$bucketAuto', 40244);
+  // The buckets are known when all documents have been seen: until then there is no key to refer to.
+  if (fields.some(({ accumulator }) => accumulator.needsGroup === true)) throw new CommandError(4544714, "Can't refer to the group key in $bucketAuto");
   return {
     groupBy: compileGroupByExpression(groupBy, expressions, '$bucketAuto', 40239),
     count: bucketCount(buckets),
-    fields: compileOutput(given.get('output'), expressions, '$bucketAuto', 40244),
+    fields,
     granularity: parseGranularity(given.get('granularity')),
   };
 }

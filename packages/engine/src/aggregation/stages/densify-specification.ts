@@ -23,18 +23,30 @@ export interface Densify {
 
 export function parseDensify(specification: RawValue): Densify {
   if (specification.type !== BsonType.object) {
-    throw new CommandError(5733101, `The $densify stage specification must be an object, found ${typeNameOf(specification)}`);
+    throw new CommandError('FailedToParse', `The $densify stage specification must be an object, found ${typeNameOf(specification)}`);
   }
   const given = fieldsOf(specification, '$densify', ['field', 'partitionByFields', 'range']);
   const field = stringOf(required(given, 'field', '$densify'), '$densify.field');
-  splitFieldPath(field);
   const partitionBy = namesOf(given.get('partitionByFields'));
-  const clash = partitionBy.find((name) => name === field || name.startsWith(`${field}.`) || field.startsWith(`${name}.`));
-  if (clash !== undefined) {
-    const code = clash === field ? 5733402 : 8993000;
-    throw new CommandError(code, `BSON field 'partitionByFields' contains the field '${clash}' that is being densified, or a prefix of it`);
+  const range = rangeOf(required(given, 'range', '$densify'));
+  for (const path of [...partitionBy, field]) splitFieldPath(path);
+  if (range.bounds === 'partition' && partitionBy.length === 0) {
+    throw new CommandError(5733408, "One cannot specify the bounds as 'partition' without specifying a non-empty array of partitionByFields. You may have meant to specify 'full' bounds.");
   }
-  return { field, partitionBy, ...rangeOf(required(given, 'range', '$densify'), partitionBy) };
+  refuseClash(field, partitionBy);
+  return { field, partitionBy, ...range };
+}
+
+/** No path may be a part of the other. */
+function refuseClash(field: string, partitionBy: readonly string[]): void {
+  for (const name of partitionBy) {
+    if (name === field || name.startsWith(`${field}.`)) {
+      throw new CommandError(8993000, `BSON field '$densify.partitionByFields' contains the field that is being densified: ${name}`);
+    }
+    if (field.startsWith(`${name}.`)) {
+      throw new CommandError(9554500, `The field that is being densified contains the BSON field '$densify.partitionByFields': ${name}`);
+    }
+  }
 }
 
 function fieldsOf(value: RawValue, name: string, known: readonly string[]): ReadonlyMap<string, RawValue> {
@@ -63,43 +75,53 @@ function wrongType(value: RawValue, path: string, expected: string): CommandErro
 function namesOf(value: RawValue | undefined): readonly string[] {
   if (value === undefined) return [];
   if (value.type !== BsonType.array) throw wrongType(value, '$densify.partitionByFields', 'array');
-  return arrayValues(value).map((item) => {
-    const name = stringOf(item, '$densify.partitionByFields');
-    splitFieldPath(name);
-    return name;
-  });
+  return arrayValues(value).map((item) => stringOf(item, '$densify.partitionByFields'));
 }
 
-function rangeOf(range: RawValue, partitionBy: readonly string[]): Pick<Densify, 'step' | 'unit' | 'bounds'> {
+function rangeOf(range: RawValue): Pick<Densify, 'step' | 'unit' | 'bounds'> {
   if (range.type !== BsonType.object) throw wrongType(range, '$densify.range', 'object');
   const given = fieldsOf(range, '$densify.range', ['step', 'bounds', 'unit']);
   const step = required(given, 'step', '$densify.range');
+  const bounds = required(given, 'bounds', '$densify.range');
   const unitValue = given.get('unit');
-  const unit = unitValue === undefined ? undefined : parseUnit(stringOf(unitValue, '$densify.range.unit'));
+  const unitName = unitValue === undefined ? undefined : stringOf(unitValue, '$densify.range.unit');
   if (!isNumericType(step.type)) throw wrongType(step, '$densify.range.step', 'number');
-  if (!(asDouble(step) > 0)) throw new CommandError(5733401, 'the step parameter in a range statement must be a strictly positive numeric value');
-  if (unit !== undefined && exactInteger(step) === undefined) {
-    throw new CommandError(6586400, 'The step parameter in a range satement must be a whole number when densifying a date range');
+  if (!(asDouble(step) > 0)) throw new CommandError(5733401, 'The step parameter in a range statement must be a strictly positive numeric value');
+  if (unitName !== undefined && exactInteger(step) === undefined) {
+    throw new CommandError(6586400, 'The step parameter in a range statement must be a whole number when densifying a date range');
   }
-  return { step, unit, bounds: boundsOf(required(given, 'bounds', '$densify.range'), unit, partitionBy) };
+  const unit = unitName === undefined ? undefined : parseUnit(unitName);
+  return { step, unit, bounds: boundsOf(bounds, step, unit) };
 }
 
-function boundsOf(value: RawValue, unit: TimeUnit | undefined, partitionBy: readonly string[]): DensifyBounds {
+const wrongBounds = "The bounds in a range statement must be the string 'full', 'partition', or an ascending array of two numbers or two dates";
+
+function boundsOf(value: RawValue, step: RawValue, unit: TimeUnit | undefined): DensifyBounds {
   if (value.type === BsonType.string) {
     const text = value.string();
     if (text !== 'full' && text !== 'partition') throw new CommandError(5946802, "Bounds string must either be 'full' or 'partition'");
-    if (text === 'partition' && partitionBy.length === 0) {
-      throw new CommandError(5733408, 'One may not specify the bounds as \'partition\' without specifying a non-empty array of partition by fields');
-    }
     return text;
   }
-  const items = value.type === BsonType.array ? arrayValues(value) : [];
+  if (value.type !== BsonType.array) throw new CommandError(5733404, wrongBounds);
+  const items = arrayValues(value);
   const [lower, upper] = items;
-  if (lower === undefined || upper === undefined || items.length !== 2) throw new CommandError(5733403, 'a bounding array in a range statement must have exactly two elements');
-  const isExpected = (bound: RawValue): boolean => (unit === undefined ? isNumericType(bound.type) : bound.type === BsonType.date);
-  if (!isExpected(lower) || !isExpected(upper)) {
-    throw new CommandError(unit === undefined ? 5733406 : 5733402, 'a bounding array must contain either both dates (with a unit) or both numeric types');
-  }
-  if (compareValues(lower, upper) > 0) throw new CommandError(5733404, 'the lower bound must not be greater than the upper bound');
+  if (lower === undefined || upper === undefined || items.length !== 2) throw new CommandError(5733403, 'A bounding array in a range statement must have exactly two elements');
+  if (compareValues(lower, upper) > 0) throw new CommandError(5733402, 'A bounding array must be an ascending array of either two dates or two numbers');
+  if (isNumericType(lower.type)) checkNumbers(lower, upper, step, unit);
+  else if (lower.type === BsonType.date) checkDates(upper, unit);
+  else throw new CommandError(5946800, 'Explicit bounds must be numeric or dates');
   return { lower, upper };
+}
+
+const unlikeBounds = 'A bounding array must contain either both dates or both numeric types';
+
+function checkNumbers(lower: RawValue, upper: RawValue, step: RawValue, unit: TimeUnit | undefined): void {
+  if (unit !== undefined) throw new CommandError(5733409, 'Numeric bounds may not have unit parameter');
+  if (!isNumericType(upper.type)) throw new CommandError(5733406, unlikeBounds);
+  if (lower.type !== upper.type || lower.type !== step.type) throw new CommandError(5876900, 'Upper bound, lower bound, and step must all have the same type');
+}
+
+function checkDates(upper: RawValue, unit: TimeUnit | undefined): void {
+  if (upper.type !== BsonType.date) throw new CommandError(5733405, unlikeBounds);
+  if (unit === undefined) throw new CommandError(5733410, 'A bounding array of dates must specify a unit');
 }

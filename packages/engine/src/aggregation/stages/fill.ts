@@ -25,15 +25,14 @@ export function compileFill(specification: RawValue, context: StageCompileContex
     if (!fillOptions.includes(option)) throw new CommandError('Location40415', `BSON field '$fill.${option}' is an unknown field.`);
   }
   const { computed, byMethod } = parseOutput(given.get('output'));
+  const partitionBy = partitionOf(given.get('partitionBy'), given.get('partitionByFields'));
   const stages: Stage[] = [];
-  if (byMethod.length > 0) stages.push(compileSetWindowFields(windowStage(given, byMethod), context));
+  if (byMethod.length > 0) stages.push(compileSetWindowFields(windowStage(partitionBy, given.get('sortBy'), byMethod), context));
   if (computed.length > 0) stages.push(compileAddFields(objectValue(computed), context, '$addFields'));
   return stages;
 }
 
-function windowStage(given: ReadonlyMap<string, RawValue>, output: Fields): RawValue {
-  const sortBy = given.get('sortBy');
-  const partitionBy = partitionOf(given.get('partitionBy'), given.get('partitionByFields'));
+function windowStage(partitionBy: RawValue | undefined, sortBy: RawValue | undefined, output: Fields): RawValue {
   const fields: Fields = [];
   if (partitionBy !== undefined) fields.push(['partitionBy', partitionBy]);
   if (sortBy !== undefined) fields.push(['sortBy', sortBy]);
@@ -42,7 +41,10 @@ function windowStage(given: ReadonlyMap<string, RawValue>, output: Fields): RawV
 }
 
 function partitionOf(partitionBy: RawValue | undefined, names: RawValue | undefined): RawValue | undefined {
-  if (names === undefined) return partitionBy;
+  if (names === undefined) {
+    if (partitionBy === undefined || partitionBy.type === BsonType.string || partitionBy.type === BsonType.object) return partitionBy;
+    throw new CommandError('TypeMismatch', `BSON field '$fill.partitionBy' is the wrong type '${typeNameOf(partitionBy)}', expected types '[string, object]'`);
+  }
   if (partitionBy !== undefined) throw new CommandError(6050204, "Maximum one of 'partitionBy' and 'partitionByFields' can be specified in '$fill'");
   if (names.type !== BsonType.array) {
     throw new CommandError('TypeMismatch', `BSON field '$fill.partitionByFields' is the wrong type '${typeNameOf(names)}', expected type 'array'`);
@@ -62,29 +64,37 @@ function parseOutput(output: RawValue | undefined): { readonly computed: Fields;
   if (output.type !== BsonType.object) {
     throw new CommandError('TypeMismatch', `BSON field '$fill.output' is the wrong type '${typeNameOf(output)}', expected type 'object'`);
   }
+  const fields = [...elements(output)];
+  if (fields.length === 0) throw new CommandError(6050203, "The output field in '$fill' must contain an object with at least one element");
   const computed: Fields = [];
   const byMethod: Fields = [];
-  for (const [path, value] of elements(output)) {
+  for (const [path, value] of fields) {
     splitFieldPath(path);
-    const [kind, argument] = methodOf(path, value);
+    const filling = fillingOf(value);
     const own = stringValue(`$${path}`);
-    if (kind === 'value') computed.push([path, objectValue([['$ifNull', arrayValue([own, argument])]])]);
-    else byMethod.push([path, objectValue([[windowFunctionOf(argument), own]])]);
+    if (filling.method !== undefined) byMethod.push([path, objectValue([[windowFunctionOf(filling.method), own]])]);
+    if (filling.value !== undefined) computed.push([path, objectValue([['$ifNull', arrayValue([own, filling.value])]])]);
   }
   return { computed, byMethod };
 }
 
-function methodOf(path: string, value: RawValue): readonly ['value' | 'method', RawValue] {
-  const fields = value.type === BsonType.object ? [...elements(value)] : [];
-  const [first] = fields;
-  if (first === undefined || fields.length !== 1 || (first[0] !== 'value' && first[0] !== 'method')) {
-    throw new CommandError(6050200, `Each fill specification must be an object with exactly one of 'value' or 'method': ${path}`);
+/** `{value}` or `{method}`; what has neither fills nothing. */
+function fillingOf(specification: RawValue): { readonly value: RawValue | undefined; readonly method: RawValue | undefined } {
+  if (specification.type !== BsonType.object) throw new CommandError(6050200, 'Each fill output specification must be an object with exactly one field');
+  const given = new Map(elements(specification));
+  for (const field of given.keys()) {
+    if (field !== 'value' && field !== 'method') throw new CommandError('Location40415', `BSON field '$fill.${field}' is an unknown field.`);
   }
-  return [first[0], first[1]];
+  const [value, method] = [given.get('value'), given.get('method')];
+  if (value !== undefined && method !== undefined) {
+    throw new CommandError(6050201, "Each fill output specification must have exactly one of 'method' or 'value' fields, not both");
+  }
+  return { value, method };
 }
 
 function windowFunctionOf(method: RawValue): string {
-  const name = method.type === BsonType.string ? method.string() : '';
+  if (method.type !== BsonType.string) throw new CommandError('TypeMismatch', `BSON field '$fill.method' is the wrong type '${typeNameOf(method)}', expected type 'string'`);
+  const name = method.string();
   if (name === 'linear') return '$linearFill';
   if (name === 'locf') return '$locf';
   throw new CommandError(6050202, "Method must be either 'locf' or 'linear'");

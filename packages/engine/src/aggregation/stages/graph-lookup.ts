@@ -101,8 +101,9 @@ function connection(frontier: readonly RawValue[], { connectToField, restriction
 
 function parseGraphLookup(specification: RawValue, context: StageCompileContext): GraphLookup {
   if (specification.type !== BsonType.object) {
-    throw new CommandError(40327, `the $graphLookup stage specification must be an object, but found ${typeNameOf(specification)}`);
+    throw new CommandError('FailedToParse', `the $graphLookup stage specification must be an object, but found ${typeNameOf(specification)}`);
   }
+  const from = foreignCollection(specification);
   const strings = new Map<string, string>();
   let startWith: Expression | undefined;
   let maxDepth = Number.POSITIVE_INFINITY;
@@ -115,8 +116,8 @@ function parseGraphLookup(specification: RawValue, context: StageCompileContext)
     else if (value.type === BsonType.string) strings.set(option, value.string());
     else throw new CommandError(40103, `$graphLookup argument '${option}' must be a string, found: ${describeValue(value)}, of type ${typeNameOf(value)}`);
   }
-  const [from, as, connectFrom, connectTo] = ['from', 'as', 'connectFromField', 'connectToField'].map((option) => strings.get(option));
-  if (from === undefined || as === undefined || startWith === undefined || connectFrom === undefined || connectTo === undefined) {
+  const [as, connectFrom, connectTo] = ['as', 'connectFromField', 'connectToField'].map((option) => strings.get(option));
+  if (as === undefined || startWith === undefined || connectFrom === undefined || connectTo === undefined) {
     throw new CommandError(40105, "$graphLookup requires 'from', 'as', 'startWith', 'connectFromField', and 'connectToField' to be specified");
   }
   const depthField = strings.get('depthField');
@@ -130,6 +131,18 @@ function parseGraphLookup(specification: RawValue, context: StageCompileContext)
     depthPath: depthField === undefined ? undefined : splitFieldPath(depthField),
     restriction,
   };
+}
+
+/** Looked at before everything else: it says what must be readable. */
+function foreignCollection(specification: RawValue): string {
+  const from = new Map(elements(specification)).get('from');
+  if (from === undefined) throw new CommandError('FailedToParse', "missing 'from' option to $graphLookup stage specification");
+  if (from.type !== BsonType.string) {
+    throw new CommandError('FailedToParse', `$graphLookup 'from' field must be a string, but found ${typeNameOf(from)}`);
+  }
+  const name = from.string();
+  if (name === '') throw new CommandError('InvalidNamespace', 'invalid $graphLookup namespace: the collection has no name');
+  return name;
 }
 
 function parseMaxDepth(value: RawValue): number {

@@ -65,10 +65,21 @@ function parseOutput(output: RawValue, context: WindowContext): WindowFields['ou
   if (output.type !== BsonType.object) {
     throw new CommandError('TypeMismatch', `BSON field '$setWindowFields.output' is the wrong type '${typeNameOf(output)}', expected type 'object'`);
   }
-  return [...elements(output)].map(([path, value]) => {
+  const outputs = [...elements(output)].map(([path, value]) => {
     splitFieldPath(path);
     return { path, compute: compileFunction(path, value, context) };
   });
+  refuseConflict(outputs.map(({ path }) => path));
+  return outputs;
+}
+
+function refuseConflict(paths: readonly string[]): void {
+  const within = new Set(paths);
+  for (const path of paths) {
+    const names = path.split('.');
+    const outer = names.map((_, depth) => names.slice(0, depth).join('.')).find((prefix) => within.has(prefix));
+    if (outer !== undefined) throw new CommandError(6307900, `specification contains two conflicting paths. Cannot specify both '${path}' and '${outer}'`);
+  }
 }
 
 function compileFunction(path: string, value: RawValue, context: WindowContext): WindowFunction {

@@ -3,10 +3,10 @@
 import { add } from '../../bson/arithmetic.js';
 import { asDouble } from '../../bson/conversion.js';
 import { compareValues } from '../../bson/compare.js';
-import { wholeNumber } from '../../bson/integers.js';
+import { exactInteger, wholeNumber } from '../../bson/integers.js';
 import { BsonType, isNumericType } from '../../bson/types.js';
 import { arrayValues, elements } from '../../bson/reader.js';
-import { undefinedValue } from '../../bson/values.js';
+import { int32Value, undefinedValue } from '../../bson/values.js';
 import type { RawValue } from '../../bson/raw-value.js';
 import { CommandError } from '../../errors.js';
 import { describeValue } from '../describe-value.js';
@@ -86,13 +86,13 @@ function positionOf(bound: Bound, unbounded: number): number {
 
 function rangeBounds(value: RawValue, unit: RawValue | undefined, context: WindowContext): WindowBounds {
   const [lower, upper] = pairOf(value, context);
-  if (typeof lower === 'object' && typeof upper === 'object' && compareValues(lower, upper) > 0) {
+  const [least, greatest] = [distanceOf(lower, unit), distanceOf(upper, unit)];
+  if (least !== undefined && greatest !== undefined && compareValues(least, greatest) > 0) {
     throw new CommandError(5339900, `Lower bound must not exceed upper bound: ${describeValue(value)}`);
   }
-  if (context.order?.onlyFieldNames === undefined || !context.order.isAscending) {
-    throw new CommandError(5339902, 'Range-based bounds require sortBy a single field, in ascending order');
-  }
   const timeUnit = unit === undefined ? undefined : unitOf(unit);
+  if (context.order?.onlyFieldNames === undefined) throw new CommandError(5339902, 'Range-based bounds require sortBy a single field');
+  if (!context.order.isAscending) throw new CommandError(8947401, 'Range-based bounds require an ascending sortBy');
   return {
     startsAtFirst: lower === 'unbounded',
     rangeOf: (partition, index) => ({
@@ -100,6 +100,14 @@ function rangeBounds(value: RawValue, unit: RawValue | undefined, context: Windo
       end: upper === 'unbounded' ? partition.documents.length : firstIndex(partition, shifted(partition, index, upper, timeUnit), 1),
     }),
   };
+}
+
+/** How far a bound is from the document; undefined where it has no limit. */
+function distanceOf(bound: Bound, unit: RawValue | undefined): RawValue | undefined {
+  if (bound === 'unbounded') return undefined;
+  if (bound === 'current') return int32Value(0);
+  if (unit !== undefined && exactInteger(bound) === undefined) throw failed("With 'unit', range-based bounds must be an integer");
+  return bound;
 }
 
 function unitOf(unit: RawValue): TimeUnit {
@@ -115,7 +123,7 @@ function shifted(partition: Partition, index: number, bound: RawValue | 'current
     if (bound === 'current') return own;
     return instantValue(addUnits(Number(own.int64()), unit, asDouble(bound), utc));
   }
-  if (own.type === BsonType.date) throw new CommandError(5429513, "Invalid range: For windows that involve date or time ranges, a unit must be provided.");
+  if (own.type === BsonType.date) throw new CommandError(5429413, "Invalid range: For windows that involve date or time ranges, a unit must be provided.");
   if (!isNumericType(own.type)) throw new CommandError(5429414, `Invalid range: Expected the sortBy field to be a number, but it was ${typeNameOf(own)}`);
   return bound === 'current' ? own : add(own, bound);
 }

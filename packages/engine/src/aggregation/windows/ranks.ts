@@ -46,7 +46,7 @@ export const denseRank = ranking((partition) => {
 
 const failed = (message: string): CommandError => new CommandError('FailedToParse', message);
 
-/** The value of the document so many places further on, else the default. */
+/** The value of the document so many places further on; the default where there is no such document, or no such value in it. */
 export const shift: WindowCompiler = (argument, window, context) => {
   if (window !== undefined) throw failed("$shift does not accept a 'window' field");
   if (context.order === undefined) throw failed("'$shift' requires a sortBy");
@@ -57,7 +57,7 @@ export const shift: WindowCompiler = (argument, window, context) => {
   const fallback = defaultOf(given.get('default'), context);
   return (partition) => (index) => {
     const scope = partition.scopes[index + by];
-    return scope === undefined ? fallback : (output.evaluate(scope) ?? nullValue);
+    return (scope === undefined ? undefined : output.evaluate(scope)) ?? fallback;
   };
 };
 

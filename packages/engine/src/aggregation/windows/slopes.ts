@@ -4,12 +4,14 @@ import { add, divide, multiply, subtract } from '../../bson/arithmetic.js';
 import { BsonType, isNumericType } from '../../bson/types.js';
 import { elements } from '../../bson/reader.js';
 import { doubleValue, int32Value, int64Value, nullValue } from '../../bson/values.js';
+import { asDouble } from '../../bson/conversion.js';
 import { exactDecimal } from '../../bson/compare-numbers.js';
 import type { RawValue } from '../../bson/raw-value.js';
 import { CommandError } from '../../errors.js';
 import { msPerDay, msPerHour, msPerMinute, msPerSecond } from '../expressions/calendar.js';
 import type { Expression } from '../expression.js';
 import { isNullish, type Value } from '../expressions/compile-context.js';
+import { parseUnit } from '../expressions/date-operands.js';
 import { typeNameOf } from '../expressions/operands.js';
 import { parseBounds } from './bounds.js';
 import type { Partition, WindowCompiler, WindowContext } from './partition.js';
@@ -39,30 +41,46 @@ function parseArguments(argument: RawValue, context: WindowContext, name: string
 
 function unitLength(unit: RawValue | undefined, name: string): number | undefined {
   if (unit === undefined) return undefined;
-  const length = unit.type === BsonType.string ? unitLengths_ms[unit.string()] : undefined;
-  if (length === undefined) throw new CommandError(5490704, `unit must be 'week' or smaller in ${name}`);
+  if (unit.type !== BsonType.string) throw failed(`${name} 'unit' must be a string`);
+  const length = unitLengths_ms[parseUnit(unit.string())];
+  if (length === undefined) throw new CommandError(5490710, `unit must be 'week' or smaller in ${name}`);
   return length;
 }
 
-/** How far apart two documents are on the axis, in the unit. */
-function distance(partition: Partition, from: number, to: number, unit_ms: number | undefined, name: string): RawValue {
-  const [start, end] = [partition.sortValue(from), partition.sortValue(to)];
-  if (start?.type === BsonType.date && end?.type === BsonType.date) {
-    if (unit_ms === undefined) throw new CommandError(5624900, `${name} where the sortBy is a Date requires an 'unit'`);
-    return divide(int64Value(end.int64() - start.int64()), int64Value(BigInt(unit_ms)));
-  }
-  if (unit_ms !== undefined) throw new CommandError(5624901, `${name} with 'unit' expects the sortBy field to be a Date`);
-  return subtract(numberOf(end, name), numberOf(start, name));
+interface AxisCodes {
+  readonly unitWithoutDate: number;
+  readonly dateWithoutUnit: number;
 }
 
-function numberOf(value: Value, name: string): RawValue {
-  if (value === undefined || !isNumericType(value.type)) throw new CommandError(5624902, `${name} expects numeric values, found ${typeNameOf(value)}`);
-  return value;
+/** Dates need a unit to be told in, numbers have none. */
+function checkAxis(value: Value, unit_ms: number | undefined, codes: AxisCodes, name: string): void {
+  const isDate = value?.type === BsonType.date;
+  if (unit_ms !== undefined && !isDate) throw new CommandError(codes.unitWithoutDate, `${name} with 'unit' expects the sortBy field to be a Date`);
+  if (unit_ms === undefined && isDate) throw new CommandError(codes.dateWithoutUnit, `${name} where the sortBy is a Date requires an 'unit'`);
+}
+
+const slopeCodes: AxisCodes = { unitWithoutDate: 5624900, dateWithoutUnit: 5624901 };
+const areaCodes: AxisCodes = { unitWithoutDate: 5423901, dateWithoutUnit: 5423902 };
+
+/** How far apart two values of the axis are: of dates, milliseconds. */
+function distance(start: RawValue, end: RawValue): RawValue {
+  return subtract(end.type === BsonType.date ? int64Value(end.int64()) : end, start.type === BsonType.date ? int64Value(start.int64()) : start);
+}
+
+function isNumber(value: Value): value is RawValue {
+  return value !== undefined && isNumericType(value.type);
 }
 
 function isZero(value: RawValue): boolean {
   const decimal = exactDecimal(value);
   return decimal.kind === 'finite' && decimal.coefficient === 0n;
+}
+
+/** What is between two values of the input, which may be dates as well. */
+function rise(first: Value, last: Value, name: string): RawValue {
+  if (isNullish(first) || isNullish(last)) throw new CommandError(5624903, `${name} input must not be null or missing`);
+  if ((isNumber(first) && isNumber(last)) || (first.type === BsonType.date && last.type === BsonType.date)) return distance(first, last);
+  throw new CommandError('TypeMismatch', `can't $subtract ${typeNameOf(first)} from ${typeNameOf(last)}`);
 }
 
 export const derivative: WindowCompiler = (argument, window, context, name) => {
@@ -71,30 +89,54 @@ export const derivative: WindowCompiler = (argument, window, context, name) => {
   const bounds = parseBounds(window, context);
   return (partition) => (index) => {
     const { start, end } = bounds.rangeOf(partition, index);
-    if (end - start < 2) return nullValue;
-    const [first, last] = [input.evaluate(partition.scopes[start]!), input.evaluate(partition.scopes[end - 1]!)];
-    if (isNullish(first) || isNullish(last)) return nullValue;
-    const run = distance(partition, start, end - 1, unit_ms, name);
+    if (end <= start) return nullValue;
+    const [from, to] = [partition.sortValue(start), partition.sortValue(end - 1)];
+    checkAxis(from, unit_ms, slopeCodes, name);
+    checkAxis(to, unit_ms, slopeCodes, name);
+    if (unit_ms === undefined && !(isNumber(from) && isNumber(to))) {
+      throw new CommandError(5624902, `${name} (with no 'unit') expects the sortBy field to be numeric`);
+    }
+    const run = distance(from!, to!);
+    const height = rise(input.evaluate(partition.scopes[start]!), input.evaluate(partition.scopes[end - 1]!), name);
     if (isZero(run)) return nullValue;
-    return divide(subtract(numberOf(last, name), numberOf(first, name)), run);
+    const slope = divide(height, run);
+    return unit_ms === undefined ? slope : multiply(slope, int64Value(BigInt(unit_ms)));
   };
 };
 
+/** The points under which the area lies: all of the partition's are looked at before the first area is reckoned. */
+function pointsOf(partition: Partition, { input, unit_ms }: SlopeArguments, name: string): readonly (readonly [x: RawValue, y: RawValue])[] {
+  return partition.scopes.map((scope, index) => {
+    const x = partition.sortValue(index);
+    const y = input.evaluate(scope);
+    if (!isNumber(y) || x === undefined || !(x.type === BsonType.date || isNumericType(x.type))) {
+      throw new CommandError(5423900, `The input value of ${name} window function must be a vector of 2 value, the first value must be numeric or date type and the second must be numeric.`);
+    }
+    checkAxis(x, unit_ms, areaCodes, name);
+    return [x, y];
+  });
+}
+
 export const integral: WindowCompiler = (argument, window, context, name) => {
-  const { input, unit_ms } = parseArguments(argument, context, name);
+  const slope = parseArguments(argument, context, name);
   const bounds = parseBounds(window, context);
-  const half = doubleValue(0.5);
   return (partition) => {
-    const values = partition.scopes.map((scope) => numberOf(input.evaluate(scope), name));
+    const points = pointsOf(partition, slope, name);
     return (index) => {
       const { start, end } = bounds.rangeOf(partition, index);
       if (end <= start) return nullValue;
-      let area: RawValue = int32Value(0);
-      for (let i = start + 1; i < end; i += 1) {
-        const height = multiply(add(values[i - 1]!, values[i]!), half);
-        area = add(area, multiply(height, distance(partition, i - 1, i, unit_ms, name)));
-      }
-      return area;
+      const window = points.slice(start, end);
+      if (window.some(([x, y]) => isNaNumber(x) || isNaNumber(y))) return doubleValue(Number.NaN);
+      const area = window.slice(1).reduce((sum, point, before) => add(sum, trapezoid(window[before]!, point)), int32Value(0));
+      return slope.unit_ms === undefined ? area : divide(area, int64Value(BigInt(slope.unit_ms)));
     };
   };
 };
+
+function trapezoid([x1, y1]: readonly [RawValue, RawValue], [x2, y2]: readonly [RawValue, RawValue]): RawValue {
+  return divide(multiply(add(y1, y2), distance(x1, x2)), doubleValue(2));
+}
+
+function isNaNumber(value: RawValue): boolean {
+  return isNumericType(value.type) && Number.isNaN(asDouble(value));
+}

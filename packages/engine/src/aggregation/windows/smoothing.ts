@@ -8,6 +8,7 @@ import { doubleValue, int32Value, int64Value, nullValue } from '../../bson/value
 import type { RawValue } from '../../bson/raw-value.js';
 import { CommandError } from '../../errors.js';
 import { isNullish, type Value } from '../expressions/compile-context.js';
+import { isDateLike } from '../expressions/date-operands.js';
 import { typeNameOf } from '../expressions/operands.js';
 import type { Partition, WindowCompiler } from './partition.js';
 
@@ -77,11 +78,10 @@ export const linearFill: WindowCompiler = (argument, window, context, name) => {
 
 function filled(partition: Partition, values: readonly Value[]): readonly Value[] {
   const result: Value[] = values.map((value) => value ?? nullValue);
-  requireDistinct(partition);
+  values.forEach((value, index) => checkPoint(partition, index, value));
   let left: number | undefined;
   values.forEach((value, index) => {
     if (isNullish(value)) return;
-    if (!isNumericType(value.type)) throw new CommandError('TypeMismatch', `Value to be filled must be numeric or nullish, but found ${typeNameOf(value)}`);
     if (left !== undefined) {
       for (let between = left + 1; between < index; between += 1) result[between] = onLine(partition, values, left, between, index);
     }
@@ -90,22 +90,32 @@ function filled(partition: Partition, values: readonly Value[]): readonly Value[
   return result;
 }
 
-function requireDistinct(partition: Partition): void {
-  const repeated = partition.documents.findIndex((_, index) => index > 0 && partition.isPeer(index - 1, index));
-  if (repeated >= 0) throw new CommandError(6050106, "There can be no repeated values in the sort field");
+/** Numbers over an axis of numbers or of dates alone, on which no place comes twice. */
+function checkPoint(partition: Partition, index: number, value: Value): void {
+  if (!isNullish(value) && !isNumericType(value.type)) {
+    throw new CommandError('TypeMismatch', `Value to be filled must be numeric or nullish, but found ${typeNameOf(value)}`);
+  }
+  const place = partition.sortValue(index);
+  if (place === undefined || !(isNumericType(place.type) || isDateLike(place))) {
+    throw new CommandError('TypeMismatch', `Value of the sortBy field must be numeric or a date, but found ${typeNameOf(place)}`);
+  }
+  if (index === 0) return;
+  if (partition.isPeer(index - 1, index)) throw new CommandError(6050106, 'There can be no repeated values in the sort field');
+  const previous = partition.sortValue(index - 1)!;
+  if (isDateLike(previous) !== isDateLike(place)) {
+    throw new CommandError('TypeMismatch', `Conflicting sort value types, previously received type ${typeNameOf(previous)}, but found ${typeNameOf(place)}`);
+  }
 }
 
 function onLine(partition: Partition, values: readonly Value[], left: number, between: number, right: number): RawValue {
-  const [x1, x, x2] = [left, between, right].map((index) => axisValue(partition.sortValue(index))) as [RawValue, RawValue, RawValue];
+  const [x1, x, x2] = [left, between, right].map((index) => axisValue(partition.sortValue(index)!)) as [RawValue, RawValue, RawValue];
   const [y1, y2] = [values[left]!, values[right]!];
   const slope = divide(subtract(y2, y1), subtract(x2, x1));
   return add(y1, multiply(slope, subtract(x, x1)));
 }
 
-function axisValue(value: Value): RawValue {
-  if (value?.type === BsonType.date) return int64Value(value.int64());
-  if (value === undefined || !isNumericType(value.type)) {
-    throw new CommandError('TypeMismatch', `Conversion of the sort field to a number is not possible: found ${typeNameOf(value)}`);
-  }
-  return value;
+function axisValue(value: RawValue): RawValue {
+  if (isNumericType(value.type)) return value;
+  if (value.type === BsonType.date) return int64Value(value.int64());
+  throw new CommandError('TypeMismatch', `can't $subtract ${typeNameOf(value)} from ${typeNameOf(value)}`);
 }

@@ -73,7 +73,13 @@ describe('$setWindowFields', () => {
     [{ $rank: {} }, {}, '5371602 $rank must be specified with a top level sortBy expression with exactly one element'],
     [{ $sum: '$q', window: { documents: [-1, 0] } }, {}, '5339901 Document-based bounds require a sortBy'],
     [{ $sum: '$q', window: { documents: [1, 0] } }, { sortBy: { d: 1 } }, '5339900 Lower bound must not exceed upper bound: [ 1, 0 ]'],
-    [{ $sum: '$q', window: { range: [-1, 0] } }, { sortBy: { d: -1 } }, '5339902 Range-based bounds require sortBy a single field, in ascending order'],
+    [{ $sum: '$q', window: { range: [-1, 0] } }, { sortBy: { d: -1 } }, '8947401 Range-based bounds require an ascending sortBy'],
+    [{ $sum: '$q', window: { range: [-1, 0] } }, { sortBy: { d: 1, q: 1 } }, '5339902 Range-based bounds require sortBy a single field'],
+    [{ $sum: '$q', window: { range: ['current', -1] } }, { sortBy: { d: 1 } }, '5339900 Lower bound must not exceed upper bound: [ "current", -1 ]'],
+    [{ $sum: '$q', window: { range: [0, 1.5], unit: 'day' } }, { sortBy: { d: 1 } }, "9 With 'unit', range-based bounds must be an integer"],
+    [{ $derivative: { input: '$q', unit: 'month' }, window: { documents: [-1, 0] } }, { sortBy: { d: 1 } }, "5490710 unit must be 'week' or smaller in $derivative"],
+    [{ $derivative: { input: '$q', unit: 'day' }, window: { documents: [-1, 0] } }, { sortBy: { d: 1 } }, "5624900 $derivative with 'unit' expects the sortBy field to be a Date"],
+    [{ $integral: { input: '$q', unit: 'day' } }, { sortBy: { d: 1 } }, "5423901 $integral with 'unit' expects the sortBy field to be a Date"],
     [{ $sum: '$q', $avg: '$q' }, {}, '9 Cannot specify two functions in window function spec: $sum and $avg'],
   ])('refuses %j', (output, more, expected) => {
     let words: string | undefined;
@@ -83,5 +89,47 @@ describe('$setWindowFields', () => {
       if (error instanceof CommandError) words = `${error.code} ${error.message}`;
     }
     expect(words).toBe(expected);
+  });
+
+  const failure = (output: Document, documents: readonly Document[]): number | undefined => {
+    try {
+      column(output, documents, { sortBy: { d: 1 } });
+      return undefined;
+    } catch (error) {
+      if (error instanceof CommandError) return error.code;
+      throw error;
+    }
+  };
+
+  it.each<[Document, readonly Document[], number]>([
+    [{ $derivative: { input: '$q' }, window: { documents: [-1, 0] } }, [{ d: new Date(0), q: 1 }], 5624901],
+    [{ $derivative: { input: '$q' }, window: { documents: [-1, 0] } }, [{ d: 0 }, { d: 1, q: 1 }], 5624903],
+    [{ $derivative: { input: '$q' }, window: { documents: [-1, 0] } }, [{ d: 'x', q: 1 }], 5624902],
+    [{ $integral: { input: '$q' } }, [{ d: new Date(0), q: 1 }], 5423902],
+    [{ $integral: { input: '$q' } }, [{ d: 0, q: 'x' }], 5423900],
+    [{ $sum: '$q', window: { range: [-1, 0] } }, [{ d: new Date(0) }], 5429413],
+    [{ $sum: '$q', window: { range: [3, 'unbounded'] } }, [{ d: 2 }, { d: 'x' }], 5429414],
+    [{ $linearFill: '$q' }, [{ d: 1, q: 1 }, { d: 1 }], 6050106],
+    [{ $linearFill: '$q' }, [{ d: 1, q: 1 }, { d: 2 }, { d: new Date(0), q: 2 }], 14],
+    [{ $linearFill: '$q' }, [{ d: null, q: 1 }], 14],
+    [{ $linearFill: '$q' }, [{ d: 1, q: 'x' }], 14],
+  ])('%j over %j ends with %i', (output, documents, code) => {
+    expect(failure(output, documents)).toBe(code);
+  });
+
+  it('reckons slopes of dates, and areas in the unit of the axis', () => {
+    const minutes = [0, 1].map((minute) => ({ d: new Date(minute * 60_000), q: new Date(minute * 500), n: 10 * minute }));
+    expect(column({ $derivative: { input: '$q', unit: 'minute' }, window: { documents: [-1, 0] } }, minutes, { sortBy: { d: 1 } })).toEqual([null, 500]);
+    expect(column({ $integral: { input: '$n', unit: 'minute' } }, minutes, { sortBy: { d: 1 } })).toEqual([5, 5]);
+    expect(column({ $integral: { input: '$n' } }, [{ d: 1, n: 1 }, { d: 2, n: Number.NaN }], { sortBy: { d: 1 } })).toEqual([Number.NaN, Number.NaN]);
+  });
+
+  it('shifts in the default where the document has no value', () => {
+    const shift = { $shift: { output: '$q', by: 1, default: 'none' } };
+    expect(column(shift, [{ d: 1 }, { d: 2 }, { d: 3, q: null }], { sortBy: { d: 1 } })).toEqual(['none', null, 'none']);
+  });
+
+  it('refuses an output within another one', () => {
+    expect(() => runPipeline([{ $setWindowFields: { output: { a: { $sum: 1 }, 'a.b': { $sum: 1 } } } }], [])).toThrow(expect.objectContaining({ code: 6307900 }));
   });
 });
