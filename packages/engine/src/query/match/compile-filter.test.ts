@@ -49,6 +49,7 @@ describe('a filter', () => {
     [{ 'a.b': { $exists: false } }, [{}, { a: [] }, { a: [1] }, { a: 1 }], [{ a: { b: null } }, { a: [{}, { b: 1 }] }]],
     [{ a: { $type: 'number' } }, [{ a: 1 }, { a: new Double(1.5) }, { a: Long.ONE }, { a: ['x', 1] }], [{ a: '1' }, {}]],
     [{ a: { $type: 'array' } }, [{ a: [] }, { a: [1] }], [{ a: 1 }]],
+    [{ a: { $type: Decimal128.fromString('16') } }, [{ a: 1 }], [{ a: 'x' }]],
     [{ a: { $type: ['string', 10] } }, [{ a: 'x' }, { a: null }], [{}, { a: 1 }]],
     [{ a: { $size: 2 } }, [{ a: [1, 2] }, { a: [[], []] }], [{ a: [1] }, { a: 2 }, { a: [[1, 2]] }]],
     [{ a: { $elemMatch: { $gte: 2, $lt: 4 } } }, [{ a: [1, 3] }], [{ a: [1, 5] }, { a: 3 }, { a: [[3]] }]],

@@ -2,6 +2,7 @@
 import type { RawValue } from '../../bson/raw-value.js';
 import { arrayValues } from '../../bson/reader.js';
 import { isTruthy } from '../../bson/truth.js';
+import { wholeNumber } from '../../bson/integers.js';
 import { BsonType, bsonTypeName, isNumericType } from '../../bson/types.js';
 import { CommandError } from '../../errors.js';
 import { leafPredicate, negate, wholePredicate, type FieldOperator } from './predicate.js';
@@ -25,7 +26,7 @@ function typesOfAlias(alias: string): readonly BsonType[] {
 export function typesOf(operand: RawValue): readonly BsonType[] {
   if (operand.type === BsonType.string) return typesOfAlias(operand.string());
   if (!isNumericType(operand.type)) throw new CommandError('TypeMismatch', 'type must be represented as a number or a string');
-  const code = operand.number() ?? NaN;
+  const code = operand.number() ?? wholeNumber(operand) ?? NaN;
   const type = code === -1 ? BsonType.minKey : code;
   if (code === BsonType.minKey || !Number.isInteger(type) || bsonTypeName(type) === undefined) {
     throw new CommandError('BadValue', `Invalid numerical type code: ${code}${Number.isInteger(code) ? '' : '. Instead use a whole number'}`);

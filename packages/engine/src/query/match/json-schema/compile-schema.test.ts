@@ -54,6 +54,8 @@ describe('$jsonSchema', () => {
     [{ foo: 1 }, 9, 'Unknown $jsonSchema keyword: foo'],
     [{ $ref: 'x' }, 9, "$jsonSchema keyword '$ref' is not currently supported"],
     [{ type: 'integer' }, 9, "$jsonSchema type 'integer' is not currently supported."],
+    [{ type: ['string', 'string'] }, 9, "$jsonSchema keyword 'type' has duplicate value: string"],
+    [{ enum: [1, { a: 1 }, 1] }, 9, "$jsonSchema keyword 'enum' array cannot contain duplicate values."],
     [{ required: [] }, 9, "$jsonSchema keyword 'required' cannot be an empty array"],
     [{ required: ['a', 'a'] }, 9, "$jsonSchema keyword 'required' array cannot contain duplicate values"],
     [{ type: 'string', bsonType: 'int' }, 9, "Cannot specify both $jsonSchema keywords 'type' and 'bsonType'"],

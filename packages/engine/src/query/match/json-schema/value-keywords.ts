@@ -1,5 +1,6 @@
 // Keywords about a value by itself: type, bsonType, enum, numbers, strings. Source: the manual's "$jsonSchema", "Available Keywords".
 import { asDecimal } from '../../../bson/conversion.js';
+import { canonicalKey } from '../../../bson/canonical-key.js';
 import { compareValues, valuesEqual } from '../../../bson/compare.js';
 import { remainderOfDecimals } from '../../../bson/decimal-arithmetic.js';
 import { arrayValues, ElementReader, getField } from '../../../bson/reader.js';
@@ -27,6 +28,8 @@ function aliases(keyword: string, operand: RawValue): readonly RawValue[] {
   if (operand.type !== BsonType.array) throw new CommandError('TypeMismatch', `$jsonSchema keyword '${keyword}' must be either a string or an array of strings`);
   const values = arrayOperand(keyword, operand);
   if (values.some((value) => value.type !== BsonType.string)) throw new CommandError('TypeMismatch', `$jsonSchema keyword '${keyword}' array elements must be strings`);
+  const repeated = values.map((value) => value.string()).find((name, index, names) => names.indexOf(name) < index);
+  if (repeated !== undefined) throw new CommandError('FailedToParse', `$jsonSchema keyword '${keyword}' has duplicate value: ${repeated}`);
   return values;
 }
 
@@ -49,6 +52,9 @@ const type: SchemaKeyword = (operand, schema) => {
 
 const enumeration: SchemaKeyword = (operand, _schema, { collation }) => {
   const allowed = arrayOperand('enum', operand);
+  if (new Set(allowed.map((value) => canonicalKey(value, collation))).size < allowed.length) {
+    throw new CommandError('FailedToParse', "$jsonSchema keyword 'enum' array cannot contain duplicate values.");
+  }
   return (value) => allowed.some((candidate) => valuesEqual(candidate, value, collation));
 };
 
