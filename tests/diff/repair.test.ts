@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { describeRefusals, startedEngine } from './refusals.fixture.js';
 
 describeRefusals('what is damaged', [
-  ['is not repaired by validate', { validate: 'items', repair: true }, 72, /repair is not supported/u],
+  ['is not repaired by validate', { validate: 'items', repair: true }, 72, /can only be performed in standalone mode/u],
 ]);
 
 const engine = startedEngine();

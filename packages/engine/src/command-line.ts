@@ -18,6 +18,7 @@ export interface Flags {
   readonly tlsCertificateFile?: string;
   readonly tlsKeyFile?: string;
   readonly tlsCaFile?: string;
+  readonly tlsAllowConnectionsWithoutCertificates?: boolean;
   readonly auditLog?: string;
   readonly setParameter: Readonly<Record<string, string>>;
   readonly logLevel: string;
@@ -55,6 +56,7 @@ export function engineCommandLine(): Command {
     .option('--tls-certificate-file <file>', 'PEM file with the certificate; the port then speaks TLS')
     .option('--tls-key-file <file>', 'PEM file with the private key')
     .option('--tls-ca-file <file>', 'PEM file with the authority that must have signed clients\' certificates')
+    .option('--tls-allow-connections-without-certificates', 'let clients without a certificate in though there is an authority for them')
     .option('--audit-log <file>', 'file for the audit log: JSON lines in MongoDB\'s format')
     .option('--set-parameter <name=value>', 'server parameter as setParameter of a mongod takes it; may be given again and again', parameterValue, {})
     .option('--log-level <level>', 'debug, info, warn or error', 'info');

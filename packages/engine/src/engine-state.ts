@@ -16,7 +16,7 @@ export interface EngineStateParts {
   /** Known once the socket listens. */
   readonly port: () => number;
   readonly stopping: AbortSignal;
-  readonly requestStop: () => void;
+  readonly requestStop: (patience_ms?: number) => void;
   readonly rotateCertificates: (() => void) | undefined;
   /** `fsync` holds a lock from now on, or does no longer. */
   readonly onWriteLock: (isLocked: boolean) => void;

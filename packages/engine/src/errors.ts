@@ -24,6 +24,7 @@ export const errorCodes = {
   IndexNotFound: 27,
   PathNotViable: 28,
   InvalidBSON: 22,
+  LockTimeout: 24,
   RoleNotFound: 31,
   CannotBackfillArray: 34,
   ConflictingUpdateOperators: 40,
@@ -127,7 +128,7 @@ export type ErrorName = keyof typeof errorCodes;
 
 /** Codes that only fail points raise here: those of servers that are far away, change places or shard. Their names belong to them all the same. */
 const foreignNames: ReadonlyMap<number, string> = new Map([
-  [7, 'HostNotFound'], [8, 'UnknownError'], [24, 'LockTimeout'], [46, 'LockBusy'], [63, 'StaleShardVersion'], [90, 'CallbackCanceled'],
+  [7, 'HostNotFound'], [8, 'UnknownError'], [46, 'LockBusy'], [63, 'StaleShardVersion'], [90, 'CallbackCanceled'],
   [93, 'InvalidReplicaSetConfig'], [94, 'NotYetInitialized'], [133, 'FailedToSatisfyReadPreference'], [134, 'ReadConcernMajorityNotAvailableYet'],
   [150, 'StaleEpoch'], [189, 'PrimarySteppedDown'], [234, 'RetryChangeStream'], [267, 'PreparedTransactionInProgress'], [391, 'ReauthenticationRequired'],
   [9001, 'SocketException'], [13388, 'StaleConfig'], [13435, 'NotPrimaryNoSecondaryOk'], [13436, 'NotPrimaryOrSecondary'],

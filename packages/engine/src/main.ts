@@ -14,11 +14,11 @@ function rootUserOf({ rootUser, rootPasswordFile }: Flags): EngineOptions['rootU
   return { user: rootUser, password };
 }
 
-function tlsOf({ tlsMode, tlsCertificateFile, tlsKeyFile, tlsCaFile }: Flags): EngineOptions['tls'] {
+function tlsOf({ tlsMode, tlsCertificateFile, tlsKeyFile, tlsCaFile, tlsAllowConnectionsWithoutCertificates: allowsNoCertificate = false }: Flags): EngineOptions['tls'] {
   if (tlsCertificateFile === undefined && tlsKeyFile === undefined) return undefined;
   if (tlsCertificateFile === undefined || tlsKeyFile === undefined) throw new Error('--tls-certificate-file and --tls-key-file go together');
   const files = { certificate: tlsCertificateFile, privateKey: tlsKeyFile, ...(tlsCaFile === undefined ? {} : { certificateAuthority: tlsCaFile }) };
-  return { ...readTlsFiles(files), allowsPlainText: tlsMode !== 'requireTLS' };
+  return { ...readTlsFiles(files), allowsNoCertificate, allowsPlainText: tlsMode !== 'requireTLS' };
 }
 
 function optionsOf(flags: Flags): EngineOptions {

@@ -30,9 +30,9 @@ export type { EngineOptions, RunningEngine } from './engine-options.js';
 const defaultHost = '127.0.0.1';
 const defaultPort = 27017;
 const housekeeping_ms = 10_000;
-/** When the engine stops, running commands may end by themselves for so long, and then are told to. */
+/** When the engine stops, running commands may end by themselves for so long, and then have so long to end as they are told to. */
 const stopPatience_ms = 5000;
-const stopGrace_ms = 10_000;
+const stopGrace_ms = 5000;
 
 /** Starts an engine. Throws an Error that names the remedy where the folder is in use, the port is taken or the files are damaged. */
 export async function startEngine(options: EngineOptions): Promise<RunningEngine> {
@@ -69,11 +69,11 @@ async function serve(options: EngineOptions, storage: LmdbStorage, log: EngineLo
   setMaxListeners(0, stopping.signal);
   const host = options.host ?? defaultHost;
   let port = options.port ?? defaultPort;
-  let stop = (): Promise<void> => Promise.resolve();
+  let stop: (patience_ms?: number) => Promise<void> = () => Promise.resolve();
   const served: { listener?: Listener } = {};
   const server = makeServerState({
     rotateCertificates: certificateRotation(options, served),
-    options, clock: systemClock, host, port: () => port, stopping: stopping.signal, requestStop: () => void stop(),
+    options, clock: systemClock, host, port: () => port, stopping: stopping.signal, requestStop: (patience_ms) => void stop(patience_ms),
     onWriteLock: (isLocked) => (isLocked ? storage.commits.pause() : storage.commits.resume()),
   });
   log.follow(server.parameters);
@@ -98,8 +98,8 @@ async function serve(options: EngineOptions, storage: LmdbStorage, log: EngineLo
   const whenStopped = new Promise<void>((resolve) => {
     announceStopped = resolve;
   });
-  stop = () => {
-    stopped ??= stopEngine({ stopping, listener, services, storage, housekeeping, ttlMonitor, log }).finally(() => {
+  stop = (patience_ms = stopPatience_ms) => {
+    stopped ??= stopEngine({ patience_ms, stopping, listener, services, storage, housekeeping, ttlMonitor, log }).finally(() => {
       auditFile?.close();
       announceStopped();
     });
@@ -159,6 +159,7 @@ async function keepHouse({ cursors, transactions, snapshotReads, oplog, clusterP
 }
 
 interface StopParts {
+  readonly patience_ms: number;
   readonly stopping: AbortController;
   readonly listener: Listener;
   readonly services: CommandServices;
@@ -168,15 +169,15 @@ interface StopParts {
   readonly log: EngineLog;
 }
 
-async function stopEngine({ stopping, listener, services, storage, housekeeping, ttlMonitor, log }: StopParts): Promise<void> {
+async function stopEngine({ patience_ms, stopping, listener, services, storage, housekeeping, ttlMonitor, log }: StopParts): Promise<void> {
   log.write('info', 'engine.stopping', { connections: services.metrics.connections.current });
   stopping.abort();
   clearInterval(housekeeping);
   while (services.server.writeGate.lockCount > 0) services.server.writeGate.unlock();
   // First: writes of others may wait for an idle transaction, and nobody will commit it any more.
   services.transactions.abortAll();
-  const losingPatience = setTimeout(() => services.operations.interrupt('shutdown', () => true), stopPatience_ms);
-  await listener.close(stopGrace_ms);
+  const losingPatience = setTimeout(() => services.operations.interrupt('shutdown', () => true), patience_ms);
+  await listener.close(patience_ms + stopGrace_ms);
   clearTimeout(losingPatience);
   services.cursors.closeWhere(() => true);
   services.snapshotReads.closeAll();

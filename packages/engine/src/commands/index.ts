@@ -2,6 +2,7 @@
 import type { CommandDefinition } from '../dispatch/command.js';
 import { abortTransaction } from './abort-transaction.js';
 import { aggregate } from './aggregate.js';
+import { appendOplogNote } from './append-oplog-note.js';
 import { applyOpsOf } from './apply-ops.js';
 import { authenticate } from './authenticate.js';
 import { buildInfo } from './build-info.js';
@@ -108,6 +109,7 @@ import { whatsmyuri } from './whatsmyuri.js';
 const definitions: readonly CommandDefinition[] = [
   abortTransaction,
   aggregate,
+  appendOplogNote,
   authenticate,
   buildInfo,
   bulkWrite,

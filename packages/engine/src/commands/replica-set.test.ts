@@ -45,3 +45,14 @@ it('commands of members of replica sets are answered as such a member answers th
   expect(await root.db('admin').command({ dropConnections: 1, hostAndPort: ['host:27017'] })).toMatchObject({ ok: 1 });
   expect(await codeOf(root.db('shop').command({ reIndex: 'items' }))).toBe(20);
 });
+
+it('a note in the oplog changes nothing, and moves time on', async () => {
+  const oplog = root.db('local').collection('oplog.rs');
+  await root.db('admin').command({ appendOplogNote: 1, data: { backup: 'begins' } });
+  const note = await oplog.find().sort({ $natural: -1 }).limit(1).next();
+  expect(note).toMatchObject({ op: 'n', ns: '', o: { backup: 'begins' } });
+  const seen = root.db('shop').watch([], { startAtOperationTime: (note as Document)['ts'] as never });
+  await root.db('shop').collection('items').insertOne({ behind: 'the note' });
+  expect(await seen.next()).toMatchObject({ fullDocument: { behind: 'the note' } });
+  await seen.close();
+});

@@ -13,6 +13,7 @@ export const validate = defineCommand({
     validate: { kind: 'string', required: true },
     full: 'boolean',
     repair: 'boolean',
+    fixMultikey: 'boolean',
     // Sent by old and new versions of some drivers beside `full`; everything is always scanned.
     scandata: { kind: 'boolean', ignored: true },
     metadata: { kind: 'boolean', ignored: true },
@@ -20,11 +21,12 @@ export const validate = defineCommand({
     background: 'boolean',
   },
   access: { kind: 'privileges', required: ({ validate: collection }, database) => [{ resource: { database, collection }, actions: ['validate'] }] },
-  run({ validate: name, repair, full, background }, context) {
+  run({ validate: name, repair, fixMultikey, full, background }, context) {
     if (background === true && full === true) {
       throw new CommandError('InvalidOptions', 'Running the validate command with both { background: true } and { full: true } is not supported.');
     }
-    if (repair === true) throw new CommandError('InvalidOptions', 'validate: repair is not supported by this server');
+    const onlyAlone = repair === true ? 'repair' : fixMultikey === true ? 'fixMultikey' : undefined;
+    if (onlyAlone !== undefined) throw new CommandError('InvalidOptions', `Running the validate command with { ${onlyAlone}: true } can only be performed in standalone mode.`);
     return runPinned(context, function* (unit) {
       const collection = writeTarget(unit, context.database, name);
       if (collection === undefined) throw new CommandError('NamespaceNotFound', `Collection '${context.database}.${name}' does not exist to validate.`);

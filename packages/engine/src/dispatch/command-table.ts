@@ -1,11 +1,12 @@
 // Finds a command by the name that a client used.
 import type { CommandDefinition } from './command.js';
 import { CommandError } from '../errors.js';
-import { unsupportedCommands } from './unsupported-commands.js';
+import { internal, internalPrefixes, unsupportedCommands } from './unsupported-commands.js';
 
 /** Throws CommandNotSupported (115) where MongoDB has the command and the engine has not. */
 export function refuseUnsupported(name: string): void {
-  const reason = Object.hasOwn(unsupportedCommands, name) ? unsupportedCommands[name] : undefined;
+  const named = Object.hasOwn(unsupportedCommands, name) ? unsupportedCommands[name] : undefined;
+  const reason = named ?? (internalPrefixes.some((prefix) => name.startsWith(prefix)) ? internal : undefined);
   if (reason !== undefined) throw new CommandError('CommandNotSupported', `command '${name}' is not supported: ${reason}`);
 }
 

@@ -43,6 +43,6 @@ export interface ServerState {
   readonly writeGate: WriteGate;
   /** Aborted as the server begins to stop: waiting hellos answer, new commands are refused. */
   readonly stopping: AbortSignal;
-  /** Begins an orderly stop (the `shutdown` command). */
-  requestStop(): void;
+  /** Begins an orderly stop (the `shutdown` command); running commands may end by themselves for `patience_ms`. */
+  requestStop(patience_ms?: number): void;
 }

@@ -1,5 +1,6 @@
 // Holds writes back while `fsync: {lock: true}` is in force, for backups by copying the data folder.
 // Source: the manual's page "fsync".
+import { CommandError } from '../errors.js';
 import type { Storage } from '../storage/units.js';
 
 export class WriteGate {
@@ -15,18 +16,30 @@ export class WriteGate {
     return this.locks;
   }
 
-  /** Adds a lock; resolves, with the number of locks, when no write is on its way any more. */
-  async lock(): Promise<number> {
+  /**
+   * Adds a lock; resolves, with the number of locks, when no write is on its way any more. Throws LockTimeout (24), and the lock is
+   * gone again, where that takes longer than `timeout_ms`.
+   */
+  async lock(timeout_ms: number): Promise<number> {
     this.locks += 1;
     const count = this.locks;
-    if (this.inside > 0) {
-      await new Promise<void>((resolve) => {
-        this.waitingForQuiet.push(resolve);
-      });
+    if (this.inside > 0 && !(await this.becomesQuiet(timeout_ms))) {
+      if (this.locks > 0) this.unlock();
+      throw new CommandError('LockTimeout', `fsync: writes did not end within ${timeout_ms} milliseconds`);
     }
     // It may have been taken away again while the last write ended.
     if (this.locks > 0) this.onChange(true);
     return count;
+  }
+
+  private becomesQuiet(timeout_ms: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), timeout_ms);
+      this.waitingForQuiet.push(() => {
+        clearTimeout(timer);
+        resolve(true);
+      });
+    });
   }
 
   /** Takes one lock away; the last one lets the waiting writes through. Returns how many are left. */

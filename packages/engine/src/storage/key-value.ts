@@ -47,7 +47,7 @@ export interface KeyValueView {
 
 /** One change as the oplog tells it. */
 export interface OplogChange {
-  readonly op: 'i' | 'u' | 'd' | 'c';
+  readonly op: 'i' | 'u' | 'd' | 'c' | 'n';
   readonly namespace: string;
   readonly uuid: Buffer | undefined;
   readonly o: Buffer;

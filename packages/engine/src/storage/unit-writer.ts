@@ -32,6 +32,10 @@ export class UnitWriter extends ViewReader<KeyValueWriter> implements WriteUnit 
     return entry;
   }
 
+  note(message: RawDocument): void {
+    this.view.log({ op: 'n', namespace: '', uuid: undefined, o: message, o2: undefined });
+  }
+
   dropCollection(collection: CollectionEntry): void {
     this.catalogWriter.drop(collection);
     this.view.log(droppedChange(collection));

@@ -148,6 +148,8 @@ export interface WriteUnit extends ReadUnit {
   /** `difference`: what changed, as the oplog tells it; without it the oplog tells the whole new document. */
   replace(collection: CollectionEntry, recordId: RecordId, before: RawDocument, after: RawDocument, difference?: RawDocument): void;
   remove(collection: CollectionEntry, recordId: RecordId, document: RawDocument): void;
+  /** An entry of the oplog that changes nothing (`op: "n"`). */
+  note(message: RawDocument): void;
 }
 
 /** What is there now, outside a transaction: for one look without a pause. Later looks see what was written meanwhile. */

@@ -8,7 +8,7 @@ import type { EngineLog } from '../dispatch/log.js';
 import type { EngineMetrics } from '../dispatch/metrics.js';
 import { ClientConnection, type ConnectionLimits } from './client-connection.js';
 import type { RequestHandler } from './request.js';
-import { beginsTls, certificateSubjectOf, tellingBytes, tlsServerOptions, type TlsOptions } from './tls.js';
+import { beginsTls, certificateSubjectOf, showsForeignCertificate, tellingBytes, tlsServerOptions, type TlsOptions } from './tls.js';
 
 export interface ListenerOptions {
   readonly host: string;
@@ -41,8 +41,8 @@ export class Listener {
     private readonly parts: ListenerParts,
   ) {
     const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 120_000 };
-    const accept = (socket: Socket): void => this.accept(socket);
     const { tls } = options;
+    const accept = (socket: Socket): void => (tls?.certificateAuthority !== undefined && showsForeignCertificate(socket) ? this.refuseForeign(socket) : this.accept(socket));
     this.tlsServer = tls === undefined ? undefined : createTlsServer({ ...socketOptions, ...tlsServerOptions(tls), handshakeTimeout: options.handshakeTimeout_ms }, accept);
     if (this.tlsServer === undefined) this.server = createServer(socketOptions, accept);
     else {
@@ -109,6 +109,11 @@ export class Listener {
       log.write('debug', 'connection.handshake_failed', { reason: error.message });
       socket.destroy();
     });
+  }
+
+  private refuseForeign(socket: Socket): void {
+    this.parts.log.write('debug', 'connection.handshake_failed', { reason: 'the certificate was not signed by the authority for clients' });
+    socket.destroy();
   }
 
   private accept(socket: Socket): void {

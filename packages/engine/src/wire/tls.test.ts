@@ -83,6 +83,16 @@ describe('TLS', () => {
     await rejection(pings(engine.uri, trusting()));
   });
 
+  it('lets clients without a certificate in where it is told to, and none with one that somebody else signed', async () => {
+    const { engine } = await start({ certificateAuthority: authority.certificate, allowsNoCertificate: true });
+    const stranger = issue([['CN', 'client']], issue([['CN', 'Another authority']]));
+    const known = issue([['CN', 'client']], authority);
+    const withCertificate = ({ certificate, privateKey }: Issued, name: string): MongoClientOptions => ({ ...trusting(), tlsCertificateKeyFile: fileOf(name, certificate + privateKey) });
+    expect(await pings(engine.uri, trusting())).toBe(1);
+    expect(await pings(engine.uri, withCertificate(known, 'known.pem'))).toBe(1);
+    await rejection(pings(engine.uri, withCertificate(stranger, 'stranger.pem')));
+  });
+
   it('shows renewed certificates when told to, and keeps the old ones where the new ones are no good', async () => {
     const first = issue([['CN', 'first']], authority);
     const files = { certificate: fileOf('server.pem', first.certificate), privateKey: fileOf('server.key', first.privateKey) };

@@ -8,6 +8,8 @@ export interface TlsOptions {
   readonly certificate: string;
   readonly privateKey: string;
   readonly certificateAuthority?: string;
+  /** Whether clients may come without a certificate though there is an authority for them; one that is shown must still be signed by it. Default false. */
+  readonly allowsNoCertificate?: boolean;
   /** Whether clients may speak plain text too, as with a mongod's `allowTLS` and `preferTLS`. Default false. */
   readonly allowsPlainText?: boolean;
   /** Where the texts come from: `rotateCertificates` reads them anew. */
@@ -26,9 +28,14 @@ export function readTlsFiles(files: TlsFiles): TlsOptions {
   return files.certificateAuthority === undefined ? texts : { ...texts, certificateAuthority: readFileSync(files.certificateAuthority, 'utf8') };
 }
 
-export function tlsServerOptions({ certificate, privateKey, certificateAuthority }: TlsOptions): NodeTlsOptions {
+export function tlsServerOptions({ certificate, privateKey, certificateAuthority, allowsNoCertificate }: TlsOptions): NodeTlsOptions {
   const base = { cert: certificate, key: privateKey, minVersion: 'TLSv1.2' as const };
-  return certificateAuthority === undefined ? base : { ...base, ca: certificateAuthority, requestCert: true, rejectUnauthorized: true };
+  return certificateAuthority === undefined ? base : { ...base, ca: certificateAuthority, requestCert: true, rejectUnauthorized: allowsNoCertificate !== true };
+}
+
+/** Whether the peer has shown a certificate that our authority did not sign. */
+export function showsForeignCertificate(socket: Socket): boolean {
+  return socket instanceof TLSSocket && !socket.authorized && socket.getPeerX509Certificate() !== undefined;
 }
 
 /** The subject of the peer's certificate, as RFC 2253 writes it; undefined where it has shown none that our authority signed. */
