@@ -7,7 +7,8 @@ const marks: Readonly<Record<string, string>> = { pending: ' ', running: '>', do
 function progressOf({ progress }: Operation): string {
   if (progress === null) return '';
   const of = (done: number, total: number | null): string => (total === null ? String(done) : `${done} of ${total}`);
-  return `, ${of(progress.documents_done, progress.documents_total)} documents, ${of(progress.bytes_done, progress.bytes_total)} bytes`;
+  const stop = progress.copied_whole.length === 0 ? '' : `, read whole while writers are stopped: ${progress.copied_whole.join(' ')}`;
+  return `, ${of(progress.documents_done, progress.documents_total)} documents, ${of(progress.bytes_done, progress.bytes_total)} bytes${stop}`;
 }
 
 function show(operation: Operation): string {

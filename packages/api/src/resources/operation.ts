@@ -22,6 +22,7 @@ export type OperationStep = z.infer<typeof operationStepSchema>;
 
 export const operationProgressSchema = z.object({
   bytes_done: z.number(), bytes_total: z.number().nullable(), documents_done: z.number(), documents_total: z.number().nullable(),
+  copied_whole: z.array(z.string()).default([]).describe('Of an online move: capped collections and time series, up to 100 names. Those that are written to are read whole while writers are stopped, which lengthens the stop'),
 });
 
 export const operationSchema = z

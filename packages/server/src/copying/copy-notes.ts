@@ -39,6 +39,8 @@ export const copyNotesSchema = z.object({
   /** What the source held when the copy began. */
   totals: z.object({ documents: z.number(), bytes: z.number() }).nullable().default(null),
   verified: verifiedSchema.nullable().default(null),
+  /** What may have to be read whole while writers are stopped, as it was found before the copy began. */
+  copied_whole: z.array(z.string()).default([]),
 });
 
 /** Places are written down this often at the most; a batch that is copied twice does no harm. */
@@ -51,16 +53,17 @@ export class CopyNotes {
   targetPosition: ChangePosition | null;
   totals: { readonly documents: number; readonly bytes: number } | null;
   verified: Verified | null;
+  copiedWhole: readonly string[];
   readonly #context: Pick<StepContext<unknown>, 'note'>;
   readonly #clock: Clock;
   #savedAt = 0;
   #saving: Promise<void> = Promise.resolve();
 
   constructor(context: Pick<StepContext<unknown>, 'note' | 'checkpoint'>, clock: Clock) {
-    const { collections, views, position, target_position, totals, verified } = copyNotesSchema.parse(context.checkpoint);
+    const { collections, views, position, target_position, totals, verified, copied_whole } = copyNotesSchema.parse(context.checkpoint);
     for (const collection of collections) this.collections.set(collection.name, collection);
     this.views = new Set(views);
-    [this.position, this.targetPosition, this.totals, this.verified] = [position, target_position, totals, verified];
+    [this.position, this.targetPosition, this.totals, this.verified, this.copiedWhole] = [position, target_position, totals, verified, copied_whole];
     this.#context = context;
     this.#clock = clock;
   }
@@ -86,14 +89,14 @@ export class CopyNotes {
   }
 
   #checkpoint(): z.infer<typeof copyNotesSchema> {
-    const { views, position, targetPosition: target_position, totals, verified } = this;
-    return { collections: [...this.collections.values()].map((note) => ({ ...note })), views: [...views], position, target_position, totals, verified };
+    const { views, position, targetPosition: target_position, totals, verified, copiedWhole } = this;
+    return { collections: [...this.collections.values()].map((note) => ({ ...note })), views: [...views], position, target_position, totals, verified, copied_whole: [...copiedWhole] };
   }
 
   #progress() {
     const notes = [...this.collections.values()];
     const sum = (field: 'documents' | 'bytes'): number => notes.reduce((total, note) => total + note[field], 0);
-    return { documents_done: sum('documents'), documents_total: this.totals?.documents ?? null, bytes_done: sum('bytes'), bytes_total: this.totals?.bytes ?? null };
+    return { documents_done: sum('documents'), documents_total: this.totals?.documents ?? null, bytes_done: sum('bytes'), bytes_total: this.totals?.bytes ?? null, copied_whole: [...this.copiedWhole] };
   }
 }
 

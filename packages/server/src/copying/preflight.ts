@@ -2,7 +2,7 @@
 import { MoveRefused, type MovePlace } from '../domain/move.js';
 import type { Cluster, ClusterDirectory } from '../ports/cluster.js';
 import type { ControlStores } from '../ports/control-database.js';
-import type { ContentDescription } from '../ports/database-contents.js';
+import { formOf, type ContentDescription } from '../ports/database-contents.js';
 
 export interface PlannedMove {
   readonly from: MovePlace;
@@ -54,8 +54,14 @@ async function holdToRoom(stores: Pick<ControlStores, 'clusters'>, { from, to }:
   if (room.byteLimit !== null && (room.bytes ?? 0) + bytes > room.byteLimit) throw new MoveRefused('cluster_without_room', { limit_bytes: room.byteLimit, used_bytes: room.bytes, needed_bytes: bytes });
 }
 
-/** Throws MoveRefused, TransientFailure, PermanentFailure. */
-export async function preflight({ clusters, control }: { readonly clusters: ClusterDirectory; readonly control: Pick<ControlStores, 'clusters'> }, move: PlannedMove): Promise<void> {
+/** Names that are told of, at the most. */
+const mostNames = 100;
+
+/**
+ * The collections that cannot be followed document by document: an online move has writers stopped for as long as reading them takes. Throws MoveRefused,
+ * TransientFailure, PermanentFailure.
+ */
+export async function preflight({ clusters, control }: { readonly clusters: ClusterDirectory; readonly control: Pick<ControlStores, 'clusters'> }, move: PlannedMove): Promise<readonly string[]> {
   const { from, to } = move;
   const [source, target] = await Promise.all([clusters.cluster(from.cluster_id), clusters.cluster(to.cluster_id)]);
   const { bytes } = await source.databaseSize(from.mongo_database);
@@ -64,4 +70,5 @@ export async function preflight({ clusters, control }: { readonly clusters: Clus
   const [here, there] = await Promise.all([source.contents(from.mongo_database).list(), target.contents(to.mongo_database).list()]);
   holdToNames(move, here);
   holdToEmptiness(move, here, there);
+  return here.filter((description) => description.kind !== 'view' && formOf(description) !== 'plain').map(({ name }) => name).slice(0, mostNames);
 }

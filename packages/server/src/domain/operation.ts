@@ -25,6 +25,8 @@ const leaseSchema = z.strictObject({
 /** How far an operation that moves data is; a total is null until it is known. */
 export const operationProgressSchema = z.strictObject({
   bytes_done: z.number(), bytes_total: z.number().nullable(), documents_done: z.number(), documents_total: z.number().nullable(),
+  /** Collections that may have to be read whole while writers are stopped. */
+  copied_whole: z.array(z.string()).default([]),
 });
 export type OperationProgress = Readonly<z.infer<typeof operationProgressSchema>>;
 

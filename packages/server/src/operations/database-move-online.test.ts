@@ -221,6 +221,8 @@ describe('a copy', () => {
     } });
     const record = await move(plane, mover, databases, mode);
     expect(record.result).toMatchObject({ documents: mode === 'online' ? 1530 : 1500 });
+    // Its owner is told before anything is copied.
+    expect(record.progress?.copied_whole).toEqual(mode === 'online' ? ['weather'] : []);
     expect(await contentsOf(to.db)).toEqual(await contentsOf(from.db));
   });
 });

@@ -68,6 +68,17 @@ async function partsOf({ clusters, clock }: OperationWorld, context: Running): P
   return copyParts({ source: source.contents(from.mongo_database), target: target.contents(to.mongo_database), notes: new CopyNotes(context, clock), clock, signal: AbortSignal.any([context.signal, context.stopping]) });
 }
 
+/** What speaks against the move, and, of an online one, what will lengthen the time for which writers are stopped. */
+async function lookBefore(world: OperationWorld, context: Running): Promise<void> {
+  const copiedWhole = await preflight(world, { ...foundBy(context), onConflict: context.params.on_conflict }).catch((error: unknown) => {
+    throw error instanceof MoveRefused ? new OperationAborted('MOVE_REFUSED', error.message, { reason: error.reason, ...error.details }) : error;
+  });
+  if (context.params.mode !== 'online' || copiedWhole.length === 0) return;
+  const notes = new CopyNotes(context, world.clock);
+  notes.copiedWhole = copiedWhole;
+  await notes.save();
+}
+
 /** Takes the right to write from the credentials at a place, and ends what they have begun with it. */
 async function freeze({ clusters, control }: OperationWorld, { userId }: Context, place: ReturnType<typeof foundBy>['from']): Promise<void> {
   const entry = (await control.databases.find(userId, place.database_id))?.entry;
@@ -217,9 +228,7 @@ function stepsOf(world: OperationWorld): OperationDefinition<MoveParams>['steps'
   return [
     {
       name: 'preflight',
-      apply: (context) => preflight(world, { ...foundBy(context), onConflict: context.params.on_conflict }).catch((error: unknown) => {
-        throw error instanceof MoveRefused ? new OperationAborted('MOVE_REFUSED', error.message, { reason: error.reason, ...error.details }) : error;
-      }),
+      apply: (context) => lookBefore(world, context),
     },
     { name: 'prepare_target', apply: (context) => prepareTarget(world, context), undo: (context) => clearTarget(world, context) },
     { name: 'begin', apply: (context) => begin(world, context), undo: (context) => endMarks(world, context) },
