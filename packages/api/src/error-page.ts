@@ -1,6 +1,6 @@
 // The error catalogue as a page of the documentation.
 import { type ErrorDefinition, errorCatalogue } from './errors.js';
-import { errorsOf } from './route.js';
+import { errorsOf, itemErrorsOf } from './route.js';
 import { routeList } from './routes.js';
 
 const statusNames: Readonly<Record<number, string>> = {
@@ -39,6 +39,11 @@ function section(code: string, { message, remedy }: ErrorDefinition): string {
 
 function callsOf(code: string): string {
   const calls = routeList.filter((route) => errorsOf(route).some((each) => each === code));
+  const inResults = routeList.filter((route) => itemErrorsOf(route).some((each) => each === code)).map((route) => ` In single results of \`${route.method} ${route.path}\` too.`).join('');
+  return `${namesOf(calls)}${inResults}`;
+}
+
+function namesOf(calls: typeof routeList): string {
   if (calls.length === 0) return 'Those to addresses or with methods that are not in the API.';
   if (calls.length === routeList.length) return 'All.';
   if (calls.length > 12) return `${calls.length} calls; see the reference at \`/api/docs\`.`;

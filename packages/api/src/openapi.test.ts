@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { serialisationSchema } from './json-schema.js';
 import { openApiDocument } from './openapi.js';
+import { bulkAnswerSchema, bulkItemErrors } from './resources/bulk.js';
 import { databasePageSchema } from './resources/database.js';
 import { routeList } from './routes.js';
 
@@ -29,11 +30,26 @@ describe('the OpenAPI document', () => {
     expect(list.parameters).toContainEqual(expect.objectContaining({ name: 'is_default', required: false, schema: { type: 'boolean' } }));
   });
 
+  it('says which codes a single result of a bulk call can have, by the action', () => {
+    const { code } = (document.components.schemas['BulkAnswer'] as unknown as { properties: { results: { items: { properties: { error: { properties: { code: { type: string; enum: string[]; description: string } } } } } } } })
+      .properties.results.items.properties.error.properties;
+    const codes = Object.values(bulkItemErrors).flat();
+    expect([code.type, code.enum.toSorted()]).toEqual(['string', [...new Set(codes)].toSorted()]);
+    for (const [action, its] of Object.entries(bulkItemErrors)) if (its.length > 0) expect(code.description).toContain(`With \`${action}\`: ${its.map((each) => `\`${each}\``).join(', ')}.`);
+  });
+
   it('asks for a credential everywhere but on public calls', () => {
     for (const route of routeList) {
       const { security } = document.paths[route.path]![route.method.toLowerCase()] as { security: unknown[] };
       expect(security, route.name).toHaveLength(route.auth === 'public' ? 0 : 1);
     }
+  });
+});
+
+describe('the answer of a bulk call', () => {
+  it('is read also where a newer server has learned another code', () => {
+    const answer = { results: [{ database_id: 'd', status: 'failed', error: { code: 'NEWER_THAN_THIS', message: 'm', details: {} } }] };
+    expect(bulkAnswerSchema.parse(answer)).toEqual(answer);
   });
 });
 

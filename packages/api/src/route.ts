@@ -28,8 +28,8 @@ export interface Route {
   readonly events?: z.ZodType;
   /** Codes of this call in particular; `errorsOf` adds those that come with its kind. */
   readonly errors: readonly ErrorCode[];
-  /** Codes of single results of an answer that is no error itself. */
-  readonly itemErrors: readonly ErrorCode[];
+  /** Codes of single results of an answer that is no error itself, by what was asked for. */
+  readonly itemErrors: Readonly<Record<string, readonly ErrorCode[]>>;
   /** The answer where a path parameter does not look like an id: the same as for an absent one (R2.2). */
   readonly notFound: ErrorCode;
   readonly summary: string;
@@ -56,7 +56,7 @@ type Nothing = typeof nothing;
 /** Fills in what the definition leaves out. */
 export function defineRoute<const R extends RouteDefinition>(definition: R): Defined<R> {
   const filled: Route = {
-    scope: null, params: nothing, query: nothing, body: nothing, errors: [], itemErrors: [], notFound: 'NOT_FOUND', description: '', ...definition,
+    scope: null, params: nothing, query: nothing, body: nothing, errors: [], itemErrors: {}, notFound: 'NOT_FOUND', description: '', ...definition,
   };
   return filled as unknown as Defined<R>;
 }
@@ -71,6 +71,11 @@ export function errorsOf(route: Route): readonly ErrorCode[] {
   if (takesIdempotencyKey(route)) codes.push('IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_PROGRESS');
   if (route.events !== undefined) codes.push('TOO_MANY_STREAMS');
   return [...new Set(codes)];
+}
+
+/** Every code that a single result of a route's answer can have. */
+export function itemErrorsOf({ itemErrors }: Pick<Route, 'itemErrors'>): readonly ErrorCode[] {
+  return [...new Set(Object.values(itemErrors).flat())];
 }
 
 /** `Idempotency-Key` goes with every POST and DELETE. */

@@ -1,5 +1,6 @@
 // One action on many databases: each succeeds or fails by itself (R4.2).
 import * as z from 'zod';
+import type { ErrorCode } from '../errors.js';
 import { maximumQuotaMb, rotateCredentialsSchema } from './database.js';
 import { nothing, resourceId } from './primitives.js';
 
@@ -40,10 +41,31 @@ export const bulkRequestSchema = z
   .meta({ id: 'BulkRequest' });
 export type BulkRequest = z.infer<typeof bulkRequestSchema>;
 
+const ofAll = ['DATABASE_NOT_FOUND', 'DATABASE_NOT_ACTIVE', 'LEGACY_USER_NOT_MIGRATED', 'RATE_LIMITED', 'SERVICE_UNAVAILABLE', 'INTERNAL_ERROR'] as const satisfies readonly ErrorCode[];
+const ofOperations = ['OPERATION_IN_PROGRESS', 'CLUSTER_UNAVAILABLE'] as const satisfies readonly ErrorCode[];
+
+/** What can go wrong with single databases, by the action. None with `backup`: there the whole call is refused. */
+export const bulkItemErrors = {
+  rotate_credentials: [...ofAll, ...ofOperations, 'ROTATION_ABORTED'],
+  delete: [...ofAll, ...ofOperations, 'DATABASE_IN_USE', 'DEFAULT_DATABASE_REQUIRED'],
+  restore: [...ofAll, ...ofOperations, 'QUOTA_EXCEEDED'],
+  set_quota: [...ofAll, 'QUOTA_EXCEEDED'],
+  backup: [],
+} as const satisfies Readonly<Record<BulkAction, readonly ErrorCode[]>>;
+
+/** The codes that a result of an action can have. */
+export type BulkItemError<Action extends BulkAction = BulkAction> = (typeof bulkItemErrors)[Action][number];
+
+const itemErrorCodes = [...new Set(Object.values(bulkItemErrors).flat())];
+const byAction = Object.entries(bulkItemErrors).filter(([, codes]) => codes.length > 0).map(([action, codes]) => `With \`${action}\`: ${codes.map((code) => `\`${code}\``).join(', ')}.`);
+
+/** Read as a text, so that a client can read the answer of a newer server that has learned another code. */
+const itemErrorCode = z.string().meta({ enum: itemErrorCodes, description: `A code of the error catalogue. ${byAction.join(' ')}` }) as unknown as z.ZodType<BulkItemError>;
+
 export const bulkResultSchema = z.object({
   database_id: z.string(),
   status: z.enum(['succeeded', 'failed']),
-  error: z.object({ code: z.string().describe('A code of the error catalogue'), message: z.string(), details: z.record(z.string(), z.unknown()) }).optional(),
+  error: z.object({ code: itemErrorCode, message: z.string(), details: z.record(z.string(), z.unknown()) }).optional().describe('Where it failed: as the call for this database alone would answer'),
 });
 export type BulkResult = z.infer<typeof bulkResultSchema>;
 

@@ -1,6 +1,6 @@
 // Databases: how much they use, and one action on many of them.
 import * as z from 'zod';
-import { bulkAnswerSchema, bulkRequestSchema } from '../resources/bulk.js';
+import { bulkAnswerSchema, bulkItemErrors, bulkRequestSchema } from '../resources/bulk.js';
 import { resourceId } from '../resources/primitives.js';
 import { defaultDatabaseStatsSchema, usageQuerySchema, usageSchema } from '../resources/usage.js';
 import { defineRoute } from '../route.js';
@@ -21,10 +21,7 @@ export const databaseFleetRoutes = {
   bulk: defineRoute({
     name: 'databases.bulk', method: 'POST', path: '/api/databases/bulk', auth: 'user', scope: 'databases:write', body: bulkRequestSchema,
     responses: { 200: bulkAnswerSchema }, errors: ['BACKUPS_UNAVAILABLE'],
-    itemErrors: [
-      'LEGACY_USER_NOT_MIGRATED', 'DATABASE_NOT_FOUND', 'DATABASE_NOT_ACTIVE', 'DATABASE_IN_USE', 'DEFAULT_DATABASE_REQUIRED', 'QUOTA_EXCEEDED', 'ROTATION_ABORTED', 'OPERATION_IN_PROGRESS',
-      'RATE_LIMITED', 'CLUSTER_UNAVAILABLE', 'SERVICE_UNAVAILABLE', 'INTERNAL_ERROR',
-    ],
+    itemErrors: bulkItemErrors,
     summary: 'Do the same to many databases',
     description:
       'Each database succeeds or fails by itself: the answer is 200 with one result each, and an error where it failed. A repeat with the same ' +

@@ -1,9 +1,10 @@
 // The contract of errors: every code that a route declares is provoked by what causes it, through the whole stack, and what a route
 // answers it has declared (the fixture fails at its end where not). What cannot be caused is not declared.
-import { errorCatalogue, errorsOf, routeList, takesIdempotencyKey, type ErrorCode, type Route } from '@freehold/api';
+import { bulkActions, bulkItemErrors, errorCatalogue, errorsOf, routeList, takesIdempotencyKey, type BulkAnswer, type ErrorCode, type Route } from '@freehold/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { routeNamed, startDeclaredWorld, type CallOptions, type DeclaredWorld } from '../testing/declared-world.fixture.js';
 import { databaseCauses, type Cause } from './declared-causes.fixture.js';
+import { itemCauses, type ItemCause } from './declared-item-causes.fixture.js';
 import { otherCauses } from './declared-other-causes.fixture.js';
 
 let world: DeclaredWorld;
@@ -76,6 +77,15 @@ describe.each(routeList.map((route) => [route.name, route] as const))('%s', (_, 
     expect([response.statusCode, error.code]).toEqual([errorCatalogue[code].status, code]);
     expect(error).toEqual({ code, message: expect.any(String), details: expect.any(Object) });
     expect(response.headers['x-request-id']).toBeDefined();
+  }, 20_000);
+});
+
+describe.each(bulkActions.filter((each) => bulkItemErrors[each].length > 0))('single results of %s', (action) => {
+  it.each(bulkItemErrors[action].map((code) => [code]))('can be %s, as the catalogue words it', async (code) => {
+    const causes: Readonly<Partial<Record<ErrorCode, ItemCause>>> = itemCauses[action];
+    const response = await causes[code]!(world);
+    const { results } = response.json<BulkAnswer>();
+    expect([response.statusCode, results.at(-1)]).toEqual([200, { database_id: expect.any(String), status: 'failed', error: { code, message: expect.any(String), details: expect.any(Object) } }]);
   }, 20_000);
 });
 

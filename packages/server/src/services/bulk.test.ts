@@ -54,6 +54,14 @@ async function operationsOn(databaseId: string, kind: string): Promise<number> {
   return plane.connection.db.collection('operations').countDocuments({ database_id: databaseId, kind });
 }
 
+async function bindApp({ userId }: Actor, databaseId: string, name: string): Promise<string> {
+  const [now, _id] = [new Date(), `${name} of ${databaseId}`];
+  await plane.connection.control.apps.insert({
+    _id, user_id: userId, name: _id, database_id: databaseId, deployer: 'process', spec: null, status: 'running', status_message: null, created_at: now, updated_at: now, last_deployed_at: null,
+  });
+  return _id;
+}
+
 describe('one action on many databases', () => {
   it('sets quotas, and tells strangers’ ids, absent ones and databases in the wrong state from the others', async () => {
     const [{ actor, ids }, other] = [await ownerOf(3), await ownerOf(1)];
@@ -97,14 +105,24 @@ describe('one action on many databases', () => {
 
   it('deletes by the rules of each database', async () => {
     const { actor, ids } = await ownerOf(3);
-    const now = new Date();
-    await plane.connection.control.apps.insert({
-      _id: `app of ${ids[1]!}`, user_id: actor.userId, name: 'storefront', database_id: ids[1]!, deployer: 'process', spec: null, status: 'running', status_message: null,
-      created_at: now, updated_at: now, last_deployed_at: null,
-    });
+    const appId = await bindApp(actor, ids[1]!, 'storefront');
     expect(outcomes((await bulk.run(actor, request('delete', [ids[0]!, ids[1]!], { confirm: true }))).results)).toEqual(['DEFAULT_DATABASE_REQUIRED', 'DATABASE_IN_USE']);
     expect(outcomes((await bulk.run(actor, request('delete', [ids[1]!], { confirm: true, on_apps: 'move', target_database_id: ids[2] }))).results)).toEqual(['ok']);
-    expect((await plane.connection.control.apps.find(actor.userId, `app of ${ids[1]!}`))?.database_id).toBe(ids[2]);
+    expect((await plane.connection.control.apps.find(actor.userId, appId))?.database_id).toBe(ids[2]);
+  });
+
+  it('deletes what is there now, where somebody changes it in the midst, and gives up where that goes on', async () => {
+    const { actor, ids } = await ownerOf(3);
+    let changes = 1;
+    const { service } = bulkOf({ databases: (built) => ({ ...built, requestDeletion: async (by, id) => {
+      const asked = await built.requestDeletion(by, id);
+      changes -= 1;
+      if (changes >= 0) await bindApp(by, id, `app ${changes}`);
+      return asked;
+    } }) });
+    expect(outcomes((await service.run(actor, request('delete', [ids[1]!], { confirm: true, on_apps: 'detach' }))).results)).toEqual(['ok']);
+    changes = 100;
+    expect(outcomes((await service.run(actor, request('delete', [ids[2]!], { confirm: true, on_apps: 'detach' }))).results)).toEqual(['OPERATION_IN_PROGRESS']);
   });
 
   it('rotates credentials', async () => {

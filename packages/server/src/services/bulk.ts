@@ -1,6 +1,6 @@
 // One action on many databases (`BulkService`, R4.2): each by itself, a few at a time, none twice on a repeat of the call.
 import { createHash } from 'node:crypto';
-import { ApiError, type ErrorCode, type BulkAction, type BulkAnswer, type BulkRequest, type BulkResult } from '@freehold/api';
+import { ApiError, type ErrorCode, type BulkAction, type BulkAnswer, type BulkItemError, type BulkRequest, type BulkResult } from '@freehold/api';
 import { resolveDefaultDatabase } from '../domain/default-database.js';
 import { legacyDatabaseName } from '../domain/legacy-user.js';
 import type { OperationKind } from '../domain/operation.js';
@@ -25,6 +25,7 @@ export interface BulkServiceDependencies {
 }
 
 const itemsAtOnce = 4;
+const deletionAttempts = 3;
 
 type Request<Action extends BulkAction> = Extract<BulkRequest, { readonly action: Action }>;
 
@@ -45,9 +46,17 @@ const actions: { readonly [Action in SingleAction]: ActionDefinition<Action> } =
   delete: {
     kind: 'database.delete',
     apply: async ({ databases }, actor, databaseId, params) => {
-      // `confirm` stands for the caller's look at what is lost; the token still ties the deletion to what is there now.
-      const { confirm_token } = await databases.requestDeletion(actor, databaseId);
-      return databases.delete(actor, databaseId, { ...params, confirm_token });
+      for (let attempt = 1; attempt <= deletionAttempts; attempt += 1) {
+        try {
+          // `confirm` stands for the caller's look at what is lost; the token still ties the deletion to what is there now.
+          const { confirm_token } = await databases.requestDeletion(actor, databaseId);
+          return await databases.delete(actor, databaseId, { ...params, confirm_token });
+        } catch (error) {
+          // Somebody changed the database or its apps in between.
+          if (!(error instanceof ApiError) || error.code !== 'CONFIRM_TOKEN_INVALID') throw error;
+        }
+      }
+      throw new ApiError('OPERATION_IN_PROGRESS', { database_id: databaseId });
     },
   },
   restore: { kind: 'database.restore', apply: ({ databases }, actor, databaseId) => databases.restore(actor, databaseId) },
@@ -62,7 +71,7 @@ function forItem(actor: Actor, action: BulkAction, databaseId: string): Actor {
 function asResult(events: EventSink, action: BulkAction, databaseId: string, error: unknown): BulkResult {
   const shown = error instanceof ApiError ? error : new ApiError(isUnreachable(error) ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_ERROR', { database_id: databaseId }, { cause: error });
   if (shown.status >= 500 && shown.code !== 'QUOTA_EXCEEDED') events.emit({ name: 'bulk.item_failed', action, databaseId, errorCode: shown.code, error });
-  return { database_id: databaseId, status: 'failed', error: { code: shown.code, message: shown.message, details: { ...shown.details } } };
+  return { database_id: databaseId, status: 'failed', error: { code: shown.code as BulkItemError, message: shown.message, details: { ...shown.details } } };
 }
 
 /** Another process goes on with what this one began: its lease ran out, while the control database was away, say. */
@@ -83,7 +92,8 @@ async function runItem<Action extends SingleAction>(
     });
     return { database_id: databaseId, status: 'succeeded' };
   } catch (error) {
-    return asResult(dependencies.events, action, databaseId, isTakenOver(error) ? new ApiError('IDEMPOTENCY_IN_PROGRESS') : error);
+    // A repeat with the same key finds out what becomes of it; without a key it is an operation like any other.
+    return asResult(dependencies.events, action, databaseId, isTakenOver(error) && actor.idempotencyId !== undefined ? new ApiError('IDEMPOTENCY_IN_PROGRESS') : error);
   }
 }
 
@@ -152,7 +162,7 @@ const withoutVerdict: ReadonlySet<string> = new Set<ErrorCode>(['SERVICE_UNAVAIL
 /** A repeat of the call finds what was done and learns of the rest; an answer without it would be the answer for good. */
 function refuseWithoutVerdict(actor: Actor, results: Iterable<BulkResult>): void {
   if (actor.idempotencyId === undefined) return;
-  for (const { error } of results) if (error !== undefined && withoutVerdict.has(error.code)) throw new ApiError(error.code as ErrorCode);
+  for (const { error } of results) if (error !== undefined && withoutVerdict.has(error.code)) throw new ApiError(error.code);
 }
 
 /** Builds the service. */

@@ -4,7 +4,7 @@
 // that is answered from the store counts, and before the handler runs, so that the limit holds for requests at the same time too.
 // Where only successes count, a request that is refused gives its use back. Answers of 404 never say where their caller stands:
 // other people's ids answer exactly as absent ones (R2.2).
-import { errorCatalogue, errorsOf, type RotateCredentials, type Route } from '@freehold/api';
+import { errorCatalogue, errorsOf, itemErrorsOf, type RotateCredentials, type Route } from '@freehold/api';
 import type { FastifyReply, FastifyRequest, onSendAsyncHookHandler, onSendHookHandler, preHandlerAsyncHookHandler, RouteOptions } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { rateLimitEntries, rateLimitRules, rotationRuleOf, type RateLimitCount, type RateLimitRule, type SharedRateLimitName } from '../../domain/rate-limits.js';
@@ -70,7 +70,7 @@ const isCounted: Readonly<Record<Exclude<RateLimitCount, 'misses'>, (status: num
 
 /** Calls that may answer 404 to somebody with a credential, wherever the id stands: in the path, the query or the body. */
 function mayMiss(route: Route): boolean {
-  return route.auth !== 'public' && [...errorsOf(route), ...route.itemErrors].some((code) => errorCatalogue[code].status === 404);
+  return route.auth !== 'public' && [...errorsOf(route), ...itemErrorsOf(route)].some((code) => errorCatalogue[code].status === 404);
 }
 
 function limitRoute(options: RouteOptions, name: SharedRateLimitName, { rateLimiter, logger }: Limiting): void {
