@@ -238,7 +238,7 @@ describe('counting and distinct', () => {
     expect(await collection.countDocuments({ a: 2 })).toBe(3);
     expect(await collection.countDocuments({}, { skip: 1, limit: 3 })).toBe(3);
     expect(await collection.estimatedDocumentCount()).toBe(5);
-    expect(await collection.distinct('a')).toEqual([null, 1, 2]);
+    expect(await collection.distinct('a')).toEqual([1, 2, null]);
   });
 });
 

@@ -142,6 +142,8 @@ describe('keys and documents', () => {
   const field = fc.constantFrom('a', 'b', 'c.d');
   const filter = fc.oneof(fc.constant({}), fc.tuple(field, scalar).map(([name, value]): Document => ({ [name]: value })), fc.tuple(field, scalar).map(([name, value]): Document => ({ [name]: { $gte: value } })));
 
+  const inOrder = (values: readonly unknown[]): string[] => values.map((value) => JSON.stringify(value)).sort();
+
   it('say the same', async () => {
     const keyed = test.collection();
     const plain = test.collection();
@@ -153,7 +155,8 @@ describe('keys and documents', () => {
           if (all.length > 0) await collection.insertMany(all.map((each, _id) => ({ _id, ...each })));
         }
         for (const [path, other, query] of reads) {
-          expect([path, query, await keyed.distinct(path, query)]).toEqual([path, query, await plain.distinct(path, query)]);
+          // An index gives the values in its order, a scan as it meets them.
+          expect([path, query, inOrder(await keyed.distinct(path, query))]).toEqual([path, query, inOrder(await plain.distinct(path, query))]);
           const pipelines: Document[][] = [
             [{ $match: query }, { $group: { _id: `$${path}` } }, { $sort: { _id: 1 } }],
             [{ $match: query }, { $group: { _id: `$${path}`, n: { $sum: 1 }, most: { $max: `$${other}` } } }, { $sort: { _id: 1 } }],

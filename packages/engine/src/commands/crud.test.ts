@@ -257,14 +257,14 @@ describe('findAndModify', () => {
 });
 
 describe('count and distinct', () => {
-  it('count with filter, skip and limit, and list the values of a field', async () => {
+  it('count with filter, skip and limit, and list the values of a field in the order in which a scan meets them', async () => {
     await people.insertMany(numbered(50));
     await people.insertOne({ _id: 'x', n: [1, 77], text: 'x' });
     expect(await db.command({ count: 'people', query: { n: 3 } })).toMatchObject({ n: 5 });
     expect(await db.command({ count: 'people', skip: 45, limit: 10 })).toMatchObject({ n: 6 });
     expect(await db.command({ count: 'nothing' })).toMatchObject({ n: 0 });
     expect(await people.distinct('n')).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 77]);
-    expect(await people.distinct('text', { n: 3, _id: { $lt: 20 } })).toEqual(['t13', 't3']);
+    expect(await people.distinct('text', { n: 3, _id: { $lt: 20 } })).toEqual(['t3', 't13']);
   });
 });
 

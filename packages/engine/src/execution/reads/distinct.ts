@@ -3,7 +3,6 @@
 import { canonicalKey } from '../../bson/canonical-key.js';
 import { arrayValues } from '../../bson/reader.js';
 import { documentValue, type RawDocument, type RawValue } from '../../bson/raw-value.js';
-import { compareValues } from '../../bson/compare.js';
 import { BsonType } from '../../bson/types.js';
 import { emptyDocument } from '../../bson/writer.js';
 import type { ExplainVerbosity } from '../../dispatch/command.js';
@@ -13,7 +12,6 @@ import type { CollectionEntry, ReadUnit } from '../../storage/units.js';
 import { anyValueAt } from '../../query/match/path-values.js';
 import { parsePath } from '../../query/path.js';
 import { runInSlices } from '../document-source.js';
-import { ExternalSort } from '../../aggregation/external-sort.js';
 import type { DocumentSource } from '../document-source.js';
 import { explainPlan } from '../explain/explain-plan.js';
 import { LazySource } from '../lazy-source.js';
@@ -29,7 +27,6 @@ export interface DistinctRequest extends FindRequest {
   readonly key: string;
 }
 
-const nothingToRead = { attach: (): void => undefined, detach: (): void => undefined };
 const maxReply_bytes = 16 * 1024 * 1024;
 
 class ValueSet {
@@ -46,18 +43,9 @@ class ValueSet {
     if (this.bytes > maxReply_bytes) throw new CommandError(17217, 'distinct too big, 16mb cap');
   }
 
-  /** The values in order; a step at a time, so that others are served. */
-  *sorting(into: RawValue[]): Generator<undefined> {
-    const sort = new ExternalSort<RawValue>((a, b) => compareValues(a, b, this.collation));
-    for (const value of this.values.values()) {
-      sort.add(value);
-      yield undefined;
-    }
-    const sorted = sort.sorted();
-    for (let next = sorted.next(); next.done !== true; next = sorted.next()) {
-      into.push(next.value);
-      yield undefined;
-    }
+  /** The values in the order in which they were met, as MongoDB gives them: by an index in its order, by a scan as they were stored. */
+  all(): RawValue[] {
+    return [...this.values.values()];
   }
 }
 
@@ -91,10 +79,7 @@ export async function distinctValues(context: CommandContext, request: DistinctR
     if (next !== needTime) anyValueAt(documentValue(next), path, false, collect, undefined);
     return false;
   });
-  const sorted: RawValue[] = [];
-  const steps = found.sorting(sorted);
-  await runInSlices(context, nothingToRead, () => steps.next().done === true);
-  return sorted;
+  return found.all();
 }
 
 export function explainDistinct(context: CommandContext, request: DistinctRequest, verbosity: ExplainVerbosity): Promise<RawDocument> {
