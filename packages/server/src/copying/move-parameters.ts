@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { auditOriginSchema } from '../domain/audit-origin.js';
 import { movePlaceSchema, moveModes, moveTargetSchema, type MovePlace } from '../domain/move.js';
-import type { TenantUser } from '../credentials/tenant-user.js';
+import { tenantUserAt, type TenantUser } from '../credentials/tenant-user.js';
 
 const foundSchema = z.strictObject({
   from: movePlaceSchema,
@@ -45,6 +45,6 @@ export function isRelocation({ from, to }: Pick<MoveFound, 'from' | 'to'>): bool
 }
 
 /** The MongoDB user of a place. */
-export function userAt(userId: string, { cluster_id: clusterId, mongo_database: database, mongo_username: username, database_id: databaseId }: MovePlace): TenantUser {
-  return { clusterId, database, username, userId, databaseId };
+export function userAt(userId: string, place: MovePlace): TenantUser {
+  return tenantUserAt(place, { userId, databaseId: place.database_id });
 }

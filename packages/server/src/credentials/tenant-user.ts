@@ -1,5 +1,6 @@
 // What operations and the reconciler do with a tenant's MongoDB user, on whichever cluster it is.
 import { tenantRoles } from '../domain/credential-plan.js';
+import type { DatabaseEntry } from '../domain/database-entry.js';
 import { alternateUsername } from '../domain/naming.js';
 import type { Secret } from '../domain/secret.js';
 import type { ClusterDirectory } from '../ports/cluster.js';
@@ -11,6 +12,14 @@ export interface TenantUser {
   readonly database: string;
   readonly userId: string;
   readonly databaseId: string;
+}
+
+/** Where a database is, in the words of its entry. */
+type DatabasePlace = Pick<DatabaseEntry, 'cluster_id' | 'mongo_database' | 'mongo_username'>;
+
+/** The user of the database that is at this place. */
+export function tenantUserAt(place: DatabasePlace, { userId, databaseId }: Pick<TenantUser, 'userId' | 'databaseId'>): TenantUser {
+  return { clusterId: place.cluster_id, database: place.mongo_database, username: place.mongo_username, userId, databaseId };
 }
 
 /** A database every tenant must be refused on: the control plane's own. */

@@ -1,9 +1,16 @@
 // The states of a database and the only ways between them.
-import type { DatabaseStatus } from './database-entry.js';
+import type { DatabaseEntry, DatabaseOwner, DatabaseStatus } from './database-entry.js';
 
 /** The user has no such database. */
 export class DatabaseAbsent extends Error {
   override readonly name = 'DatabaseAbsent';
+}
+
+/** The owner's entry of this id; throws DatabaseAbsent where there is no owner or no entry. */
+export function requireEntry(owner: DatabaseOwner | undefined, databaseId: string): { readonly owner: DatabaseOwner; readonly entry: DatabaseEntry } {
+  const entry = owner?.databases.find(({ id }) => id === databaseId);
+  if (owner === undefined || entry === undefined) throw new DatabaseAbsent('no such database');
+  return { owner, entry };
 }
 
 /** The database is in a state that does not allow this. */

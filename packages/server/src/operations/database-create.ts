@@ -2,7 +2,7 @@
 // Username and encrypted password are written down before the user is made, so that whoever resumes uses the same password.
 import { z } from 'zod';
 import { openPassword } from '../credentials/stored-password.js';
-import { createTenantUser, dropOwnTenantUser, dropTenantDatabase, proveTenantUser, type TenantUser } from '../credentials/tenant-user.js';
+import { createTenantUser, dropOwnTenantUser, dropTenantDatabase, proveTenantUser, tenantUserAt, type TenantUser } from '../credentials/tenant-user.js';
 import { auditOriginSchema } from '../domain/audit-origin.js';
 import { databaseEntrySchema, type DatabaseEntry } from '../domain/database-entry.js';
 import { DatabaseInWrongStatus, statusesBefore } from '../domain/database-status.js';
@@ -28,8 +28,8 @@ const paramsSchema = z.strictObject({
 export type CreateDatabaseParams = Readonly<z.infer<typeof paramsSchema>>;
 type Context = OperationContext<CreateDatabaseParams>;
 
-function tenantUser({ userId, databaseId, params: { entry } }: Context): TenantUser {
-  return { clusterId: entry.cluster_id, username: entry.mongo_username, database: entry.mongo_database, userId, databaseId };
+function tenantUser(context: Context): TenantUser {
+  return tenantUserAt(context.params.entry, context);
 }
 
 function newEntry({ databaseId, params, startedAt }: Context): DatabaseEntry {

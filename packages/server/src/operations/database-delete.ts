@@ -2,11 +2,11 @@
 // seven days (R5.5). It is never undone: a credential that somebody wanted revoked is not brought back by a failure.
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { dropTenantUsers, type TenantUser } from '../credentials/tenant-user.js';
+import { dropTenantUsers, tenantUserAt, type TenantUser } from '../credentials/tenant-user.js';
 import { auditOriginSchema } from '../domain/audit-origin.js';
 import { confirmsDeletion, ConfirmTokenRefused, deletionState } from '../domain/confirm-token.js';
 import type { DatabaseEntry, DatabaseOwner } from '../domain/database-entry.js';
-import { DatabaseAbsent, DatabaseInWrongStatus, statusesBefore } from '../domain/database-status.js';
+import { DatabaseInWrongStatus, requireEntry, statusesBefore } from '../domain/database-status.js';
 import { appsUsing, decideDeletion, DeletionRefused, purgeTime, type BoundApp, type DeletionDecision } from '../domain/deletion.js';
 import type { OperationContext, OperationDefinition } from '../journal/operation-definition.js';
 import type { ControlStores } from '../ports/control-database.js';
@@ -63,9 +63,7 @@ async function decide(stores: ControlStores, { userId, databaseId, params }: Con
 
 async function reserve(stores: ControlStores, context: Context, now: Date): Promise<DeleteDatabaseParams> {
   const { userId, databaseId, params } = context;
-  const owner = await stores.databases.owner(userId);
-  const entry = owner?.databases.find(({ id }) => id === databaseId);
-  if (owner === undefined || entry === undefined) throw new DatabaseAbsent('no such database');
+  const { owner, entry } = requireEntry(await stores.databases.owner(userId), databaseId);
   const decision = await decide(stores, context, owner, entry, now);
   await stores.apps.rebind(userId, decision.reboundAppIds, databaseId, decision.reboundTo);
   if (!(await stores.databases.change(userId, databaseId, { status: 'deleting', deleted_at: now }, { whereStatus: statusesBefore('deleting') }))) {
@@ -79,10 +77,10 @@ async function reserve(stores: ControlStores, context: Context, now: Date): Prom
   return { ...params, found: { cluster_id, mongo_database, mongo_username, moved_app_ids: [...decision.movedAppIds] } };
 }
 
-function found({ userId, databaseId, params }: Context): { readonly user: TenantUser; readonly movedAppIds: readonly string[] } {
+function found(context: Context): { readonly user: TenantUser; readonly movedAppIds: readonly string[] } {
+  const { params } = context;
   if (params.found === null) throw new Error('the reservation of a deletion writes down what it found');
-  const { cluster_id: clusterId, mongo_database: database, mongo_username: username, moved_app_ids: movedAppIds } = params.found;
-  return { user: { clusterId, username, database, userId, databaseId }, movedAppIds };
+  return { user: tenantUserAt(params.found, context), movedAppIds: params.found.moved_app_ids };
 }
 
 /** The `database.delete` operation. */

@@ -2,11 +2,11 @@
 // the database's lock, so that no rotation makes a credential with other roles meanwhile.
 import { z } from 'zod';
 import { setDatabaseAccess } from '../credentials/quota-roles.js';
-import type { TenantUser } from '../credentials/tenant-user.js';
+import { tenantUserAt, type TenantUser } from '../credentials/tenant-user.js';
 import { platformOrigin } from '../domain/audit-origin.js';
 import { accessOf, type DatabaseAccess } from '../domain/database-access.js';
 import { quotaLevels, type QuotaLevel } from '../domain/database-entry.js';
-import { DatabaseAbsent, DatabaseInWrongStatus } from '../domain/database-status.js';
+import { DatabaseAbsent, DatabaseInWrongStatus, requireEntry } from '../domain/database-status.js';
 import { decideQuotaLevel, isOverQuota, QuotaLevelUnchanged, quotaLevelOf } from '../domain/quota-level.js';
 import type { OperationContext, OperationDefinition } from '../journal/operation-definition.js';
 import type { ControlStores } from '../ports/control-database.js';
@@ -29,9 +29,7 @@ export type EnforceQuotaParams = Readonly<z.infer<typeof paramsSchema>>;
 type Context = OperationContext<EnforceQuotaParams>;
 
 async function reserve(stores: ControlStores, { userId, databaseId }: Context): Promise<EnforceQuotaParams> {
-  const owner = await stores.databases.owner(userId);
-  const entry = owner?.databases.find(({ id }) => id === databaseId);
-  if (owner === undefined || entry === undefined) throw new DatabaseAbsent('no such database');
+  const { owner, entry } = requireEntry(await stores.databases.owner(userId), databaseId);
   if (entry.status !== 'active') throw new DatabaseInWrongStatus(entry.status);
   // Without any rights it needs none taken; whoever gives them back looks at the level.
   if (entry.is_suspended === true || entry.is_frozen === true) throw new QuotaLevelUnchanged('the database is suspended, or was moved');
@@ -46,10 +44,10 @@ interface Found extends z.infer<typeof foundSchema> {
   readonly user: TenantUser;
 }
 
-function found({ userId, databaseId, params }: Context): Found {
+function found(context: Context): Found {
+  const { params } = context;
   if (params.found === null) throw new Error('the reservation of an enforcement writes down what it found');
-  const { cluster_id: clusterId, mongo_database: database, mongo_username: username } = params.found;
-  return { ...params.found, user: { clusterId, database, username, userId, databaseId } };
+  return { ...params.found, user: tenantUserAt(params.found, context) };
 }
 
 function accessAt(level: QuotaLevel): DatabaseAccess {

@@ -1,6 +1,6 @@
 // Removes a softly deleted database for good when its seven days are over (R5.5): credential, data, sizes of the past, entry.
 import { z } from 'zod';
-import { dropTenantDatabase, dropTenantUsers, type TenantUser } from '../credentials/tenant-user.js';
+import { dropTenantDatabase, dropTenantUsers, tenantUserAt, type TenantUser } from '../credentials/tenant-user.js';
 import { auditOriginSchema } from '../domain/audit-origin.js';
 import { DatabaseAbsent, DatabaseInWrongStatus } from '../domain/database-status.js';
 import { purgeTime } from '../domain/deletion.js';
@@ -25,10 +25,10 @@ async function reserve(stores: ControlStores, { userId, databaseId, params }: Co
   return { ...params, found: { cluster_id, mongo_database, mongo_username } };
 }
 
-function tenantUser({ userId, databaseId, params }: Context): TenantUser {
+function tenantUser(context: Context): TenantUser {
+  const { params } = context;
   if (params.found === null) throw new Error('the reservation of a purge writes down what it found');
-  const { cluster_id: clusterId, mongo_database: database, mongo_username: username } = params.found;
-  return { clusterId, username, database, userId, databaseId };
+  return tenantUserAt(params.found, context);
 }
 
 /** The `database.purge` operation. */

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { restrictTenantUser, settleQuotaRoles } from '../credentials/quota-roles.js';
 import { openPassword } from '../credentials/stored-password.js';
-import { createTenantUser, dropTenantUser, type TenantUser } from '../credentials/tenant-user.js';
+import { createTenantUser, dropTenantUser, tenantUserAt, type TenantUser } from '../credentials/tenant-user.js';
 import { platformOrigin } from '../domain/audit-origin.js';
 import { databaseEntrySchema } from '../domain/database-entry.js';
 import { DatabaseAbsent } from '../domain/database-status.js';
@@ -52,8 +52,7 @@ async function apply(world: OperationWorld, context: Context, action: Credential
 async function repair(world: OperationWorld, context: StepContext<RepairDatabaseParams>): Promise<void> {
   const { found } = context.params;
   if (found === null) throw new Error('the reservation of a repair writes down what it found');
-  const { userId, databaseId } = context;
-  const user = { clusterId: found.cluster_id, username: found.mongo_username, database: found.mongo_database, userId, databaseId };
+  const user = tenantUserAt(found, context);
   const cluster = await world.clusters.cluster(found.cluster_id);
   const present = await cluster.findDatabaseUser(user.username);
   const observed: ObservedCredential = present === undefined ? { state: 'absent' } : { state: 'present', roles: present.roles, owner: present.owner };

@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { settleQuotaRoles } from '../credentials/quota-roles.js';
 import { openPassword } from '../credentials/stored-password.js';
-import { createTenantUser, dropTenantUser, proveTenantUser, type TenantUser } from '../credentials/tenant-user.js';
+import { createTenantUser, dropTenantUser, proveTenantUser, tenantUserAt, type TenantUser } from '../credentials/tenant-user.js';
 import { auditOriginSchema } from '../domain/audit-origin.js';
-import { DatabaseAbsent, DatabaseInWrongStatus } from '../domain/database-status.js';
+import { DatabaseInWrongStatus, requireEntry } from '../domain/database-status.js';
 import { resolveDefaultDatabase } from '../domain/default-database.js';
 import { decideSize, heldMb, QuotaExceeded } from '../domain/quota.js';
 import type { OperationContext, OperationDefinition } from '../journal/operation-definition.js';
@@ -21,9 +21,7 @@ export type RestoreDatabaseParams = Readonly<z.infer<typeof paramsSchema>>;
 type Context = OperationContext<RestoreDatabaseParams>;
 
 async function reserve(stores: ControlStores, { userId, databaseId, params }: Context): Promise<RestoreDatabaseParams> {
-  const owner = await stores.databases.owner(userId);
-  const entry = owner?.databases.find(({ id }) => id === databaseId);
-  if (owner === undefined || entry === undefined) throw new DatabaseAbsent('no such database');
+  const { owner, entry } = requireEntry(await stores.databases.owner(userId), databaseId);
   if (entry.status !== 'deleting') throw new DatabaseInWrongStatus(entry.status);
   const others = owner.databases.filter(({ id }) => id !== databaseId);
   const decision = decideSize(others, heldMb(entry), owner.totalQuotaMb);
@@ -32,10 +30,10 @@ async function reserve(stores: ControlStores, { userId, databaseId, params }: Co
   return { ...params, found: { cluster_id, mongo_database, mongo_username, mongo_password_encrypted } };
 }
 
-function found({ userId, databaseId, params }: Context): { readonly user: TenantUser; readonly envelope: string } {
+function found(context: Context): { readonly user: TenantUser; readonly envelope: string } {
+  const { params } = context;
   if (params.found === null) throw new Error('the reservation of a restoration writes down what it found');
-  const { cluster_id: clusterId, mongo_database: database, mongo_username: username, mongo_password_encrypted: envelope } = params.found;
-  return { user: { clusterId, username, database, userId, databaseId }, envelope };
+  return { user: tenantUserAt(params.found, context), envelope: params.found.mongo_password_encrypted };
 }
 
 async function activate(stores: ControlStores, { operationId, userId, databaseId, params }: Context, at: Date): Promise<void> {

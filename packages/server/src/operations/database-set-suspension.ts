@@ -2,10 +2,10 @@
 // when it is enabled again. Under the database's lock, so that no rotation makes a credential with other roles meanwhile.
 import { z } from 'zod';
 import { setDatabaseAccess } from '../credentials/quota-roles.js';
-import type { TenantUser } from '../credentials/tenant-user.js';
+import { tenantUserAt, type TenantUser } from '../credentials/tenant-user.js';
 import { platformOrigin } from '../domain/audit-origin.js';
 import { accessOf } from '../domain/database-access.js';
-import { DatabaseAbsent, DatabaseInWrongStatus } from '../domain/database-status.js';
+import { DatabaseAbsent, DatabaseInWrongStatus, requireEntry } from '../domain/database-status.js';
 import { quotaLevels } from '../domain/database-entry.js';
 import type { OperationContext, OperationDefinition } from '../journal/operation-definition.js';
 import type { ControlStores } from '../ports/control-database.js';
@@ -29,9 +29,7 @@ export class SuspensionUnchanged extends Error {
 }
 
 async function reserve(stores: ControlStores, { userId, databaseId }: Context): Promise<SetSuspensionParams> {
-  const owner = await stores.databases.owner(userId);
-  const entry = owner?.databases.find(({ id }) => id === databaseId);
-  if (owner === undefined || entry === undefined) throw new DatabaseAbsent('no such database');
+  const { owner, entry } = requireEntry(await stores.databases.owner(userId), databaseId);
   if (entry.status !== 'active') throw new DatabaseInWrongStatus(entry.status);
   const is_suspended = owner.areDatabasesSuspended === true;
   if ((entry.is_suspended ?? false) === is_suspended) throw new SuspensionUnchanged('the database is as it is to be');
@@ -44,10 +42,10 @@ interface Found extends z.infer<typeof foundSchema> {
   readonly user: TenantUser;
 }
 
-function found({ userId, databaseId, params }: Context): Found {
+function found(context: Context): Found {
+  const { params } = context;
   if (params.found === null) throw new Error('the reservation of a suspension writes down what it found');
-  const { cluster_id: clusterId, mongo_database: database, mongo_username: username } = params.found;
-  return { ...params.found, user: { clusterId, database, username, userId, databaseId } };
+  return { ...params.found, user: tenantUserAt(params.found, context) };
 }
 
 /** The `database.set_suspension` operation. */

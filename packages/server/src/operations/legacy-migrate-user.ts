@@ -5,7 +5,7 @@ import { legacyFindingCodes } from '@freehold/api';
 import { z } from 'zod';
 import { openApps, openBefore } from '../credentials/legacy-before.js';
 import { openPassword } from '../credentials/stored-password.js';
-import { proveTenantUser, type TenantUser } from '../credentials/tenant-user.js';
+import { proveTenantUser, tenantUserAt, type TenantUser } from '../credentials/tenant-user.js';
 import { auditOriginSchema } from '../domain/audit-origin.js';
 import { tenantRoles } from '../domain/credential-plan.js';
 import { databaseEntrySchema } from '../domain/database-entry.js';
@@ -35,8 +35,8 @@ const paramsSchema = z.strictObject({
 export type MigrateUserParams = Readonly<z.infer<typeof paramsSchema>>;
 type Context = OperationContext<MigrateUserParams>;
 
-function tenantUser({ userId, databaseId, params: { entry } }: Context): TenantUser {
-  return { clusterId: entry.cluster_id, username: entry.mongo_username, database: entry.mongo_database, userId, databaseId };
+function tenantUser(context: Context): TenantUser {
+  return tenantUserAt(context.params.entry, context);
 }
 
 async function reserve(stores: ControlStores, { userId, params }: Context): Promise<MigrateUserParams> {

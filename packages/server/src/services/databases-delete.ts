@@ -1,7 +1,7 @@
 // Deleting a database: first what would be lost and a token, then, with the token, the deletion (R5.6, R5.7).
 import type { DeleteDatabaseQuery, DeletionRequest } from '@freehold/api';
 import { confirmTokenLifetimeMilliseconds } from '../domain/confirm-token.js';
-import { DatabaseAbsent, DatabaseInWrongStatus, mayBecome } from '../domain/database-status.js';
+import { DatabaseInWrongStatus, mayBecome, requireEntry } from '../domain/database-status.js';
 import { appsUsing } from '../domain/deletion.js';
 import { appsAtStake, confirmTokenHash, deletionStateHash } from '../operations/database-delete.js';
 import type { Actor } from './contracts.js';
@@ -12,9 +12,7 @@ import { runForRequest } from './request-operations.js';
 /** Deletes nothing; hands out a token for exactly what is there now. */
 export async function requestDeletion({ control, identifiers, clock }: DatabaseServiceDependencies, actor: Actor, databaseId: string): Promise<DeletionRequest> {
   const { userId } = actor;
-  const owner = await control.databases.owner(userId);
-  const entry = owner?.databases.find(({ id }) => id === databaseId);
-  if (owner === undefined || entry === undefined) throw new DatabaseAbsent('no such database');
+  const { owner, entry } = requireEntry(await control.databases.owner(userId), databaseId);
   if (!mayBecome(entry.status, 'deleting')) throw new DatabaseInWrongStatus(entry.status);
   const atStake = await appsAtStake(control, userId, databaseId);
   const apps = appsUsing(databaseId, owner.databases, owner.defaultDatabaseId, atStake);
