@@ -117,6 +117,7 @@ export const errorCodes = {
   Location40414: 40414,
   Location40324: 40324,
   Location40323: 40323,
+  SearchNotEnabled: 31082,
   Location31249: 31249,
   Location31250: 31250,
   Location51024: 51024,

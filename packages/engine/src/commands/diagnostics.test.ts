@@ -84,7 +84,7 @@ describe('currentOp', () => {
     expect(operations.find(({ command }) => command.currentOp === 1)).toMatchObject({
       type: 'op', active: true, appName: 'tests', effectiveUsers: [{ user: 'root', db: 'admin' }], opid: expect.any(Number),
     });
-    expect(operations).toContainEqual(expect.objectContaining({ type: 'idle', appName: 'sleeper', effectiveUsers: [{ user: 'idle', db: 'admin' }] }));
+    expect(operations).toContainEqual(expect.objectContaining({ type: 'idle', appName: 'sleeper', clientMetadata: expect.objectContaining({ application: { name: 'sleeper' } }) as unknown, effectiveUsers: [{ user: 'idle', db: 'admin' }] }));
   });
 
   it('takes a filter, and shows one\'s own operations without a privilege', async () => {

@@ -1,13 +1,13 @@
 // Finds a command by the name that a client used.
 import type { CommandDefinition } from './command.js';
 import { CommandError } from '../errors.js';
-import { internal, internalPrefixes, unsupportedCommands } from './unsupported-commands.js';
+import { internal, internalPrefixes, search, unsupportedCommands } from './unsupported-commands.js';
 
-/** Throws CommandNotSupported (115) where MongoDB has the command and the engine has not. */
+/** Throws CommandNotSupported (115) where MongoDB has the command and the engine has not, and for search indexes what a MongoDB outside of Atlas does. */
 export function refuseUnsupported(name: string): void {
   const named = Object.hasOwn(unsupportedCommands, name) ? unsupportedCommands[name] : undefined;
   const reason = named ?? (internalPrefixes.some((prefix) => name.startsWith(prefix)) ? internal : undefined);
-  if (reason !== undefined) throw new CommandError('CommandNotSupported', `command '${name}' is not supported: ${reason}`);
+  if (reason !== undefined) throw new CommandError(reason === search ? 'SearchNotEnabled' : 'CommandNotSupported', `command '${name}' is not supported: ${reason}`);
 }
 
 export class CommandTable {

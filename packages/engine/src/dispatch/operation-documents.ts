@@ -42,11 +42,16 @@ function isSameUser(a: Connection, b: Connection): boolean {
   return a.user?.user === b.user?.user && a.user?.database === b.user?.database;
 }
 
+function appendConnection(writer: DocumentWriter, type: 'op' | 'idle', connection: Connection, { server }: CommandServices): void {
+  append(writer, { type, ...connectionFields(connection, server), active: type === 'op' });
+  if (connection.clientMetadata !== undefined) writer.document('clientMetadata', connection.clientMetadata);
+}
+
 function operationDocument(operation: RunningOperation, services: CommandServices): RawDocument {
   const now_ms = services.clock.now_ms();
   const running_ms = Math.max(0, now_ms - operation.started_ms);
   const writer = new DocumentWriter();
-  append(writer, { type: 'op', ...connectionFields(operation.connection, services.server), active: true });
+  appendConnection(writer, 'op', operation.connection, services);
   append(writer, {
     currentOpTime: new Date(now_ms).toISOString(),
     opid: operation.id,
@@ -69,7 +74,7 @@ function operationDocument(operation: RunningOperation, services: CommandService
 function idleDocument(connection: Connection, services: CommandServices): RawDocument {
   const now_ms = services.clock.now_ms();
   const writer = new DocumentWriter();
-  append(writer, { type: 'idle', ...connectionFields(connection, services.server), active: false });
+  appendConnection(writer, 'idle', connection, services);
   append(writer, {
     currentOpTime: new Date(now_ms).toISOString(),
     op: 'none',

@@ -3,7 +3,8 @@
 const sharding = 'the engine is a single-member replica set; register a sharded cluster for sharding';
 const replication = 'the engine is a single-member replica set without replication';
 const javascript = 'the engine runs no JavaScript on the server; use the aggregation pipeline';
-const search = 'the engine has no search indexes';
+/** Of the commands that MongoDB has on Atlas alone. */
+export const search = 'search indexes are there on MongoDB Atlas only; the engine has none';
 export const internal = 'it is internal to MongoDB clusters';
 /** Commands between the members of sharded clusters, which are many. */
 export const internalPrefixes: readonly string[] = ['_configsvr', '_shardsvr', '_flush', '_recvChunk', '_migrate', '_transferMods', '_getUserCacheGeneration', '_killOperations', '_clone'];
@@ -138,5 +139,4 @@ export const unsupportedCommands: Readonly<Record<string, string>> = {
   waitForFailPoint: 'configureFailPoint has no counts to wait for',
   whatsmysni: internal,
   _configsvrAddShard: internal,
-  _mergeAuthzCollections: 'create users and roles with createUser and createRole',
 };

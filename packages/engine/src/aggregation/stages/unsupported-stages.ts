@@ -14,7 +14,7 @@ const notSupported = (name: string, reason: string): [string, StageRefusal] => [
 /** MongoDB without Atlas answers search stages with this code. */
 const searchNotEnabled = (name: string): [string, StageRefusal] => [
   name,
-  { code: 31082, message: `${name} is only allowed on MongoDB Atlas: this server has no search indexes` },
+  { code: errorCodes.SearchNotEnabled, message: `${name} is only allowed on MongoDB Atlas: this server has no search indexes` },
 ];
 
 export const unsupportedStages: ReadonlyMap<string, StageRefusal> = new Map([
