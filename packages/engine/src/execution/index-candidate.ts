@@ -6,7 +6,7 @@ import type { IndexEntry } from '../storage/units.js';
 import { boundsOf, combineBounds, isCollationFree, type Bounds, type BoundsRules } from './bounds.js';
 import { plainView, wildcardPattern, type IndexView, type KeyField } from './index-view.js';
 import { foldedBounds, indexedTexts, type IndexedTexts } from './indexed-texts.js';
-import { isEverything, isPoint, isWithin, point } from './interval.js';
+import { isEverything, isPoint, isWithin, point, type IntervalList } from './interval.js';
 import { keyRanges, unbounded, type KeyRanges } from './key-ranges.js';
 import { conjuncts } from './partial-index.js';
 import type { Direction, FieldBounds, IndexScanPlan } from './plan.js';
@@ -91,19 +91,26 @@ export function indexCandidate(view: IndexView, filter: FilterNode, collation: C
   const bounded: KeyField[] = [];
   const exactPaths = new Set<string>();
   const bounds = view.fields.map((field): FieldBounds => {
-    if (field.fixed !== undefined) return { ...field, intervals: field.fixed };
+    if (field.fixed !== undefined) return withIntervals(field, field.fixed);
     const found = mayBound(view, field, bounded) ? fieldBounds(conditions, field, view, texts) : undefined;
-    if (found === undefined || (field.isHashed === true && !found.intervals.every(isPoint))) return { ...field, intervals: unbounded };
+    if (found === undefined || (field.isHashed === true && !found.intervals.every(isPoint))) return withIntervals(field, unbounded);
     if (!isEverything(found.intervals)) bounded.push(field);
     if (found.isExact) exactPaths.add(field.path);
-    return { ...field, intervals: found.intervals };
+    return withIntervals(field, found.intervals);
   });
   const ranges = keyRanges(bounds);
+  const { equalityCount, boundedCount } = countFields(view, bounds, ranges);
   return {
-    index, view, bounds, keyRanges: ranges, ...countFields(view, bounds, ranges),
+    index, view, bounds, keyRanges: ranges, equalityCount, boundedCount,
     isSingle: index.unique && bounds.every(({ intervals }) => intervals.length === 1 && isPoint(intervals[0]!)),
     isExact: ranges.isExact && view.wildcard?.mayRepeat !== true && conditions.every((condition) => isSimple(condition) && exactPaths.has(condition.path)),
   };
+}
+
+/** A spread costs much more than a literal, and few fields have anything special about them. */
+function withIntervals(field: KeyField, intervals: IntervalList): FieldBounds {
+  const { path, descending, isHashed, isNeverArray } = field;
+  return isHashed === undefined && isNeverArray === undefined ? { path, descending, intervals } : { ...field, intervals };
 }
 
 function countFields({ wildcard }: IndexView, bounds: readonly FieldBounds[], ranges: KeyRanges): Pick<IndexCandidate, 'equalityCount' | 'boundedCount'> {

@@ -9,6 +9,7 @@ import type { FieldBounds } from './plan.js';
 /** So many ranges a scan may have; beyond it, later fields of the index are left to the filter. */
 const maxRangesPerScan = 10_000;
 
+const beforeEverything = Buffer.alloc(0);
 const behindEverything = Buffer.from([0xff, 0xff]);
 
 /** The place before the value, or right behind it, in a field of this direction. */
@@ -47,7 +48,7 @@ export interface KeyRanges {
 /** All ranges to scan for these bounds, ascending as the index's keys are. */
 export function keyRanges(bounds: readonly FieldBounds[]): KeyRanges {
   const fieldCount = shapingFields(bounds);
-  let prefixes: EncodedRange[] = [{ start: Buffer.alloc(0), end: behindEverything, isExact: true }];
+  let prefixes: EncodedRange[] = [{ start: beforeEverything, end: behindEverything, isExact: true }];
   for (const { intervals, descending } of bounds.slice(0, fieldCount)) {
     const direction: Direction = descending ? -1 : 1;
     const encoded = intervals.map((interval) => encodeInterval(interval, direction));
@@ -60,7 +61,7 @@ export function keyRanges(bounds: readonly FieldBounds[]): KeyRanges {
 }
 
 /** Every key of the index. */
-export const everyKey: KeyRange = { start: Buffer.alloc(0), startInclusive: true, end: behindEverything, endInclusive: false };
+export const everyKey: KeyRange = { start: beforeEverything, startInclusive: true, end: behindEverything, endInclusive: false };
 
 /** Bounds that say nothing. */
 export const unbounded: readonly Interval[] = [everything];

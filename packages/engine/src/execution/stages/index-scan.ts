@@ -10,7 +10,9 @@ export class RangeWalk {
   private rangeIndex = 0;
   private last: IndexPosition | undefined;
   private positions: Iterator<IndexPosition> | undefined;
-  private attachment: (Attachment & { readonly index: IndexEntry }) | undefined;
+  private attachment: Attachment | undefined;
+  /** As it is in what is attached. */
+  private index: IndexEntry | undefined;
   private seen: Set<RecordId> | undefined;
 
   constructor(private readonly plan: IndexScanPlan) {}
@@ -30,7 +32,8 @@ export class RangeWalk {
     if (index === undefined) throw new CommandError('QueryPlanKilled', `query plan killed :: caused by :: index '${this.plan.index.name}' dropped`);
     // An index may become multikey between two batches; from then on a record can come again.
     if (this.mayRepeat(attachment, index)) this.seen ??= new Set();
-    this.attachment = { ...attachment, index };
+    this.attachment = attachment;
+    this.index = index;
   }
 
   private mayRepeat({ unit, collection }: Attachment, index: IndexEntry): boolean {
@@ -43,6 +46,7 @@ export class RangeWalk {
     this.positions?.return?.();
     this.positions = undefined;
     this.attachment = undefined;
+    this.index = undefined;
   }
 
   /** The next key: its record; `needTime` where the record came already; `finished` behind the last range. */
@@ -68,8 +72,9 @@ export class RangeWalk {
     const { ranges, direction } = this.plan;
     const reverse = direction === 'backward';
     const range = ranges[reverse ? ranges.length - 1 - this.rangeIndex : this.rangeIndex];
-    if (range === undefined || this.attachment === undefined) return undefined;
-    const { unit, collection, index } = this.attachment;
+    const { attachment, index } = this;
+    if (range === undefined || attachment === undefined || index === undefined) return undefined;
+    const { unit, collection } = attachment;
     const scan = this.last === undefined ? { range, reverse } : { range, reverse, after: this.last.position };
     return unit.scanIndex(collection, index, scan)[Symbol.iterator]();
   }

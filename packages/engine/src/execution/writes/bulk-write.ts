@@ -159,7 +159,8 @@ export async function bulkWriteDocuments(context: CommandContext, request: BulkW
   const operationOf = compiledInTurn((index) => compileOperation(operations[index]!, request.bypassValidation, context.retryable !== undefined));
   return runRetryableStatements(
     {
-      ...request,
+      ordered: request.ordered,
+      statementId: request.statementId,
       count: operations.length,
       runInUnit: (unit, index, isBounded) => runInUnit(unit, operationOf(index), request, isBounded),
       runInParts: (index, record) => runInParts(context, operationOf(index), record),

@@ -77,7 +77,8 @@ export async function deleteDocuments(context: CommandContext, request: DeleteRe
   });
   return runRetryableStatements(
     {
-      ...request,
+      ordered: request.ordered,
+      statementId: request.statementId,
       count: request.statements.length,
       runInUnit: (unit, index, isBounded) => deleteInUnit(unit, namespace, statementOf(index), isBounded),
       runInParts: (index, record) => deleteInParts(context, namespace, statementOf(index), record),

@@ -28,12 +28,12 @@ export interface RetryableRun<Outcome> {
 }
 
 /** As `runStatements`; what was answered before is answered alike. */
-export function runRetryableStatements<Outcome>({ count, ordered, ...run }: RetryableRun<Outcome>, context: CommandContext): Promise<StatementResults<Outcome>> {
+export function runRetryableStatements<Outcome>(run: RetryableRun<Outcome>, context: CommandContext): Promise<StatementResults<Outcome>> {
   const { retryable, inTransaction } = context;
   const record = (unit: WriteUnit, index: number, outcome: Outcome): void => retryable?.record(unit, run.statementId(index), run.encode(outcome));
   return runStatements(context, {
-    count,
-    ordered,
+    count: run.count,
+    ordered: run.ordered,
     runInUnit: (unit, index) => {
       const answered = retryable?.find(unit, run.statementId(index));
       if (answered !== undefined) return run.decode(answered, index);

@@ -129,7 +129,7 @@ export function decodeOutcome(document: RawDocument): UpdateOutcome {
 export async function updateDocuments(context: CommandContext, request: UpdateRequest): Promise<StatementResults<UpdateOutcome>> {
   const { database, retryable } = context;
   checkWritable(database, request.collection);
-  const target: UpdateTarget = { ...request, database };
+  const target: UpdateTarget = { database, collection: request.collection, bypassValidation: request.bypassValidation };
   const statementOf = compiledInTurn((index) => {
     const statement = request.statements[index]!();
     if (retryable !== undefined && statement.multi) throw new CommandError('InvalidOptions', 'Cannot use retryable writes with multi=true');
@@ -137,7 +137,8 @@ export async function updateDocuments(context: CommandContext, request: UpdateRe
   });
   return runRetryableStatements(
     {
-      ...request,
+      ordered: request.ordered,
+      statementId: request.statementId,
       count: request.statements.length,
       runInUnit: (unit, index, isBounded) => updateInUnit(unit, target, statementOf(index), isBounded),
       runInParts: (index, record) => updateInParts(context, target, statementOf(index), record),
