@@ -14,4 +14,5 @@ it('measurements of a time series are not updated, whatever the update touches',
   const series = await engine().client.db('differences').createCollection('series', { timeseries: { timeField: 'time', metaField: 'sensor' } });
   await series.insertOne({ time: new Date(0), sensor: 1 });
   expect((await serverError(series.updateMany({ sensor: 1 }, { $set: { sensor: 2 } }))).code).toBe(72);
+  expect(await serverError(engine().client.db('differences').collection('system.buckets.series').find().toArray())).toMatchObject({ code: 115, message: expect.stringMatching(/no buckets/u) as string });
 });

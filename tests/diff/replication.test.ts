@@ -1,5 +1,5 @@
 // The replica set has one member and stays as it is.
-import type { Document } from 'mongodb';
+import { UUID, type Document } from 'mongodb';
 import { expect, it } from 'vitest';
 import { serverError, type AnyDocument } from '../compat/engine.fixture.js';
 import { describeRefusals, startedEngine } from './refusals.fixture.js';
@@ -36,4 +36,11 @@ it('is primary again at once where it is forced to step down, and its open trans
 it('is one member, and the primary', async () => {
   const hello = await engine().client.db('admin').command({ hello: 1 });
   expect(hello).toMatchObject({ isWritablePrimary: true, setName: 'rs0', hosts: [expect.any(String) as string] });
+});
+
+it('entries of an oplog go to the collection of their name, whatever its UUID is', async () => {
+  const { client } = engine();
+  const ui = new UUID('00000000-0000-4000-8000-000000000000').toBinary();
+  await client.db('admin').command({ applyOps: [{ op: 'c', ns: 'differences.$cmd', ui, o: { create: 'made' } }, { op: 'i', ns: 'differences.made', ui, o: { _id: 1 } }] });
+  expect(await client.db('differences').collection('made').countDocuments()).toBe(1);
 });

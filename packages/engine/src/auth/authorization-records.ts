@@ -31,19 +31,24 @@ export function findRoleRecord(unit: ReadUnit, name: RoleName): RawDocument | un
 }
 
 function findRecord(unit: ReadUnit, kind: RecordKind, name: UserName | RoleName): RawDocument | undefined {
-  const collection = unit.collection(database, collectionNames[kind]);
+  const collection = authorizationCollection(unit, kind);
   return collection === undefined ? undefined : findById(unit, collection, idOf(kind, name))?.document;
+}
+
+/** Where users or roles are; undefined: there was none yet. */
+export function authorizationCollection(unit: ReadUnit, kind: RecordKind): CollectionEntry | undefined {
+  return unit.collection(database, collectionNames[kind]);
 }
 
 /** Every user or role, in order of creation. */
 export function* scanAuthorizationRecords(unit: ReadUnit, kind: RecordKind): Generator<RawDocument> {
-  const collection = unit.collection(database, collectionNames[kind]);
+  const collection = authorizationCollection(unit, kind);
   if (collection === undefined) return;
   for (const { document } of unit.scanRecords(collection)) yield document;
 }
 
 export function hasUserRecords(unit: ReadUnit): boolean {
-  const collection = unit.collection(database, collectionNames.users);
+  const collection = authorizationCollection(unit, 'users');
   return collection !== undefined && unit.counts(collection).documents > 0;
 }
 
@@ -58,7 +63,7 @@ export function putAuthorizationRecord(unit: WriteUnit, kind: RecordKind, name: 
 
 /** Whether there was one. */
 export function removeAuthorizationRecord(unit: WriteUnit, kind: RecordKind, name: UserName | RoleName): boolean {
-  const collection = unit.collection(database, collectionNames[kind]);
+  const collection = authorizationCollection(unit, kind);
   const before = collection === undefined ? undefined : findById(unit, collection, idOf(kind, name));
   if (collection === undefined || before === undefined) return false;
   unit.remove(collection, before.recordId, before.document);

@@ -68,6 +68,7 @@ import { listDatabases } from './list-databases.js';
 import { listIndexes } from './list-indexes.js';
 import { logRotate } from './log-rotate.js';
 import { logout } from './logout.js';
+import { mergeAuthzCollections } from './merge-authz-collections.js';
 import { ping } from './ping.js';
 import { planCacheClearFilters } from './plan-cache-clear-filters.js';
 import { planCacheClear } from './plan-cache-clear.js';
@@ -173,6 +174,7 @@ const definitions: readonly CommandDefinition[] = [
   listIndexes,
   logRotate,
   logout,
+  mergeAuthzCollections,
   ping,
   planCacheClear,
   planCacheClearFilters,

@@ -25,7 +25,16 @@ export function viewDefinition(view: CollectionEntry): { readonly viewOn: string
   };
 }
 
+const bucketsPrefix = 'system.buckets.';
+
+/** Dumps read the buckets of a time series: that there are none must not look like a series without measurements. */
+function refuseBuckets(unit: ReadUnit, database: string, name: string): void {
+  if (!name.startsWith(bucketsPrefix) || unit.collection(database, name.slice(bucketsPrefix.length))?.kind !== 'timeseries') return;
+  throw new CommandError('CommandNotSupported', `${database}.${name}: time series have no buckets on this server; read ${name.slice(bucketsPrefix.length)}`);
+}
+
 export function resolveNamespace(unit: ReadUnit, database: string, name: string): ResolvedNamespace {
+  refuseBuckets(unit, database, name);
   let current = name;
   let pipeline: readonly RawDocument[] = [];
   for (let depth = 0; depth <= maxViewDepth; depth += 1) {
