@@ -11,7 +11,7 @@ import { applyIndexChange, checkUnique, indexChanges } from './index-writer.js';
 import type { KeyValueWriter } from './key-value.js';
 import { namespaceOf } from './namespace.js';
 import { indexCreatedChange } from './oplog-commands.js';
-import { prepareCollection, type PreparedCollection, type PreparedIndex } from './prepared-collection.js';
+import { prepareCollection, type PreparedCollection } from './prepared-collection.js';
 import type { IndexBuild, IndexBuilds } from './index-builds.js';
 import type { CollectionEntry, IndexBuildProgress, IndexesInBuild, RecordId, StoredRecord } from './units.js';
 
@@ -33,10 +33,11 @@ export function continueBuild({ view, catalogWriter, builds, scan }: BuildParts,
   const build = builds.find(indexIds[0]!) ?? builds.start(indexIds);
   if (build.failure !== undefined) throw build.failure;
   const end_ms = performance.now() + budget_ms;
+  const built = { ...prepared, indexes };
   let { builtTo, scanned } = build;
   let isDone = true;
   for (const { recordId, document } of scan(entry, builtTo)) {
-    addEntries(view, prepared, indexes, document, recordId, build);
+    writeEntries(view, built, build, { recordId, before: undefined, after: document });
     builtTo = recordId;
     scanned += 1;
     if (performance.now() < end_ms) continue;
@@ -54,27 +55,29 @@ export function continueBuild({ view, catalogWriter, builds, scan }: BuildParts,
   return { isDone, scanned };
 }
 
-function addEntries(view: KeyValueWriter, prepared: PreparedCollection, indexes: readonly PreparedIndex[], document: RawDocument, recordId: RecordId, build: IndexBuild): void {
-  for (const change of indexChanges({ ...prepared, indexes }, undefined, document)) {
-    checkUnique(view, prepared, change, document, recordId);
+/** A record before and after a change; undefined: it is not there. */
+export interface RecordChange {
+  readonly recordId: RecordId;
+  readonly before: RawDocument | undefined;
+  readonly after: RawDocument | undefined;
+}
+
+/** Brings the entries of `collection.indexes`, all of them of this build, in step with the change. */
+function writeEntries(view: KeyValueWriter, collection: PreparedCollection, build: IndexBuild, { recordId, before, after }: RecordChange): void {
+  for (const change of indexChanges(collection, before, after)) {
+    if (after !== undefined) checkUnique(view, collection, change, after, recordId);
     applyIndexChange(view, change, recordId);
     if (change.multikey) build.multikey.add(change.index.entry.id);
   }
 }
 
-/** Keeps the entries of a record that builds have behind them in step with a change of it (`after` undefined: its removal). */
-export function followWrite(
-  view: KeyValueWriter, builds: IndexBuilds, prepared: PreparedCollection, recordId: RecordId, before: RawDocument, after: RawDocument | undefined,
-): void {
+/** Keeps the entries of a record that builds have behind them in step with a change of it. */
+export function followWrite(view: KeyValueWriter, builds: IndexBuilds, prepared: PreparedCollection, change: RecordChange): void {
   for (const index of prepared.building) {
     const build = builds.find(index.entry.id);
-    if (build === undefined || recordId > build.builtTo || build.failure !== undefined) continue;
+    if (build === undefined || change.recordId > build.builtTo || build.failure !== undefined) continue;
     try {
-      for (const change of indexChanges({ ...prepared, indexes: [index] }, before, after)) {
-        if (after !== undefined) checkUnique(view, prepared, change, after, recordId);
-        applyIndexChange(view, change, recordId);
-        if (change.multikey) build.multikey.add(index.entry.id);
-      }
+      writeEntries(view, { ...prepared, indexes: [index] }, build, change);
     } catch (error) {
       // The write is right without the index; the index is not possible with the write.
       if (!(error instanceof CommandError) || error.codeName === 'WriteConflict') throw error;

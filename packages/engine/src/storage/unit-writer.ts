@@ -124,7 +124,7 @@ export class UnitWriter extends ViewReader<KeyValueWriter> implements WriteUnit 
     this.view.put('records', key, after, before);
     if (after.length !== before.length) this.view.addCounts(prepared.counter, 0, after.length - before.length);
     this.apply(prepared, changes, recordId);
-    if (prepared.building.length > 0) followWrite(this.view, this.catalog.builds, prepared, recordId, before, after);
+    if (prepared.building.length > 0) followWrite(this.view, this.catalog.builds, prepared, { recordId, before, after });
     this.view.log({
       op: 'u', namespace: prepared.namespace, uuid: collection.uuid, o: difference ?? after, o2: idOf(before),
       before: prepared.keepsPreImages ? before : undefined,
@@ -138,7 +138,7 @@ export class UnitWriter extends ViewReader<KeyValueWriter> implements WriteUnit 
     this.view.remove('records', key, document);
     this.view.addCounts(prepared.counter, -1, -document.length);
     for (const change of changes) applyIndexChange(this.view, change, recordId);
-    if (prepared.building.length > 0) followWrite(this.view, this.catalog.builds, prepared, recordId, document, undefined);
+    if (prepared.building.length > 0) followWrite(this.view, this.catalog.builds, prepared, { recordId, before: document, after: undefined });
     this.view.log({
       op: 'd', namespace: prepared.namespace, uuid: collection.uuid, o: idOf(document), o2: undefined,
       before: prepared.keepsPreImages ? document : undefined,

@@ -30,8 +30,14 @@ async function answering<Result>(work: () => Promise<Result>): Promise<Result> {
   }
 }
 
-async function audit(stores: Pick<ControlStores, 'audit'>, dependencies: ClusterServiceDependencies, actor: Actor, action: AuditAction, clusterId: string, details: Readonly<Record<string, unknown>>): Promise<void> {
-  await stores.audit.record({ action, origin: originOf(actor), userId: actor.userId, subject: { kind: 'cluster', id: clusterId }, at: dependencies.clock.now(), details });
+interface AuditedChange {
+  readonly action: AuditAction;
+  readonly clusterId: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+async function audit(stores: Pick<ControlStores, 'audit'>, { clock }: ClusterServiceDependencies, actor: Actor, { action, clusterId, details }: AuditedChange): Promise<void> {
+  await stores.audit.record({ action, origin: originOf(actor), userId: actor.userId, subject: { kind: 'cluster', id: clusterId }, at: clock.now(), details });
 }
 
 function toSettings({ name, state, public_host, max_users, max_bytes, max_connections }: UpdateCluster): Partial<ClusterSettings> {
@@ -54,7 +60,7 @@ async function update(dependencies: ClusterServiceDependencies, actor: Actor, cl
   try {
     await control.transaction(async (stores) => {
       if (!(await stores.clusters.change(clusterId, { ...toSettings(input), ...tried?.change }))) throw new ApiError('CLUSTER_NOT_FOUND', { cluster_id: clusterId });
-      await audit(stores, dependencies, actor, 'cluster.updated', clusterId, { fields: Object.keys(input), ...(input.state === undefined ? {} : { state: input.state }) });
+      await audit(stores, dependencies, actor, { action: 'cluster.updated', clusterId, details: { fields: Object.keys(input), ...(input.state === undefined ? {} : { state: input.state }) } });
     });
   } catch (error) {
     if (error instanceof ClusterTaken) throw new ApiError('CLUSTER_ALREADY_REGISTERED');
@@ -90,7 +96,7 @@ async function remove(dependencies: ClusterServiceDependencies, actor: Actor, cl
       throw new ApiError('CLUSTER_IN_USE', { cluster_id: clusterId, databases, deleted_databases: softlyDeleted, open_operations: openOperations, reservations });
     }
     await stores.clusters.remove(clusterId);
-    await audit(stores, dependencies, actor, 'cluster.removed', clusterId, { name: record.name });
+    await audit(stores, dependencies, actor, { action: 'cluster.removed', clusterId, details: { name: record.name } });
     await stores.outbox.record({ userId: null, type: 'cluster.removed', at: dependencies.clock.now(), data: { cluster_id: clusterId } });
   });
 }
@@ -102,7 +108,7 @@ export function createClusterService(dependencies: ClusterServiceDependencies): 
     register: (actor, input) => answering(async () => {
       const { name } = input;
       const clusterId = await registerCluster(dependencies, input, async (stores, cluster_id) => {
-        await audit(stores, dependencies, actor, 'cluster.registered', cluster_id, { name });
+        await audit(stores, dependencies, actor, { action: 'cluster.registered', clusterId: cluster_id, details: { name } });
         await stores.outbox.record({ userId: null, type: 'cluster.registered', at: dependencies.clock.now(), data: { cluster_id, name } });
       });
       return present(dependencies, await find(dependencies, clusterId));
