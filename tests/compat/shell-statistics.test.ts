@@ -90,3 +90,9 @@ it('checks a collection whole or in the background, not both', async () => {
 it('reads certificates anew where there are none', async () => {
   expect(await test.client.db('admin').command({ rotateCertificates: 1, message: 'now' })).toMatchObject({ ok: 1 });
 });
+
+it('reads warnings of the start as lines of a log', async () => {
+  const { log, totalLinesWritten } = (await test.client.db('admin').command({ getLog: 'startupWarnings' })) as { log: string[]; totalLinesWritten: number };
+  expect(totalLinesWritten).toBe(1);
+  expect(JSON.parse(log[0]!)).toMatchObject({ t: { $date: expect.any(String) as string }, s: 'W', c: 'CONTROL', id: 22120, msg: expect.stringMatching(/^Access control is not enabled/u) as string });
+});

@@ -4,6 +4,12 @@ import { encodeDocument } from '../bson/values.js';
 import { defineCommand } from '../dispatch/command.js';
 import { CommandError } from '../errors.js';
 
+/** A line in the form of MongoDB's log, by which shells show it; the number is MongoDB's for this warning. */
+function withoutAccessControl(started_ms: number): string {
+  const msg = 'Access control is not enabled: everybody who reaches the port may do everything';
+  return JSON.stringify({ t: { $date: new Date(started_ms).toISOString() }, s: 'W', c: 'CONTROL', id: 22120, ctx: 'engine', msg, tags: ['startupWarnings'] });
+}
+
 export const getLog = defineCommand({
   name: 'getLog',
   help: "Shows the engine's latest log events.",
@@ -14,7 +20,7 @@ export const getLog = defineCommand({
     const name = which.type === BsonType.string ? which.string() : '';
     if (name === '*') return encodeDocument({ names: ['global', 'startupWarnings'] });
     if (name === 'startupWarnings') {
-      const warnings = services.server.authorization ? [] : ['Access control is not enabled: everybody who reaches the port may do everything'];
+      const warnings = services.server.authorization ? [] : [withoutAccessControl(services.server.started_ms)];
       return encodeDocument({ totalLinesWritten: warnings.length, log: warnings });
     }
     if (name !== 'global') throw new CommandError('OperationFailed', `No log named '${name}'`);

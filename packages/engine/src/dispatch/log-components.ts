@@ -12,10 +12,16 @@ const componentsByWord: Readonly<Record<string, string>> = {
 
 const componentNames = ['accessControl', 'command', 'control', 'index', 'network', 'query', 'replication', 'storage', 'transaction', 'write'] as const;
 
+/** Parts of components, which have their component's verbosity where nobody set theirs. */
+const partsOf: Readonly<Partial<Record<string, readonly string[]>>> = {
+  replication: ['election', 'heartbeats', 'initialSync', 'rollback'],
+  storage: ['journal', 'recovery'],
+};
+
 /** As it is where nobody set anything. */
 export const componentVerbosity: Readonly<Record<string, unknown>> = {
   verbosity: 0,
-  ...Object.fromEntries(componentNames.map((name) => [name, { verbosity: inherited }])),
+  ...Object.fromEntries(componentNames.map((name) => [name, { verbosity: inherited, ...Object.fromEntries((partsOf[name] ?? []).map((part) => [part, { verbosity: inherited }])) }])),
 };
 
 export function componentOf(event: string): string | undefined {
@@ -30,21 +36,20 @@ export function verbosityOf(settings: Readonly<Record<string, unknown>>, compone
 
 /** The settings with these changes. Throws BadValue (2) for what is no component or no verbosity. */
 export function withVerbosity(settings: Readonly<Record<string, unknown>>, changes: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return changed(settings, changes, '');
+}
+
+function changed(settings: Readonly<Record<string, unknown>>, changes: Readonly<Record<string, unknown>>, prefix: string): Readonly<Record<string, unknown>> {
   const result: Record<string, unknown> = { ...settings };
   for (const [name, value] of Object.entries(changes)) {
-    if (name === 'verbosity') result[name] = checkVerbosity(name, value);
-    else if (!Object.hasOwn(settings, name)) throw new CommandError('BadValue', `Invalid component name ${name}`);
-    else {
-      const nested = (value ?? {}) as Readonly<Record<string, unknown>>;
-      const [other] = Object.keys(nested).filter((field) => field !== 'verbosity');
-      if (other !== undefined) throw new CommandError('BadValue', `Invalid component name ${name}.${other}`);
-      result[name] = { verbosity: checkVerbosity(name, nested['verbosity']) };
-    }
+    if (name === 'verbosity') result[name] = checkVerbosity(`${prefix}${name}`, value);
+    else if (!Object.hasOwn(settings, name)) throw new CommandError('BadValue', `Invalid component name ${prefix}${name}`);
+    else result[name] = changed(settings[name] as Readonly<Record<string, unknown>>, (value ?? {}) as Readonly<Record<string, unknown>>, `${prefix}${name}.`);
   }
   return result;
 }
 
 function checkVerbosity(name: string, value: unknown): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= inherited && value <= verbosityMax) return value;
-  throw new CommandError('BadValue', `Expected ${name}.verbosity to be a number from ${inherited} to ${verbosityMax}`);
+  throw new CommandError('BadValue', `Expected ${name} to be a number from ${inherited} to ${verbosityMax}`);
 }

@@ -46,6 +46,8 @@ describe('setParameter', () => {
     ['no number', 'cursorTimeoutMillis', 'soon', 2],
     ['no boolean', 'ttlMonitorEnabled', 'maybe', 2],
     ['a component that is not there', 'logComponentVerbosity', { nope: { verbosity: 1 } }, 2],
+    ['a part that is not there', 'logComponentVerbosity', { storage: { nope: { verbosity: 1 } } }, 2],
+    ['a verbosity that is none', 'logComponentVerbosity', { storage: { journal: { verbosity: 6 } } }, 2],
   ])('refuses %s', async (_name, name, value, code) => {
     expect(await rejection(set(name, value))).toMatchObject({ code });
   });
@@ -95,6 +97,12 @@ describe('setParameter', () => {
     await under.client();
     expect(await messages()).toContain('connection.opened');
     await set('logComponentVerbosity', { network: { verbosity: -1 } });
+  });
+
+  it('keeps how much is logged of a part of a component', async () => {
+    await set('logComponentVerbosity', { storage: { journal: { verbosity: 2 } } });
+    expect((await admin({ getParameter: 1, logComponentVerbosity: 1 }))['logComponentVerbosity']).toMatchObject({ storage: { verbosity: -1, journal: { verbosity: 2 }, recovery: { verbosity: -1 } } });
+    await set('logComponentVerbosity', { storage: { journal: { verbosity: -1 } } });
   });
 });
 
