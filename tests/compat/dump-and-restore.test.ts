@@ -107,7 +107,7 @@ describe('mongodump and mongorestore', () => {
     await restoreDump(target, dumped);
     const contents = async ({ client }: TestEngine): Promise<unknown> => {
       const db = client.db('shop');
-      const infos = (await db.listCollections().toArray()).map(({ name, type, options }) => ({ name, type, options })).sort((a, b) => (a.name < b.name ? -1 : 1));
+      const infos = (await db.listCollections().toArray() as (Document & { name: string })[]).map(({ name, type, options }) => ({ name, type: type as unknown, options: options as unknown })).sort((a, b) => (a.name < b.name ? -1 : 1));
       const admin = client.db('admin');
       return [
         infos, await db.collection('orders').find().sort({ _id: 1 }).toArray(), await db.collection('orders').indexes(), await db.collection('cheap').find().sort({ _id: 1 }).toArray(),

@@ -1,4 +1,4 @@
-import type { Db } from 'mongodb';
+import type { Db, Document } from 'mongodb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { databasePerTest } from '../database-per-test.fixture.js';
 import { codeOf } from '../running-engine.fixture.js';
@@ -12,7 +12,7 @@ const idsOf = async (name: string): Promise<unknown[]> => (await db.collection(n
 beforeEach(async () => {
   ({ db } = under);
   await db.createCollection('items', { validator: { n: { $gte: 0 } } });
-  await db.collection<{ _id: number }>('items').insertMany(Array.from({ length: 60 }, (_, n) => ({ _id: n, n, filler })));
+  await db.collection<Document & { _id: number }>('items').insertMany(Array.from({ length: 60 }, (_, n) => ({ _id: n, n, filler })));
   await db.collection('items').createIndexes([{ key: { n: 1 } }]);
 });
 
@@ -33,7 +33,7 @@ describe('convertToCapped', () => {
   it('keeps what comes behind it within its size', async () => {
     await db.command({ convertToCapped: 'items', size: 1024 });
     const before = await idsOf('items');
-    await db.collection<{ _id: number }>('items').insertMany([{ _id: 60, n: 60, filler }, { _id: 61, n: 61, filler }] as { _id: number }[]);
+    await db.collection<Document & { _id: number }>('items').insertMany([{ _id: 60, n: 60, filler }, { _id: 61, n: 61, filler }]);
     const after = await idsOf('items');
     expect(after.slice(-2)).toEqual([60, 61]);
     expect(after).toHaveLength(before.length);
