@@ -4,8 +4,8 @@ import * as z from 'zod';
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /**
- * A schema for compiling a serialiser (draft 7): only what decides which fields are written and how. Formats and patterns are
- * left out because they say nothing there, and "this or null" is a list of types because that needs no validation to choose.
+ * A schema for compiling a serialiser (draft 7): only what decides which fields are written and how. Formats, patterns and
+ * descriptions are left out because they say nothing there, and "this or null" is a list of types because that needs no validation to choose.
  */
 export function serialisationSchema(schema: z.ZodType): JsonSchema {
   return z.toJSONSchema(schema, {
@@ -15,6 +15,7 @@ export function serialisationSchema(schema: z.ZodType): JsonSchema {
     override: ({ jsonSchema }) => {
       delete jsonSchema.format;
       delete jsonSchema.pattern;
+      delete jsonSchema.description;
       const [first, second] = jsonSchema.anyOf ?? [];
       if (jsonSchema.anyOf?.length === 2 && typeof first?.type === 'string' && first.type !== 'object' && second?.type === 'null') {
         delete jsonSchema.anyOf;

@@ -30,6 +30,15 @@ describe('the OpenAPI document', () => {
     expect(list.parameters).toContainEqual(expect.objectContaining({ name: 'is_default', required: false, schema: { type: 'boolean' } }));
   });
 
+  it('says of every parameter what it means, of every call what it does, and of fields of databases more than their names', () => {
+    const calls = Object.values(document.paths).flatMap((methods) => Object.values(methods)) as unknown as readonly { operationId: string; summary: string; parameters: readonly { name: string; description?: string }[] }[];
+    expect(calls.flatMap(({ operationId, parameters }) => parameters.filter(({ description }) => description === undefined).map(({ name }) => `${operationId} ${name}`))).toEqual([]);
+    expect(calls.filter(({ summary }) => summary === '')).toEqual([]);
+    const plain = new Set(['id', 'name', 'description', 'created_at']);
+    const fields = (document.components.schemas['Database'] as { properties: Record<string, { description?: string }> }).properties;
+    expect(Object.entries(fields).filter(([name, { description }]) => description === undefined && !plain.has(name)).map(([name]) => name)).toEqual([]);
+  });
+
   it('says which codes a single result of a bulk call can have, by the action', () => {
     const { code } = (document.components.schemas['BulkAnswer'] as unknown as { properties: { results: { items: { properties: { error: { properties: { code: { type: string; enum: string[]; description: string } } } } } } } })
       .properties.results.items.properties.error.properties;

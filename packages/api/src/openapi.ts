@@ -38,7 +38,7 @@ function describeRoute(route: Route, schemas: SchemaCollection): JsonSchema {
     summary: route.summary,
     description: [route.description, ...operator, ...scope].filter((part) => part !== '').join('\n\n'),
     security: route.auth === 'public' ? [] : [{ bearer: [] }],
-    parameters: [...parametersOf(route.params, 'path', schemas), ...parametersOf(route.query, 'query', schemas), ...(takesIdempotencyKey(route) ? [idempotencyKey] : [])],
+    parameters: [...parametersOf(route, 'path', schemas), ...parametersOf(route, 'query', schemas), ...(takesIdempotencyKey(route) ? [idempotencyKey] : [])],
     ...requestBodyOf(route, schemas),
     responses: { ...answersOf(route, schemas), ...errorAnswersOf(route, schemas) },
   };
@@ -49,11 +49,27 @@ const idempotencyKey = {
   description: 'Repeating a request with the same key has the effect and the answer of the first one, for 24 hours.',
 };
 
+/** What the path of a call names, by the code that is answered where there is no such thing. */
+const subjects: Readonly<Partial<Record<ErrorCode, string>>> = {
+  APP_NOT_FOUND: 'The id of the app',
+  CLUSTER_NOT_FOUND: 'The id of the cluster; the one that holds the control database is `primary`',
+  DATABASE_NOT_FOUND: 'The id of the database, as creating or listing it answered',
+  DELIVERY_NOT_FOUND: 'The id of the webhook',
+  LEGACY_RUN_NOT_FOUND: 'The id of the run, as starting it answered; what users brought about by their first change is in `first-use`',
+  OPERATION_NOT_FOUND: 'The id of the operation: `operation_id` of an answer, of an event, or of an error\'s details',
+  PLAN_NOT_FOUND: 'The name of the plan',
+  RECONCILE_RUN_NOT_FOUND: 'The id of the run, as starting it answered',
+  TOKEN_NOT_FOUND: 'The id of the token, as listing them answers; not its secret',
+  USER_NOT_FOUND: 'The id of the user',
+  WEBHOOK_NOT_FOUND: 'The id of the webhook',
+};
+
 /** What is sent is text; what it means is described: integers, truth values. Defaults make a parameter optional. */
-function parametersOf(schema: z.ZodType, place: 'path' | 'query', schemas: SchemaCollection): readonly JsonSchema[] {
+function parametersOf(route: Route, place: 'path' | 'query', schemas: SchemaCollection): readonly JsonSchema[] {
+  const schema = place === 'path' ? route.params : route.query;
   if (!(schema instanceof z.ZodObject)) return [];
   return Object.entries(schema.shape as Readonly<Record<string, z.ZodType>>).map(([name, field]) => {
-    const { description, ...schemaOfField } = schemas.add(field, 'output');
+    const { description = place === 'path' ? subjects[route.notFound] : undefined, ...schemaOfField } = schemas.add(field, 'output');
     return {
       name, in: place, required: place === 'path' || !field.safeParse(undefined).success,
       ...(description === undefined ? {} : { description }), schema: schemaOfField,

@@ -12,11 +12,11 @@ export type AdminDatabase = z.infer<typeof adminDatabaseSchema>;
 
 export const listAllDatabasesQuerySchema = z.strictObject({
   ...cursorQueryFields,
-  database_id: resourceId.optional(),
-  user_id: resourceId.optional(),
-  cluster_id: resourceId.optional(),
-  status: z.enum(databaseStatuses).optional(),
-  environment: z.enum(databaseEnvironments).optional(),
+  database_id: resourceId.optional().describe('This one alone'),
+  user_id: resourceId.optional().describe('Those of this user'),
+  cluster_id: resourceId.optional().describe('Those on this cluster'),
+  status: z.enum(databaseStatuses).optional().describe('Those in this state'),
+  environment: z.enum(databaseEnvironments).optional().describe('Those of this environment'),
   quota_level: z.enum(quotaLevels).optional().describe('How full they were found'),
 });
 export type ListAllDatabasesQuery = z.infer<typeof listAllDatabasesQuerySchema>;

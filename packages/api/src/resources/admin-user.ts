@@ -38,9 +38,9 @@ export type AdminUser = z.infer<typeof adminUserSchema>;
 export const listUsersQuerySchema = z.strictObject({
   ...cursorQueryFields,
   search: z.string().trim().min(1).max(254).optional().describe('The beginning of the e-mail address, in any case, or a whole id'),
-  plan: planNameSchema.optional(),
-  role: z.enum(roles).optional(),
-  disabled: queryBoolean.optional(),
+  plan: planNameSchema.optional().describe('Those on this plan; `default`: those on no other'),
+  role: z.enum(roles).optional().describe('Those of this role'),
+  disabled: queryBoolean.optional().describe('Those whose account is disabled, or those whose account is not'),
 });
 export type ListUsersQuery = z.infer<typeof listUsersQuerySchema>;
 

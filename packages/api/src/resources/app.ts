@@ -75,8 +75,8 @@ export type App = z.infer<typeof appSchema>;
 
 export const listAppsQuerySchema = z.strictObject({
   ...pageQueryFields,
-  database_id: resourceId.optional(),
-  status: z.enum(appStatuses).optional(),
+  database_id: resourceId.optional().describe('Those bound to this database; those that use the default one are bound to none'),
+  status: z.enum(appStatuses).optional().describe('Those in this state'),
   search: z.string().trim().max(100).optional().describe('Part of the name, in any case'),
 });
 export type ListAppsQuery = z.infer<typeof listAppsQuerySchema>;

@@ -25,8 +25,8 @@ export const auditEntrySchema = z
 export type AuditEntry = z.infer<typeof auditEntrySchema>;
 
 const own = {
-  action: z.string().regex(/^[a-z_.]{1,64}$/u).optional(),
-  resource_id: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/u).optional(),
+  action: z.string().regex(/^[a-z_.]{1,64}$/u).optional().describe('Those of this action, such as `database.deleted`'),
+  resource_id: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/u).optional().describe('Those about this database, app, token, webhook, user, plan, cluster or run, by its id'),
   from: timestamp.optional().describe('The earliest time, inclusive'),
   to: timestamp.optional().describe('The latest time, exclusive'),
   cursor: z.string().regex(/^[a-zA-Z0-9_-]{1,100}$/u).optional().describe('`next_cursor` of the page before'),

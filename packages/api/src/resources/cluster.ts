@@ -80,7 +80,7 @@ export const clusterSchema = z
   .meta({ id: 'Cluster' });
 export type Cluster = z.infer<typeof clusterSchema>;
 
-export const listClustersQuerySchema = z.strictObject({ ...pageQueryFields, state: z.enum(clusterStates).optional() });
+export const listClustersQuerySchema = z.strictObject({ ...pageQueryFields, state: z.enum(clusterStates).optional().describe('Those in this state') });
 export type ListClustersQuery = z.infer<typeof listClustersQuerySchema>;
 
 export const clusterPageSchema = pageOf(clusterSchema).meta({ id: 'ClusterPage' });

@@ -84,13 +84,13 @@ export const legacyLogEntrySchema = z
 export type LegacyLogEntry = z.infer<typeof legacyLogEntrySchema>;
 
 const logFilterFields = {
-  outcome: z.enum(legacyOutcomes).optional(),
-  finding: z.enum(legacyFindingCodes).optional(),
-  user_id: userId.optional(),
+  outcome: z.enum(legacyOutcomes).optional().describe('Users of whom this has become'),
+  finding: z.enum(legacyFindingCodes).optional().describe('Users at whom this was found'),
+  user_id: userId.optional().describe('This user alone'),
 };
 export const legacyLogQuerySchema = z.strictObject({ ...pageQueryFields, ...logFilterFields });
 export type LegacyLogQuery = z.infer<typeof legacyLogQuerySchema>;
 export const legacyLogPageSchema = pageOf(legacyLogEntrySchema).meta({ id: 'LegacyLogPage' });
 
-export const legacyExportQuerySchema = z.strictObject({ format: z.enum(['ndjson', 'csv']).default('ndjson'), ...logFilterFields });
+export const legacyExportQuerySchema = z.strictObject({ format: z.enum(['ndjson', 'csv']).default('ndjson').describe('One JSON document a line, or a table'), ...logFilterFields });
 export type LegacyExportQuery = z.infer<typeof legacyExportQuerySchema>;

@@ -12,7 +12,7 @@ export const operationStepSchema = z
   .object({
     name: z.string(),
     state: z.enum(stepStates),
-    attempts: z.number().int(),
+    attempts: z.number().int().describe('How often it was tried; a step is tried again while a cluster does not answer'),
     started_at: timestamp.nullable(),
     finished_at: timestamp.nullable(),
     error_code: z.string().nullable(),
@@ -29,12 +29,12 @@ export const operationSchema = z
   .object({
     id: z.string(),
     kind: z.string().describe('For example `database.create`'),
-    state: z.enum(operationStates),
+    state: z.enum(operationStates).describe('`undoing`: a step failed for good, and what was done is taken back; then it is `failed`'),
     database_id: z.string().nullable(),
     steps: z.array(operationStepSchema),
     progress: operationProgressSchema.nullable().describe('For operations that move data'),
-    error_code: z.string().nullable(),
-    result: z.record(z.string(), z.unknown()).nullable(),
+    error_code: z.string().nullable().describe('Why it failed, or what it waits for; null: nothing went wrong'),
+    result: z.record(z.string(), z.unknown()).nullable().describe('What came of it, depending on the kind; null: it has not succeeded'),
     created_at: timestamp,
     updated_at: timestamp,
   })

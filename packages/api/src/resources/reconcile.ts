@@ -59,7 +59,7 @@ export const reconcileReportSchema = reconcileRunSchema.extend({ findings: pageO
 export type ReconcileReport = z.infer<typeof reconcileReportSchema>;
 
 export const reconcileReportQuerySchema = z.strictObject({
-  ...pageQueryFields, kind: z.enum(driftKindNames).optional(), is_mended: queryBoolean.optional(),
+  ...pageQueryFields, kind: z.enum(driftKindNames).optional().describe('Differences of this kind'), is_mended: queryBoolean.optional().describe('Differences that the run has mended, or those that it has not'),
 });
 export type ReconcileReportQuery = z.infer<typeof reconcileReportQuerySchema>;
 

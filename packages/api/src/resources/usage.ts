@@ -49,9 +49,9 @@ export const usageSchema = z
       .object({
         growth_bytes_per_day: z.number().nullable().describe('Over the last two weeks; null: there is not enough data'),
         full_at: timestamp.nullable().describe('When the quota is full, if it goes on so; null: `reason` says why not'),
-        days_left: z.number().nullable(),
+        days_left: z.number().nullable().describe('Until `full_at`'),
         confidence: z.enum(['low', 'medium', 'high']).nullable().describe('How far the sizes agree on the growth'),
-        reason: z.enum(['not_enough_data', 'no_quota', 'not_growing']).nullable(),
+        reason: z.enum(['not_enough_data', 'no_quota', 'not_growing']).nullable().describe('Why `full_at` is null'),
       })
       .describe('The median of the growth between all pairs of hours: single imports and clean-ups do not move it. Needs 12 hours'),
   })

@@ -75,7 +75,7 @@ export const deliverySchema = z
   .meta({ id: 'WebhookDelivery' });
 export type Delivery = z.infer<typeof deliverySchema>;
 
-export const listDeliveriesQuerySchema = z.strictObject({ ...pageQueryFields, state: z.enum(deliveryStates).optional() });
+export const listDeliveriesQuerySchema = z.strictObject({ ...pageQueryFields, state: z.enum(deliveryStates).optional().describe('Those in this state') });
 export type ListDeliveriesQuery = z.infer<typeof listDeliveriesQuerySchema>;
 export const deliveryPageSchema = pageOf(deliverySchema).meta({ id: 'WebhookDeliveryPage' });
 

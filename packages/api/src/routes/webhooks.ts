@@ -35,7 +35,7 @@ export const webhookRoutes = {
     summary: 'Show what was sent to a webhook', description: 'The newest first, with the last attempts of each. Kept for 30 days.',
   }),
   replayDelivery: defineRoute({
-    ...common, name: 'webhooks.replayDelivery', method: 'POST', path: '/api/webhooks/{id}/deliveries/{delivery_id}/replay', params: z.strictObject({ id: resourceId, delivery_id: resourceId }),
+    ...common, name: 'webhooks.replayDelivery', method: 'POST', path: '/api/webhooks/{id}/deliveries/{delivery_id}/replay', params: z.strictObject({ id: resourceId, delivery_id: resourceId.describe('The id of the delivery, as listing them answers') }),
     notFound: 'DELIVERY_NOT_FOUND', responses: { 202: deliverySchema }, errors: ['WEBHOOK_NOT_FOUND'], summary: 'Send an event again', description: 'With the same `webhook-id`, whatever became of it before.',
   }),
   replay: defineRoute({
