@@ -231,6 +231,16 @@ describe('bulkWrite', () => {
   });
 });
 
+describe('the command bulkWrite', () => {
+  it.each<[string, Document, number]>([
+    ['an operation on a namespace that is not listed', { ops: [{ insert: 1, document: {} }], nsInfo: [{ ns: 'compat.bulk' }] }, 2],
+    ['a namespace without a collection', { ops: [{ insert: 0, document: {} }], nsInfo: [{ ns: 'compat' }] }, 73],
+    ['no operations', { ops: [], nsInfo: [{ ns: 'compat.bulk' }] }, 16],
+  ])('refuses %s', async (_name, fields, code) => {
+    expect((await serverError(test.client.db('admin').command({ bulkWrite: 1, ...fields }))).code).toBe(code);
+  });
+});
+
 describe('counting and distinct', () => {
   it('count by filter, by estimate, and the distinct values', async () => {
     const collection = test.collection();

@@ -132,6 +132,7 @@ const foreignNames: ReadonlyMap<number, string> = new Map([
   [7, 'HostNotFound'], [8, 'UnknownError'], [46, 'LockBusy'], [63, 'StaleShardVersion'], [90, 'CallbackCanceled'],
   [93, 'InvalidReplicaSetConfig'], [94, 'NotYetInitialized'], [133, 'FailedToSatisfyReadPreference'], [134, 'ReadConcernMajorityNotAvailableYet'],
   [150, 'StaleEpoch'], [189, 'PrimarySteppedDown'], [234, 'RetryChangeStream'], [267, 'PreparedTransactionInProgress'], [391, 'ReauthenticationRequired'],
+  [462, 'IngressRequestRateLimitExceeded'], [8000, 'AtlasError'],
   [9001, 'SocketException'], [13388, 'StaleConfig'], [13435, 'NotPrimaryNoSecondaryOk'], [13436, 'NotPrimaryOrSecondary'],
 ]);
 

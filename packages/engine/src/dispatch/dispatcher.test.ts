@@ -188,7 +188,7 @@ describe('fail points of writes and cursors', () => {
     expect(await introduce('newcomer')).toMatchObject({ ok: 1 });
   });
 
-  it.each([[7, 'HostNotFound'], [189, 'PrimarySteppedDown'], [9001, 'SocketException'], [13436, 'NotPrimaryOrSecondary'], [99999, 'Location99999']])('raise error %i by the name %s', async (errorCode, codeName) => {
+  it.each([[7, 'HostNotFound'], [462, 'IngressRequestRateLimitExceeded'], [189, 'PrimarySteppedDown'], [9001, 'SocketException'], [13436, 'NotPrimaryOrSecondary'], [99999, 'Location99999']])('raise error %i by the name %s', async (errorCode, codeName) => {
     await admin.command({ configureFailPoint: 'failCommand', mode: { times: 1 }, data: { failCommands: ['count'], errorCode } });
     expect(await answer({ count: 'things', $db: 'failures' })).toMatchObject({ ok: 0, code: errorCode, codeName });
   });

@@ -41,9 +41,10 @@ export function bulkKindOf(operation: RawDocument): { readonly kind: BulkKind; r
   return { kind, namespaceIndex: first[1].number() ?? -1 };
 }
 
-/** `database.collection` of an entry of `nsInfo`. */
+/** `database.collection` of an entry of `nsInfo`. Throws BadValue (2) where an operation names none. */
 export function bulkNamespace(entry: RawDocument | undefined): WriteNamespace {
-  const namespace = entry === undefined ? undefined : getDocumentField(entry, 'ns')?.string();
+  if (entry === undefined) throw new CommandError('BadValue', 'BulkWrite ops entry has an invalid nsInfo index.');
+  const namespace = getDocumentField(entry, 'ns')?.string();
   const dot = namespace?.indexOf('.') ?? -1;
   if (namespace === undefined || dot <= 0) throw new CommandError('InvalidNamespace', `Invalid namespace specified for bulkWrite: '${namespace ?? ''}'`);
   return { database: namespace.slice(0, dot), collection: namespace.slice(dot + 1) };
