@@ -159,8 +159,10 @@ export function exactDecimalOfDouble(value: number): Decimal {
   const raw = bits.getBigUint64(0);
   const biased = Number((raw >> 52n) & 0x7ffn);
   const fraction = raw & 0xfffffffffffffn;
-  const mantissa = biased === 0 ? fraction : fraction | (1n << 52n);
-  const exponent = Math.max(biased, 1) - 1075;
+  let mantissa = biased === 0 ? fraction : fraction | (1n << 52n);
+  let exponent = Math.max(biased, 1) - 1075;
+  // As few digits as it takes: a conversion that is exact adds no zeros behind them.
+  for (; exponent < 0 && (mantissa & 1n) === 0n; exponent += 1) mantissa >>= 1n;
   if (exponent >= 0) return finiteDecimal(isNegative, mantissa << BigInt(exponent), 0);
   return finiteDecimal(isNegative, mantissa * 5n ** BigInt(-exponent), exponent);
 }

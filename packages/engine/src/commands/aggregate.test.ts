@@ -64,6 +64,7 @@ describe('aggregate', () => {
 
   it('takes documents from nowhere, variables and a collation', async () => {
     expect(await db.aggregate([{ $documents: [{ a: 1 }, { a: 2 }] }, { $match: { a: 2 } }]).toArray()).toEqual([{ a: 2 }]);
+    expect(await codeOf(orders.aggregate([{ $documents: [{ a: 1 }] }]).toArray())).toBe(73);
     expect(await orders.aggregate([{ $match: { $expr: { $eq: ['$amount', '$$wanted'] } } }, { $count: 'n' }], { let: { wanted: 5 } }).toArray()).toEqual([{ n: 1 }]);
     await db.collection('words').insertMany([{ w: 'a' }, { w: 'A' }, { w: 'b' }]);
     expect(await db.collection('words').find({ w: 'A' }, { collation: { locale: 'en', strength: 2 } }).toArray()).toHaveLength(2);

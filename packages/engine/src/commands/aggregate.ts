@@ -75,10 +75,13 @@ function requestOf(parsed: Fields, context: CommandContext): PipelineRequest {
 
 const sourceStages = /^\$(currentOp|listLocalSessions|listSessions|documents|changeStream|queryStats)$/;
 
-/** Without a collection, only a source stage can make documents. */
+/** Without a collection, only a source stage can make documents; with one, those given in the command have no place. */
 function checkSource({ collection, stages }: PipelineRequest): void {
-  if (collection !== undefined) return;
   const first = stages[0] === undefined ? undefined : [...elements(documentValue(stages[0]))][0]?.[0];
+  if (collection !== undefined) {
+    if (first === '$documents') throw new CommandError('InvalidNamespace', `'${first}' can only be run with {aggregate: 1}`);
+    return;
+  }
   if (first === undefined || !sourceStages.test(first)) {
     throw new CommandError('InvalidNamespace', `{aggregate: 1} is not valid for '${first ?? ''}'; a collection is required.`);
   }

@@ -160,6 +160,13 @@ describe('update', () => {
     expect(await people.findOne({ _id: 'a' })).toEqual({ _id: 'a', list: [1, 51, 10] });
   });
 
+  it('takes the constants of a statement as they are, beside the variables of the command', async () => {
+    await people.insertOne({ _id: 'c', a: 1 });
+    const statement = { q: { _id: 'c' }, u: [{ $set: { a: '$$text', b: '$$sum', n: '$$n' } }], c: { text: '$a', sum: { $add: [1, 2] } } };
+    await db.command({ update: 'people', updates: [statement], let: { n: { $add: [1, 2] } } });
+    expect(await people.findOne({ _id: 'c' })).toEqual({ _id: 'c', a: '$a', b: { $add: [1, 2] }, n: 3 });
+  });
+
   it('does not meet a document again that it moved within the index it reads', async () => {
     await people.createIndex({ n: 1 });
     await people.updateMany({ n: { $gte: 0 } }, { $inc: { n: 5 } });

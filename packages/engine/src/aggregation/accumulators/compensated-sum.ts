@@ -13,7 +13,13 @@ export class CompensatedSum {
 
   /** The sum with an exact integer added. */
   plusInteger(integer: bigint): number {
-    if (this.special !== 0) return this.special;
+    const [sum, error] = this.partsWith(integer);
+    return sum + error;
+  }
+
+  /** The same in its two parts, which together are exact where one double is not. */
+  partsWith(integer: bigint): readonly [sum: number, error: number] {
+    if (this.special !== 0) return [this.special, 0];
     const total = new CompensatedSum();
     total.sum = this.sum;
     total.error = this.error;
@@ -22,7 +28,7 @@ export class CompensatedSum {
       total.addFinite(part);
       rest -= BigInt(part);
     }
-    return total.sum + total.error;
+    return [total.sum, total.error];
   }
 
   private addFinite(value: number): void {

@@ -78,8 +78,8 @@ export class NumericSum {
   }
 
   private decimalTotal(decimals: RawValue): RawValue {
-    const withIntegers = add(decimals, decimalValue(decimalFromBigInt(this.integers())));
-    if (this.doubles === undefined) return withIntegers;
-    return add(withIntegers, decimalValue(roundToDecimal128(exactDecimalOfDouble(this.doubles.plusInteger(0n)))));
+    if (this.doubles === undefined) return add(decimals, decimalValue(decimalFromBigInt(this.integers())));
+    const [sum, error] = this.doubles.partsWith(this.integers()).map((part) => decimalValue(roundToDecimal128(exactDecimalOfDouble(part))));
+    return add(decimals, add(sum!, error!));
   }
 }

@@ -19,6 +19,7 @@ export function compileFacet(specification: RawValue, context: StageCompileConte
   }
   const facets = [...elements(specification)].map(([name, value]) => {
     checkPathComponent(name);
+    if (name.includes('.')) throw new CommandError(16412, "FieldPath field names may not contain '.'. Consider using $getField or $setField.");
     if (value.type !== BsonType.array) throw new CommandError(40170, `arguments to $facet must be arrays, ${name} is type ${typeNameOf(value)}`);
     return [name, context.compileNested(stagesOfArray(value), context.environment, 'facet')] as const;
   });

@@ -3,7 +3,7 @@ import { canonicalKey } from '../../bson/canonical-key.js';
 import { exactInteger } from '../../bson/integers.js';
 import { BsonType, isNumericType } from '../../bson/types.js';
 import { arrayValues, elements, getDocumentField } from '../../bson/reader.js';
-import { arrayValue, documentOf, int64Value, nullValue } from '../../bson/values.js';
+import { arrayValue, booleanValue, documentOf, int64Value, nullValue } from '../../bson/values.js';
 import { documentValue, type RawDocument, type RawValue } from '../../bson/raw-value.js';
 import { CommandError } from '../../errors.js';
 import { describeValue } from '../describe-value.js';
@@ -94,7 +94,10 @@ function newValues(value: RawValue | undefined, asked: Set<string>, collation: S
 }
 
 function connection(frontier: readonly RawValue[], { connectToField, restriction }: GraphLookup): RawDocument {
-  const connected = documentOf([[connectToField, documentValue(documentOf([['$in', arrayValue(frontier)]]))]]);
+  const conditions: (readonly [string, RawValue])[] = [['$in', arrayValue(frontier)]];
+  // Null leads to null, not to documents that have no such field.
+  if (frontier.some((value) => value.isNullish())) conditions.push(['$exists', booleanValue(true)]);
+  const connected = documentOf([[connectToField, documentValue(documentOf(conditions))]]);
   const filter = restriction === undefined ? connected : documentOf([['$and', arrayValue([documentValue(connected), restriction])]]);
   return documentOf([['$match', documentValue(filter)]]);
 }

@@ -64,6 +64,7 @@ function assemble(strings: ReadonlyMap<string, string>, variables: LookupSpecifi
   }
   if (pipeline === undefined && variables !== undefined) throw failed("$lookup with a 'let' argument must also specify 'pipeline'");
   if (from === undefined && pipeline === undefined) throw failed("must specify 'from' field for a $lookup");
+  if (from === '') throw new CommandError('InvalidNamespace', 'invalid $lookup namespace: the collection has no name');
   return {
     from: from === undefined ? undefined : { database: undefined, collection: from },
     as: splitFieldPath(as),

@@ -101,11 +101,12 @@ function answerOf(question: RawValue, lookup: LookupSpecification, run: StageCon
   const given = new Map(elements(question));
   const variables = lookup.variables.map(([name]) => [name, given.get(name)] as const);
   const environment = withVariables(context.environment, variables);
+  const match = lookup.equality === undefined ? [] : [equalityMatch(lookup.equality.foreignField, given.get(''))];
   if (lookup.from === undefined) {
-    return context.compileNested(lookup.pipeline, environment, 'lookup').run([], { ...run, environment, pauses: false });
+    const [documents, ...rest] = lookup.pipeline;
+    return context.compileNested([documents!, ...match, ...rest], environment, 'lookup').run([], { ...run, environment, pauses: false });
   }
-  const pipeline = lookup.equality === undefined ? lookup.pipeline : [equalityMatch(lookup.equality.foreignField, given.get('')), ...lookup.pipeline];
-  return run.sources.readCollection(lookup.from.database ?? run.database, lookup.from.collection, pipeline, environment, run.pauses);
+  return run.sources.readCollection(lookup.from.database ?? run.database, lookup.from.collection, [...match, ...lookup.pipeline], environment, run.pauses);
 }
 
 /** `{$match: {foreignField: ...}}`: a missing value asks for null, an array for any of its elements. */

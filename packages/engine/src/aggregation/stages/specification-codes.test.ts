@@ -82,3 +82,10 @@ describe('accumulators', () => {
     refused({ $group: { _id: null, a: { $top: { output: '$a', sortBy: 'a' } } } }, 10065);
   });
 });
+
+describe('names of what is joined', () => {
+  it('are not empty, and of facets have no dots', () => {
+    refused({ $lookup: { from: '', localField: 'a', foreignField: 'b', as: 'c' } }, 73);
+    refused({ $facet: { 'a.b': [] } }, 16412);
+  });
+});

@@ -1,9 +1,9 @@
 // The statements of `update` and `delete` as documents: parsed with the same rules and words as a command's own fields.
 import { checkStageNames } from '../../aggregation/stages/compile-pipeline.js';
 import { documentValue, type RawDocument, type RawValue } from '../../bson/raw-value.js';
-import { elements } from '../../bson/reader.js';
-import { arrayValues } from '../../bson/reader.js';
+import { arrayValues, elements } from '../../bson/reader.js';
 import { BsonType, bsonTypeName, isNumericType } from '../../bson/types.js';
+import { documentOf, objectValue } from '../../bson/values.js';
 import type { CommandContext } from '../../dispatch/context.js';
 import { CommandError } from '../../errors.js';
 import { compileUpdate } from '../../query/update/compile-update.js';
@@ -91,9 +91,11 @@ function checkUpdatePipeline(update: RawValue): void {
   if (update.type === BsonType.array) checkStageNames(arrayValues(update).flatMap((stage) => (stage.type === BsonType.object ? [stage.document()] : [])));
 }
 
-/** `c` of a statement: constants for a pipeline update, beside the command's own `let`. */
+/** `c` of a statement: constants for a pipeline update, beside the command's own `let`. They are no expressions, whatever they look like. */
 function mergeLet(letVariables: RawDocument | undefined, constants: RawValue | undefined): RawDocument | undefined {
-  return constants === undefined ? letVariables : constants.document();
+  if (constants === undefined) return letVariables;
+  const own = [...elements(constants)].map(([name, value]) => [name, objectValue([['$literal', value]])] as const);
+  return documentOf([...(letVariables === undefined ? [] : elements(documentValue(letVariables))), ...own]);
 }
 
 /** Parses one entry of `deletes`. */

@@ -20,10 +20,17 @@ function clauses(name: string, operand: RawValue, compiler: MatchCompiler): Pred
 function disjunction(children: readonly Predicate[]): Predicate {
   const [only] = children;
   if (children.length === 1 && only !== undefined) return only;
+  const isIn = isMembership(children);
   return {
     node: { kind: 'or', children: children.map((child) => child.node) },
-    matches: (document, position) => children.some((child) => matchesOrForgets(child, document, position)),
+    matches: (document, position) => children.some((child) => matchesOrForgets(child, document, isIn ? position : undefined)),
   };
+}
+
+/** Whether `$or` only says what one `$in` would: of no other one does the server tell which element it was that matched. */
+function isMembership(children: readonly Predicate[]): boolean {
+  const paths = children.map(({ node }) => (node.kind === 'regex' || (node.kind === 'comparison' && node.operator === '$eq') ? node.path : undefined));
+  return paths[0] !== undefined && paths.every((path) => path === paths[0]);
 }
 
 /** A clause that failed halfway must not leave the position of the half that matched. */

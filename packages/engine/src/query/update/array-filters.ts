@@ -62,7 +62,7 @@ function identifiersOf(name: string, value: RawValue): readonly string[] {
   if (name === '$comment') return [];
   if (!name.startsWith('$')) return [name.split('.')[0]!];
   if (!logicalOperators.has(name) || value.type !== BsonType.array) {
-    throw new CommandError('FailedToParse', `${name} is not allowed in this context`);
+    throw new CommandError(name === '$expr' ? 'QueryFeatureNotAllowed' : 'FailedToParse', `${name} is not allowed in this context`);
   }
   return arrayValues(value).flatMap((branch) => [...elements(branch)].flatMap(([inner, condition]) => identifiersOf(inner, condition)));
 }

@@ -185,6 +185,7 @@ const failures: readonly Case[] = [
   ["9: The array filter for identifier 'x' was not used in the update { $set: { a: 1 } }", { _id: 1 }, { $set: { a: 1 } }, { arrayFilters: [{ x: 1 }] }],
   ['9: Found multiple array filters with the same top-level field name x', { _id: 1 }, { $set: { 'a.$[x]': 1 } }, { arrayFilters: [{ x: 1 }, { x: 2 }] }],
   ['9: Cannot use an expression without a top-level field name in arrayFilters', { _id: 1 }, { $set: { 'a.$[x]': 1 } }, { arrayFilters: [{}] }],
+  ['224: Error parsing array filter :: caused by :: $expr is not allowed in this context', { _id: 1 }, { $set: { 'a.$[x]': 1 } }, { arrayFilters: [{ $expr: { $eq: [1, 1] } }] }],
   ["9: Error parsing array filter :: caused by :: Expected a single top-level field name, found 'x' and 'y'", { _id: 1 }, { $set: { 'a.$[x]': 1 } }, { arrayFilters: [{ x: 1, y: 1 }] }],
   ["2: Error parsing array filter :: caused by :: The top-level field name must be an alphanumeric string beginning with a lowercase letter, found 'X'", { _id: 1 }, { $set: { 'a.$[X]': 1 } }, { arrayFilters: [{ X: 1 }] }],
   ['2: Cannot apply array updates to non-array element a: 1', { _id: 1, a: 1 }, { $set: { 'a.$[]': 1 } }],
