@@ -12,6 +12,7 @@ const collectionName = 'system.keys';
 const documentId = 'scramDecoySecret';
 const secretBytes = 32;
 
+/** The folder's secret, made at the first start. */
 export async function openDecoySecret(storage: Storage): Promise<Buffer> {
   const snapshot = storage.openSnapshot();
   try {

@@ -20,6 +20,7 @@ export interface RoleDetails {
   readonly authenticationRestrictions: readonly Document[] | undefined;
 }
 
+/** Throws RoleAlreadyExists (51002), and what is wrong with the roles it inherits and the privileges it grants. */
 export async function insertRole(users: UserDirectory, name: RoleName, details: RoleDetails): Promise<void> {
   const { privileges, roles, authenticationRestrictions } = details;
   await users.changeAll((unit) => {
@@ -45,6 +46,7 @@ export interface RoleChange {
   readonly authenticationRestrictions?: readonly Document[] | undefined;
 }
 
+/** Changes a role from what it is now. Throws RoleNotFound (31), and for built-in roles InvalidRoleModification (49). */
 export async function changeRole(users: UserDirectory, name: RoleName, change: (role: StoredRole) => RoleChange): Promise<void> {
   refuseBuiltIn(name);
   await users.changeAll((unit) => {
@@ -62,6 +64,7 @@ export async function changeRole(users: UserDirectory, name: RoleName, change: (
   });
 }
 
+/** Removes a role, and takes it from all users and roles that have it. Throws RoleNotFound (31). */
 export async function removeRole(users: UserDirectory, name: RoleName): Promise<void> {
   refuseBuiltIn(name);
   await users.changeAll((unit) => {
@@ -130,6 +133,7 @@ function checkReach(name: RoleName, privileges: readonly Privilege[]): void {
   throw new CommandError('InvalidRoleModification', text);
 }
 
+/** Privileges as `rolesInfo` and `usersInfo` show them. */
 export function privilegeDocuments(privileges: readonly Privilege[]): Document[] {
   return privileges.map(({ resource, actions }) => ({ resource: resourceDocument(resource), actions: [...actions] }));
 }

@@ -11,6 +11,7 @@ import type { UserDirectory } from './user-directory.js';
 const deriveKey = promisify(pbkdf2);
 const rootRole = { role: 'root', database: 'admin' } as const;
 
+/** Makes the user with the role `root`, or gives it back the role and this password; writes nothing where it has both. */
 export async function ensureRootUser(users: UserDirectory, root: { readonly user: string; readonly password: string }): Promise<void> {
   const name: UserName = { user: root.user, database: 'admin' };
   const known = users.find(name);

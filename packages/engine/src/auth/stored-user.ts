@@ -49,6 +49,7 @@ function restrictionsOf(value: unknown): AddressRestriction[] {
   return documents(value).map((item) => ({ clientSource: texts(item['clientSource']), serverAddress: texts(item['serverAddress']) }));
 }
 
+/** A document of `system.users`; fields that are missing or of another type count as empty. */
 export function readUser(document: RawDocument): StoredUser {
   const plain = decodePlain(document);
   const kept = (plain['credentials'] ?? {}) as Document;
@@ -67,6 +68,7 @@ export function readUser(document: RawDocument): StoredUser {
   };
 }
 
+/** A document of `system.roles`; fields that are missing or of another type count as empty. */
 export function readRole(document: RawDocument): StoredRole {
   const plain = decodePlain(document);
   return {

@@ -18,6 +18,7 @@ export function requireRoles(unit: ReadUnit, roles: readonly RoleName[]): void {
   }
 }
 
+/** Throws UserAlreadyExists (51003), and RoleNotFound (31) for a role that is not there. */
 export async function insertUser(users: UserDirectory, name: UserName, roles: readonly RoleName[], document: RawDocument): Promise<void> {
   await users.changeUser(name, (unit) => {
     if (findUserRecord(unit, name) !== undefined) throw new CommandError('UserAlreadyExists', `User "${displayUser(name)}" already exists`);
@@ -40,6 +41,7 @@ export async function changeUserDocument(
   });
 }
 
+/** Throws UserNotFound (11). */
 export async function removeUser(users: UserDirectory, name: UserName): Promise<void> {
   await users.changeUser(name, (unit) => {
     if (!removeAuthorizationRecord(unit, 'users', name)) throw new CommandError('UserNotFound', `User '${displayUser(name)}' not found`);
@@ -61,11 +63,13 @@ export function withRoles(user: StoredUser, roles: readonly RoleName[]): RawDocu
   return withFields(user.document, { roles: valueOf(roleDocuments(roles)) });
 }
 
+/** The roles, each once. */
 export function rolesWith(present: readonly RoleName[], added: readonly RoleName[]): RoleName[] {
   const byId = new Map([...present, ...added].map((role) => [roleId(role), role]));
   return [...byId.values()];
 }
 
+/** The roles that are left. */
 export function rolesWithout(present: readonly RoleName[], removed: readonly RoleName[]): RoleName[] {
   const ids = new Set(removed.map(roleId));
   return present.filter((role) => !ids.has(roleId(role)));

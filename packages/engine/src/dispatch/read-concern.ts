@@ -16,6 +16,7 @@ export interface ReadConcern {
   readonly atClusterTime: bigint | undefined;
 }
 
+/** Throws BadValue (2) for an unknown level, and what else is wrong with the document. */
 export function parseReadConcern(document: RawDocument): ReadConcern {
   let level: ReadConcernLevel | undefined;
   let atClusterTime: bigint | undefined;

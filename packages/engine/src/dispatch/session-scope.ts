@@ -15,6 +15,7 @@ export interface SessionPlace {
   readonly sessionKey: string | undefined;
 }
 
+/** Runs a command as its session and transaction number have it: outside of transactions, as a retryable write, or in a transaction. */
 export function runInSession<T>(services: CommandServices, place: SessionPlace, work: (access: SessionAccess) => Promise<T> | T): Promise<T> | T {
   const { definition, generic, sessionKey } = place;
   const { txnNumber, autocommit, startTransaction } = generic;

@@ -11,6 +11,7 @@ import type { GenericArguments } from './generic-arguments.js';
 const endingCommands: ReadonlySet<string> = new Set(['commitTransaction', 'abortTransaction']);
 const forbiddenDatabases: ReadonlySet<string> = new Set(['admin', 'config', 'local']);
 
+/** Whether the command is `commitTransaction` or `abortTransaction`. */
 export function endsTransaction(definition: CommandDefinition): boolean {
   return endingCommands.has(definition.name);
 }

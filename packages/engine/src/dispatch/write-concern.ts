@@ -15,6 +15,7 @@ export interface WriteConcern {
 /** `w` numbers beyond the largest set that MongoDB can have are an error of the request. */
 const membersMax = 50;
 
+/** Throws what is wrong with the document; `wtimeout` is in milliseconds. */
 export function parseWriteConcern(document: RawDocument): WriteConcern {
   let w: number | string = 1;
   let j: boolean | undefined;

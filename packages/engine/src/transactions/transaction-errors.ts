@@ -12,14 +12,17 @@ export function writeConflict(): CommandError {
   );
 }
 
+/** NoSuchTransaction (251): the transaction was aborted. */
 export function transactionAborted(txnNumber: bigint): CommandError {
   return new CommandError('NoSuchTransaction', `Transaction with { txnNumber: ${String(txnNumber)} } has been aborted.`, transient);
 }
 
+/** TransactionCommitted (256). */
 export function transactionCommitted(txnNumber: bigint): CommandError {
   return new CommandError('TransactionCommitted', `Transaction with { txnNumber: ${String(txnNumber)} } has been committed.`);
 }
 
+/** NoSuchTransaction (251): the session is in another transaction, or in none. */
 export function noMatchingTransaction(txnNumber: bigint, active: bigint | undefined): CommandError {
   return new CommandError(
     'NoSuchTransaction',
@@ -28,6 +31,7 @@ export function noMatchingTransaction(txnNumber: bigint, active: bigint | undefi
   );
 }
 
+/** Location50911: a transaction of this number is there already, or has been. */
 export function alreadyStarted(txnNumber: bigint): CommandError {
   return new CommandError(
     50_911,
@@ -35,6 +39,7 @@ export function alreadyStarted(txnNumber: bigint): CommandError {
   );
 }
 
+/** TransactionTooOld (225): the session has gone on to a later transaction. */
 export function transactionTooOld(sessionKey: string, txnNumber: bigint, newest: bigint): CommandError {
   return new CommandError(
     'TransactionTooOld',
@@ -43,6 +48,7 @@ export function transactionTooOld(sessionKey: string, txnNumber: bigint, newest:
   );
 }
 
+/** TransactionTooOld (225): the session has gone on to a later transaction. */
 export function retryableWriteTooOld(sessionKey: string, txnNumber: bigint, newest: bigint): CommandError {
   return new CommandError(
     'TransactionTooOld',
@@ -51,6 +57,7 @@ export function retryableWriteTooOld(sessionKey: string, txnNumber: bigint, newe
   );
 }
 
+/** IncompleteTransactionHistory (217): the number was that of a transaction. */
 export function notARetryableWrite(txnNumber: bigint): CommandError {
   return new CommandError(
     'IncompleteTransactionHistory',

@@ -18,6 +18,7 @@ export interface EventSources {
   preImage(entry: OplogEntry): RawDocument | undefined;
 }
 
+/** The event of a change. Source: the manual's page "Change Events". */
 export function changeEvent(change: Change, token: RawDocument, sources: EventSources): RawDocument {
   const { entry, operationType, namespace, to, isOfCatalog } = change;
   const { options } = sources;
@@ -36,6 +37,7 @@ export function changeEvent(change: Change, token: RawDocument, sources: EventSo
   return writer.finish();
 }
 
+/** The last event of a stream whose collection or database is gone. */
 export function invalidateEvent(entry: OplogEntry, token: RawDocument): RawDocument {
   return header(entry, 'invalidate', token).date('wallTime', Number(entry.wall_ms)).finish();
 }

@@ -29,10 +29,15 @@ function stageName(stage: RawDocument): string {
   return reader.next() ? reader.name() : '';
 }
 
+/** Whether the pipeline begins with `$changeStream`. */
 export function isChangeStream(stages: readonly RawDocument[]): boolean {
   return stages[0] !== undefined && stageName(stages[0]) === '$changeStream';
 }
 
+/**
+ * Answers an `aggregate` that begins with `$changeStream`: checks its privileges and its start, and opens the cursor. Throws
+ * ChangeStreamHistoryLost (286) where the oplog does not reach back to the start.
+ */
 export async function openChangeStream(context: CommandContext, { collection, stages, environment, batchSize }: ChangeStreamRequest): Promise<RawDocument> {
   const { changes, clock, clusterParameters, logicalClock, access } = context.services;
   const options = parseChangeStream(getDocumentField(stages[0]!, '$changeStream')!);

@@ -24,14 +24,17 @@ const firstByte = 0x82;
 const tokenBytes = 18;
 const hex = /^[0-9A-F]{36}$/i;
 
+/** The token of a time behind which nothing has happened yet. */
 export function highWaterMark(time: bigint): RawDocument {
   return encodeToken({ time, position: undefined, kind: 'highWaterMark', fragment: undefined });
 }
 
+/** The token of an entry's event, or of the end of the stream that the entry brings. */
 export function tokenOf(entry: OplogEntry, kind: 'event' | 'invalidate'): RawDocument {
   return encodeToken({ time: entry.time, position: entry.position, kind, fragment: undefined });
 }
 
+/** The token as clients get it: `{_data: <hexadecimal>}`, in the order of events. */
 export function encodeToken({ time, position, kind, fragment }: ResumeToken): RawDocument {
   const bytes = Buffer.alloc(tokenBytes);
   bytes[0] = firstByte;

@@ -97,6 +97,7 @@ function isIn(scope: ChangeScope, { database, collection }: Namespace): boolean 
   return scope.collection === undefined || scope.collection === collection;
 }
 
+/** Whether a stream of this scope shows the change. */
 export function isVisible({ namespace, to, isExpanded }: Change, scope: ChangeScope, showExpandedEvents: boolean): boolean {
   if (isExpanded && !showExpandedEvents) return false;
   return isIn(scope, namespace) || (to !== undefined && isIn(scope, to));

@@ -47,6 +47,7 @@ function prepareCounting(unit: ReadUnit, context: CommandContext, { collection, 
   return { pipeline: new PipelineRun({ database: context.database, collection, stages: findAsPipeline(options), environment, allowDiskUse: false, host }) };
 }
 
+/** How many documents `count` finds, `skip` and `limit` applied. */
 export async function countDocuments(context: CommandContext, request: CountRequest): Promise<number> {
   const known = context.read((unit) => knownCount(unit, context, request));
   if (known !== undefined) return known;

@@ -33,6 +33,7 @@ function refuseBuckets(unit: ReadUnit, database: string, name: string): void {
   throw new CommandError('CommandNotSupported', `${database}.${name}: time series have no buckets on this server; read ${name.slice(bucketsPrefix.length)}`);
 }
 
+/** What a name stands for: a collection, or a view with the collection and the pipeline behind it. */
 export function resolveNamespace(unit: ReadUnit, database: string, name: string): ResolvedNamespace {
   refuseBuckets(unit, database, name);
   let current = name;

@@ -64,6 +64,7 @@ class InsertedStatements {
   }
 }
 
+/** Runs the statements of an `insert`; what is wrong with single documents is in the result. */
 export function insertDocuments(context: CommandContext, request: InsertRequest): Promise<StatementResults<true>> {
   const { database, retryable } = context;
   checkWritable(database, request.collection);

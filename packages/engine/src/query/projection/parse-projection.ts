@@ -199,6 +199,7 @@ function withoutNode(tree: ProjectionTree, kind: ProjectionNode['kind']): void {
   }
 }
 
+/** Throws what is wrong with the specification. */
 export function parseProjection(specification: RawDocument, language: ProjectionLanguage, environment: QueryEnvironment): ParsedProjection {
   const tree: ProjectionTree = new Map<string, ProjectionNode>();
   const parsing: Parsing = { language, environment, slices: [], kind: undefined, id: undefined, hasElemMatch: false, positionalPath: undefined };
