@@ -4,7 +4,7 @@ import { BsonType } from '../bson/types.js';
 import { getDocumentField } from '../bson/reader.js';
 import type { RawDocument } from '../bson/raw-value.js';
 import { CommandError } from '../errors.js';
-import type { CollectionEntry, ReadUnit, RecordId } from '../storage/units.js';
+import type { CollectionEntry, ReadUnit, RecordId, WriteUnit } from '../storage/units.js';
 import { authorizationCollection, putAuthorizationRecord, removeAuthorizationRecord, type RecordKind } from './authorization-records.js';
 import { roleId, userId, type RoleName, type UserName } from './names.js';
 import { readRole, readUser } from './stored-user.js';
@@ -52,40 +52,42 @@ function sourceOf(unit: ReadUnit, { from }: MergeRequest): CollectionEntry {
   return collection;
 }
 
-async function putAll(users: UserDirectory, request: MergeRequest): Promise<void> {
-  const { kind, ofDatabase } = request;
+/** `work` is given where the piece before ended, and says where its own did; undefined: nothing is left. */
+async function inPieces(users: UserDirectory, work: (unit: WriteUnit, after: RecordId | undefined) => RecordId | undefined): Promise<void> {
   let after: RecordId | undefined;
-  for (;;) {
+  do {
     const last = after;
     // One piece after the other: each goes on behind the one before.
-    after = await users.changeAll((unit) => {
-      const records = piece(unit, sourceOf(unit, request), kind, last);
-      for (const { name, document } of records) if (ofDatabase === undefined || name.database === ofDatabase) putAuthorizationRecord(unit, kind, name, document);
-      return records.length < recordsPerUnit ? undefined : records.at(-1)?.recordId;
-    });
-    if (after === undefined) return;
-  }
+    after = await users.changeAll((unit) => work(unit, last));
+  } while (after !== undefined);
 }
 
-async function removeOthers(users: UserDirectory, request: MergeRequest): Promise<void> {
+function endOf(records: readonly NamedRecord[]): RecordId | undefined {
+  return records.length < recordsPerUnit ? undefined : records.at(-1)?.recordId;
+}
+
+function putAll(users: UserDirectory, request: MergeRequest): Promise<void> {
   const { kind, ofDatabase } = request;
-  let after: RecordId | undefined;
-  for (;;) {
-    const last = after;
-    // As above.
-    after = await users.changeAll((unit) => {
-      const current = authorizationCollection(unit, kind);
-      if (current === undefined) return undefined;
-      const source = sourceOf(unit, request);
-      const records = piece(unit, current, kind, last);
-      for (const { name, document } of records) {
-        const isKept = unit.recordIdOf(source, getDocumentField(document, '_id')!) !== undefined;
-        if (!isKept && (ofDatabase === undefined || name.database === ofDatabase)) removeAuthorizationRecord(unit, kind, name);
-      }
-      return records.length < recordsPerUnit ? undefined : records.at(-1)?.recordId;
-    });
-    if (after === undefined) return;
-  }
+  return inPieces(users, (unit, after) => {
+    const records = piece(unit, sourceOf(unit, request), kind, after);
+    for (const { name, document } of records) if (ofDatabase === undefined || name.database === ofDatabase) putAuthorizationRecord(unit, kind, name, document);
+    return endOf(records);
+  });
+}
+
+function removeOthers(users: UserDirectory, request: MergeRequest): Promise<void> {
+  const { kind, ofDatabase } = request;
+  return inPieces(users, (unit, after) => {
+    const current = authorizationCollection(unit, kind);
+    if (current === undefined) return undefined;
+    const source = sourceOf(unit, request);
+    const records = piece(unit, current, kind, after);
+    for (const { name, document } of records) {
+      const isKept = unit.recordIdOf(source, getDocumentField(document, '_id')!) !== undefined;
+      if (!isKept && (ofDatabase === undefined || name.database === ofDatabase)) removeAuthorizationRecord(unit, kind, name);
+    }
+    return endOf(records);
+  });
 }
 
 /** Throws NamespaceNotFound, and FailedToParse for what is no user and no role; what came before it stays. */

@@ -7,16 +7,11 @@ import { emptyDocument } from '../bson/writer.js';
 import { defineCommand } from '../dispatch/command.js';
 import type { CommandContext } from '../dispatch/context.js';
 import { CommandError } from '../errors.js';
+import { namespaceParts } from '../storage/namespace.js';
 
 interface Size {
   readonly bytes: number;
   readonly documents: number;
-}
-
-function namespaceParts(namespace: string): { readonly database: string; readonly collection: string } {
-  const dot = namespace.indexOf('.');
-  if (dot <= 0 || dot === namespace.length - 1) throw new CommandError('InvalidNamespace', `Invalid namespace specified '${namespace}'`);
-  return { database: namespace.slice(0, dot), collection: namespace.slice(dot + 1) };
 }
 
 function sizeOf(context: CommandContext, namespace: string): Size {

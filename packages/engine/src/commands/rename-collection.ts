@@ -4,17 +4,12 @@ import { emptyDocument } from '../bson/writer.js';
 import { checkWritable } from '../execution/writes/write-target.js';
 import { defineCommand } from '../dispatch/command.js';
 import { CommandError } from '../errors.js';
+import { namespaceParts } from '../storage/namespace.js';
 import type { CollectionEntry, WriteUnit } from '../storage/units.js';
 
 interface Namespace {
   readonly database: string;
   readonly collection: string;
-}
-
-function parseNamespace(namespace: string): Namespace {
-  const dot = namespace.indexOf('.');
-  if (dot <= 0 || dot === namespace.length - 1) throw new CommandError('InvalidNamespace', `Invalid namespace specified '${namespace}'`);
-  return { database: namespace.slice(0, dot), collection: namespace.slice(dot + 1) };
 }
 
 function requiredPrivileges(source: Namespace, target: Namespace, dropTarget: boolean): Privilege[] {
@@ -48,12 +43,12 @@ export const renameCollection = defineCommand({
   },
   access: {
     kind: 'privileges',
-    required: ({ renameCollection: source, to, dropTarget }) => requiredPrivileges(parseNamespace(source), parseNamespace(to), dropTarget === true),
+    required: ({ renameCollection: source, to, dropTarget }) => requiredPrivileges(namespaceParts(source), namespaceParts(to), dropTarget === true),
   },
   adminOnly: true,
   async run({ renameCollection: from, to, dropTarget }, context) {
-    const source = parseNamespace(from);
-    const target = parseNamespace(to);
+    const source = namespaceParts(from);
+    const target = namespaceParts(to);
     checkWritable(source.database, source.collection);
     checkWritable(target.database, target.collection);
     if (from === to) throw new CommandError('IllegalOperation', 'Can\'t rename a collection to itself');

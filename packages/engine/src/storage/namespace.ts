@@ -9,6 +9,13 @@ export function namespaceOf(database: string, collection: string): string {
   return `${database}.${collection}`;
 }
 
+/** A database and a collection. Throws InvalidNamespace (73) where the text does not name both. */
+export function namespaceParts(namespace: string): { readonly database: string; readonly collection: string } {
+  const dot = namespace.indexOf('.');
+  if (dot <= 0 || dot === namespace.length - 1) throw new CommandError('InvalidNamespace', `Invalid namespace specified '${namespace}'`);
+  return { database: namespace.slice(0, dot), collection: namespace.slice(dot + 1) };
+}
+
 /** Throws InvalidNamespace (73) where MongoDB would not have a database of that name. */
 function checkDatabaseName(database: string): void {
   const isValid = database.length > 0 && Buffer.byteLength(database) <= maxDatabaseNameBytes && !forbiddenInDatabaseNames.test(database);
