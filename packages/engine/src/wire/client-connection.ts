@@ -11,6 +11,7 @@ import { OpCode, readHeader, type MessageHeader } from './message.js';
 import { parseOpMsg } from './op-msg.js';
 import { parseOpQuery } from './op-query.js';
 import { ProtocolViolation } from './protocol-violation.js';
+import { RemovedOperation } from './removed-operation.js';
 import { ReplySender, type ReplyForm } from './reply-sender.js';
 import type { RequestHandler, WireReply, WireRequest } from './request.js';
 
@@ -168,6 +169,7 @@ export class ClientConnection {
     try {
       incoming = this.parse(message, compressorId);
     } catch (error) {
+      if (error instanceof RemovedOperation) return this.sender.refuse(error, requestId);
       if (!(error instanceof CommandError)) throw error;
       return this.sender.send(this.parts.handler.refuse(error), plainForm, requestId);
     }
@@ -225,10 +227,11 @@ export class ClientConnection {
     }
     if (opCode === OpCode.query) {
       const { database, collection, body } = parseOpQuery(message);
-      if (collection !== '$cmd') throw new ProtocolViolation('OP_QUERY is no longer supported, but for a first hello');
+      if (collection !== '$cmd') throw new RemovedOperation('OP_QUERY');
       const request = { connection, body, sequences: noSequences, legacyDatabase: database, exhaustAllowed: false };
       return { request, requestId, wantsReply: true, compressorId, isLegacy: true };
     }
+    if (opCode === OpCode.getMore) throw new RemovedOperation('OP_GET_MORE');
     throw new ProtocolViolation(`unknown opcode ${opCode}`);
   }
 

@@ -1,7 +1,7 @@
 // The message header and the opcodes. Source: the manual's page "MongoDB Wire Protocol".
 import { headerBytes } from './frame-assembler.js';
 
-export const OpCode = { reply: 1, query: 2004, compressed: 2012, message: 2013 } as const;
+export const OpCode = { reply: 1, query: 2004, getMore: 2005, compressed: 2012, message: 2013 } as const;
 
 export interface MessageHeader {
   readonly length: number;

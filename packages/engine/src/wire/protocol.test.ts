@@ -38,6 +38,22 @@ describe('OP_QUERY', () => {
   });
 });
 
+describe('an operation that was removed', () => {
+  it.each([
+    ['OP_QUERY', 2004],
+    ['OP_GET_MORE', 2005],
+  ])('%s on a collection is answered with an error, and the connection goes on', async (name, opCode) => {
+    const client = await rawClient();
+    const bytes = opQueryBytes(9, 'test.things', { a: 1 });
+    bytes.writeInt32LE(opCode, 12);
+    client.send(bytes);
+    const reply = await client.next();
+    expect(reply?.header).toMatchObject({ opCode: 1, responseTo: 9 });
+    expect(reply?.document).toEqual({ $err: `${name} is no longer supported. The client driver may require an upgrade.`, code: 5739101, ok: 0 });
+    expect((await client.ask(ping))?.document).toMatchObject({ ok: 1 });
+  });
+});
+
 describe('OP_MSG', () => {
   it('is answered in the order of the requests', async () => {
     const client = await rawClient();

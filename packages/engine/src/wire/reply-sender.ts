@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { EngineMetrics } from '../dispatch/metrics.js';
 import { compressMessage } from './compression.js';
 import { encodeOpReply, encodeReply } from './op-msg.js';
+import { encodeRemovedOperation, type RemovedOperation } from './removed-operation.js';
 import type { WireReply } from './request.js';
 
 /** How an answer must go out. */
@@ -31,6 +32,11 @@ export class ReplySender {
     if (form.isLegacy) return this.write(encodeOpReply(reply, replyId, responseTo));
     const plain = encodeReply(reply, replyId, responseTo, streamsOn);
     return form.compressorId === undefined || form.compressorId === 0 ? this.write(plain) : this.writeCompressed(plain, form.compressorId);
+  }
+
+  /** Answers an operation that is no longer there. */
+  refuse(operation: RemovedOperation, responseTo: number): Promise<void> | undefined {
+    return this.write(encodeRemovedOperation(operation, this.nextRequestId(), responseTo));
   }
 
   /** Resolves when the last answer is out, or the socket is gone. */
