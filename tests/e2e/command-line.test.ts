@@ -48,12 +48,17 @@ describe('the program', () => {
     await expect(createClient({ baseUrl: platform.url, token }).admin.createUser({ email: 'x@example.org', name: 'x', password: 'long enough', role: 'user' })).rejects.toMatchObject({ code: 'FORBIDDEN' });
   });
 
-  it('creates, lists, shows, opens, rotates, deletes and restores a database', async () => {
+  it('creates, lists, changes, shows, opens, rotates, deletes and restores a database', async () => {
     const made = await json(['db', 'create', 'shop', '--description', 'orders', '--environment', 'production']);
     expect(made).toMatchObject({ name: 'shop', environment: 'production', description: 'orders', is_default: true });
     await json(['db', 'create', 'blog']);
     expect((await json(['db', 'list'])).items.map((item: { name: string }) => item.name)).toEqual(['shop', 'blog']);
     expect((await freehold(['db', 'list'])).stdout).toMatch(/ID +NAME +STATUS[^\n]*\n[0-9a-f]{8} +shop \* +active/u);
+    expect((await json(['db', 'list', '--environment', 'production'])).items).toHaveLength(1);
+    expect(await json(['db', 'update', 'blog', '--name', 'log', '--description', 'for people', '--quota-mb', '20', '--default'])).toMatchObject({ name: 'log', description: 'for people', quota_mb: 20, is_default: true });
+    expect(await json(['db', 'update', 'log', '--name', 'blog', '--description', '', '--quota-mb', 'none'])).toMatchObject({ name: 'blog', description: null, quota_mb: null });
+    expect((await freehold(['db', 'update', 'blog'])).code).toBe(2);
+    expect((await freehold(['db', 'update', 'shop', '--default'])).stdout).toContain('the default one');
     expect(await json(['db', 'show', 'SHOP'])).toMatchObject({ id: made.id });
     expect(await json(['db', 'show', made.id])).toMatchObject({ name: 'shop' });
     const uri = (await freehold(['db', 'uri', 'shop'])).stdout;

@@ -1,5 +1,5 @@
 // Lists databases, a page at a time.
-import { databaseSorts, databaseStatuses, type DatabaseSort, type DatabaseStatus } from '@freehold/api';
+import { databaseEnvironments, databaseSorts, databaseStatuses, type DatabaseEnvironment, type DatabaseSort, type DatabaseStatus } from '@freehold/api';
 import type { CommandDefinition } from '../command.js';
 import { megabytes, quotaWords, table, when } from '../present.js';
 
@@ -9,6 +9,7 @@ export const dbList: CommandDefinition = {
   options: [
     { flags: '-s, --search <text>', description: 'part of the name or description' },
     { flags: '--status <status>', description: 'only those in this status', choices: databaseStatuses },
+    { flags: '-e, --environment <environment>', description: 'only those of this environment', choices: databaseEnvironments },
     { flags: '--sort <field>', description: 'order; a leading "-" turns it round', choices: databaseSorts, defaultValue: 'created_at' },
     { flags: '--limit <count>', description: 'how many at most', defaultValue: '100' },
     { flags: '--offset <count>', description: 'how many to skip', defaultValue: '0' },
@@ -20,6 +21,7 @@ export const dbList: CommandDefinition = {
       sort: options['sort'] as DatabaseSort,
       ...(typeof options['search'] === 'string' ? { search: options['search'] } : {}),
       ...(typeof options['status'] === 'string' ? { status: options['status'] as DatabaseStatus } : {}),
+      ...(typeof options['environment'] === 'string' ? { environment: options['environment'] as DatabaseEnvironment } : {}),
     });
     const rows = page.items.map((database) => [
       database.id, `${database.name}${database.is_default ? ' *' : ''}`, database.status, database.environment,

@@ -24,6 +24,7 @@ import { dbRestore } from './db-restore.js';
 import { dbRotate } from './db-rotate.js';
 import { dbShell } from './db-shell.js';
 import { dbShow } from './db-show.js';
+import { dbUpdate } from './db-update.js';
 import { dbUri } from './db-uri.js';
 import { dbUsage } from './db-usage.js';
 import { doctor } from './doctor.js';
@@ -52,7 +53,7 @@ import { userUpdate } from './user-update.js';
 
 export const commands: readonly CommandDefinition[] = [
   up, doctor, signIn, signOut, limits, userCreate, userList, userShow, userUpdate, planList, planSet, planDelete,
-  dbCreate, dbList, dbShow, dbUsage, dbUri, dbShell, dbRotate, dbMove, dbMoveBack, dbMoveFinish, dbRenameStorage, dbDelete, dbRestore,
+  dbCreate, dbList, dbShow, dbUpdate, dbUsage, dbUri, dbShell, dbRotate, dbMove, dbMoveBack, dbMoveFinish, dbRenameStorage, dbDelete, dbRestore,
   appCreate, appList, appDeploy, appLogs, appDelete,
   events, operationWatch, audit,
   clusterAdd, clusterList, clusterShow, clusterUpdate, clusterProbe, clusterDrain, clusterRemove,
