@@ -20,6 +20,7 @@ import { durability } from './durability.js';
 import { hostility } from './hostility.js';
 import { operating, parameters, users } from './operating.js';
 import { planning } from './planning.js';
+import { clientSuites } from './client-suites.js';
 import { driverSuites } from './suites.js';
 import { changeStreams, guarantees, introduction, limits, storageFolder } from './guide.js';
 
@@ -163,6 +164,6 @@ mongodb://user:password@127.0.0.1:27017/database?authSource=admin
 
 /** The whole page. */
 export function renderEnginePage(): string {
-  const sections = [introduction(), runningSection(), storageFolder(), guarantees(), durability(), changeStreams(), users(), operating(), parameters(table), limits(table), hostility(), commandsSection(), queriesSection(), aggregationSection(), catalogSection(), planning(), differencesSection(), driverSuites(table)];
+  const sections = [introduction(), runningSection(), storageFolder(), guarantees(), durability(), changeStreams(), users(), operating(), parameters(table), limits(table), hostility(), commandsSection(), queriesSection(), aggregationSection(), catalogSection(), planning(), differencesSection(), driverSuites(table), clientSuites(table)];
   return `${sections.join('\n\n')}\n`;
 }
