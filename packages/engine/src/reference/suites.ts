@@ -27,5 +27,6 @@ themselves are not counted. The extension for PHP 1.15.0 and the driver for Perl
 ${table(['suite', 'passed', 'failed', 'why'], rows)}
 
 Tests in the drivers' unified format run from this project: \`FREEHOLD_SPEC_TESTS_DIR=<folder> npx vitest run tests/spec\`. The suites of PyMongo, mongoose, mongosh and the Java, Ruby and .NET
-drivers have not been run as a whole.`;
+drivers have not been run as a whole. Some of the first three, and of the Node driver's, was read on 24 November 2026, and about 550 calls of the same kind were made
+with the real clients (mongoose 9.12, mongosh 2.12, PyMongo 4.18 and 3.11, Node driver 7.9): what differed from MongoDB was mended, or is in the table of differences above.`;
 }
