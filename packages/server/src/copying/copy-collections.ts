@@ -98,7 +98,8 @@ async function copyCollection(parts: CopyParts, description: ContentDescription,
     if (parts.signal.aborted || (await source.list(note.name)).length > 0) throw error;
   }
   note.is_done = !changed.has(note.name);
-  await notes.save();
+  // Of many small collections each would write down all: what is copied twice does no harm. What is in one piece would begin anew.
+  await (isPlain(note) ? notes.saveNowAndThen() : notes.save());
 }
 
 /** Copies what is chosen among what is known and not copied yet, until there is no more of it; what is in one piece once. */
