@@ -88,8 +88,9 @@ export function divide(a: RawValue, b: RawValue): RawValue {
 
 /** The remainder with the sign of the dividend. */
 export function modulo(a: RawValue, b: RawValue): RawValue {
-  if (isZero(b)) throw new CommandError(16610, "can't $mod by zero");
-  if (a.type === BsonType.decimal || b.type === BsonType.decimal) return decimalValue(remainderOfDecimals(asDecimal(a), asDecimal(b)));
+  const isDecimal = a.type === BsonType.decimal || b.type === BsonType.decimal;
+  if (isZero(b)) throw new CommandError(isDecimal ? 5733415 : 16610, "can't $mod by zero");
+  if (isDecimal) return decimalValue(remainderOfDecimals(asDecimal(a), asDecimal(b)));
   if (!isInteger(a) || !isInteger(b)) return doubleValue(asDouble(a) % asDouble(b));
   return promoted(integerOf(a) % integerOf(b), a.type === BsonType.long || b.type === BsonType.long);
 }

@@ -46,13 +46,13 @@ function isoLocal(parts: ReadonlyMap<PartField, number>, time: Omit<CivilTime, '
 
 /** Whether it is an ISO week date; the two kinds of fields do not mix. */
 function checkPartFields(given: ReadonlySet<PartField | 'timezone'>, name: string): boolean {
-  const isIso = given.has('isoWeekYear');
-  if (!isIso && !given.has('year')) throw new CommandError(40516, `${name} requires either 'year' or 'isoWeekYear' to be present`);
-  const mixed = isIso ? (['year', 'month', 'day'] as const) : (['isoWeek', 'isoDayOfWeek'] as const);
-  if (mixed.some((field) => given.has(field))) {
-    throw new CommandError(isIso ? 40489 : 40525, `${name} does not allow mixing natural dates with ISO dates`);
+  const isNatural = given.has('year');
+  if (!isNatural && !given.has('isoWeekYear')) throw new CommandError(40516, `${name} requires either 'year' or 'isoWeekYear' to be present`);
+  const others = isNatural ? (['isoWeekYear', 'isoWeek', 'isoDayOfWeek'] as const) : (['month', 'day'] as const);
+  if (others.some((field) => given.has(field))) {
+    throw new CommandError(isNatural ? 40489 : 40525, `${name} does not allow mixing natural dates with ISO dates`);
   }
-  return isIso;
+  return !isNatural;
 }
 
 function partNumber(value: Value, field: PartField, name: string): number | undefined {
@@ -63,7 +63,7 @@ function partNumber(value: Value, field: PartField, name: string): number | unde
   }
   const isYear = field === 'year' || field === 'isoWeekYear';
   if (isYear && (number < 1 || number > 9999)) {
-    throw new CommandError(40523, `'${field}' must evaluate to an integer in the range 1 to 9999, found ${number}`);
+    throw new CommandError(field === 'year' ? 40523 : 31095, `'${field}' must evaluate to an integer in the range 1 to 9999, found ${number}`);
   }
   if (!isYear && !timeFieldsWithWideRange.has(field) && (number < -32768 || number > 32767)) {
     throw new CommandError(31034, `'${field}' must evaluate to a value in the range [-32768, 32767]; value ${number} is not in range (${name})`);

@@ -2,7 +2,8 @@
 // Source: the manual's page "$dateFromString". Notations that are not known here are refused, never guessed at.
 import { CommandError } from '../../errors.js';
 import { dayNumber, daysInMonth, isoDayNumber, msPerDay, msPerHour, msPerMinute, msPerSecond } from './calendar.js';
-import { timeZone, toInstant, type TimeZone } from './time-zone.js';
+import { toInstant, utc, type TimeZone } from './time-zone.js';
+import { fixedZone, zoneInText, zoneInTextPattern } from './zone-in-text.js';
 
 /** The parts that were read; whatever is absent was not in the text. */
 interface ReadParts {
@@ -61,7 +62,7 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['M', reader('minute', /\d{2}/y, (parts, text) => (parts.minute = Number(text)))],
   ['S', reader('second', /\d{2}/y, (parts, text) => (parts.second = Number(text)))],
   ['L', reader('millisecond', /\d{1,3}/y, (parts, text) => (parts.millisecond = Number(text.padEnd(3, '0'))))],
-  ['z', reader('timezone', /Z|UTC|GMT|[A-Za-z]+\/[A-Za-z_]+|[+-]\d{2}(?::?\d{2})?/y, (parts, text) => (parts.zone = zoneOf(text)))],
+  ['z', reader('timezone', new RegExp(String.raw`\s*${zoneInTextPattern}`, 'iy'), (parts, text) => (parts.zone = zoneInText(text)))],
   ['Z', reader('minutes from UTC', /[+-]?\d{1,4}/y, (parts, text) => (parts.zone = fixedZone(Number(text) * msPerMinute)))],
   ['%', reader('%', /%/y, () => undefined)],
 ]);
@@ -91,29 +92,29 @@ function monthNumber(name: string): number {
   return monthNames.indexOf(name.slice(0, 3).toLowerCase()) + 1;
 }
 
-function zoneOf(text: string): TimeZone {
-  return timeZone(text === 'Z' || text === 'z' ? 'UTC' : text);
-}
-
-function fixedZone(offset: number): TimeZone {
-  return { isUtc: false, offsetAt: () => offset };
-}
-
-const timePattern = String.raw`(?:[T\s]+(?<hour>\d{1,2}):?(?<minute>\d{2})(?::?(?<second>\d{2})(?:[.,:](?<fraction>\d{1,9}))?)?)?`;
-const zonePattern = String.raw`\s*(?<zone>Z|z|UTC|GMT|[A-Z][A-Za-z]+\/[A-Za-z_]+|(?:GMT|UTC)?[+-]\d{2}(?::?\d{2})?)?`;
+const time = String.raw`(?<hour>\d{1,2})(?=[:.]?\d{2}|\s*[ap]\.?m)(?:[:.]?(?<minute>\d{2})(?:[:.]?(?<second>\d{2})(?:[.,:](?<fraction>\d{1,9}))?)?)?(?:\s*(?<half>[ap])\.?m\.?)?`;
+const timePattern = String.raw`(?:[T\s]+${time})?`;
+const zonePattern = String.raw`(?:\s*(?<zone>${zoneInTextPattern}))?`;
+const weekday = String.raw`(?:[A-Z]{3,9},?\s+)?`;
 const notations: readonly RegExp[] = [
   String.raw`(?<year>\d{4})-(?<month>\d{1,2})-(?<day>\d{1,2})`,
   String.raw`(?<year>\d{4})-(?<month>\d{1,2})`,
   String.raw`(?<year>\d{4})/(?<month>\d{1,2})/(?<day>\d{1,2})`,
   String.raw`(?<year>\d{4})(?<month>\d{2})(?<day>\d{2})`,
-  String.raw`(?<month>\d{1,2})/(?<day>\d{1,2})/(?<year>\d{4})`,
+  String.raw`(?<year>\d{4})\.?(?<dayOfYear>\d{3})`,
+  String.raw`(?<year>\d{4})-?W(?<isoWeek>\d{2})(?:-?(?<isoWeekday>[1-7]))?`,
+  String.raw`(?<year>\d{4})-(?<name>[A-Z]{3,9})-(?<day>\d{1,2})`,
+  String.raw`(?<month>\d{1,2})/(?<day>\d{1,2})/(?<year>\d{4}|\d{2})`,
   String.raw`(?<day>\d{1,2})[-.](?<month>\d{1,2})[-.](?<year>\d{4})`,
-  String.raw`(?:[A-Za-z]{3,9},?\s+)?(?<day>\d{1,2})(?:st|nd|rd|th)?[\s-]+(?<name>[A-Za-z]{3,9})[\s,-]+(?<year>\d{4})`,
-  String.raw`(?:[A-Za-z]{3,9},?\s+)?(?<name>[A-Za-z]{3,9})\s+(?<day>\d{1,2})(?:st|nd|rd|th)?[\s,]+(?<year>\d{4})`,
-].map((date) => new RegExp(`^\\s*${date}${timePattern}${zonePattern}\\s*$`));
+  String.raw`(?<day>\d{1,2})-(?<name>[A-Z]{3})-(?<year>\d{2})`,
+  String.raw`${weekday}(?<day>\d{1,2})(?:st|nd|rd|th)?[\s-]+(?<name>[A-Z]{3,9})[\s,-]+(?<year>\d{4})`,
+  String.raw`${weekday}(?<name>[A-Z]{3,9})\s+(?<day>\d{1,2})(?:st|nd|rd|th)?[\s,]+(?<year>\d{4})`,
+].map((date) => new RegExp(`^\\s*${date}${timePattern}${zonePattern}\\s*$`, 'i'));
 
 /** Parses the usual notations: ISO 8601 and the common ways of writing dates in English. */
 export function parseDate(text: string, zone: TimeZone | undefined): number {
+  const timestamp = /^\s*@(-?\d{1,12})\s*$/.exec(text)?.[1];
+  if (timestamp !== undefined) return Number(timestamp) * msPerSecond;
   for (const notation of notations) {
     const groups = notation.exec(text)?.groups as Partial<Record<string, string>> | undefined;
     if (groups !== undefined) return instantOf(text, partsOf(groups), zone);
@@ -123,25 +124,45 @@ export function parseDate(text: string, zone: TimeZone | undefined): number {
 
 function partsOf(groups: Partial<Record<string, string>>): ReadParts {
   return {
-    year: Number(groups.year),
-    month: groups.month === undefined ? monthNumber(groups.name ?? '') : Number(groups.month),
-    day: Number(groups.day ?? 1),
-    hour: Number(groups.hour ?? 0),
+    ...datePartsOf(groups),
+    hour: hourOf(Number(groups.hour ?? 0), groups.half?.toLowerCase()),
     minute: Number(groups.minute ?? 0),
     second: Number(groups.second ?? 0),
     millisecond: Math.floor(Number(`0.${groups.fraction ?? '0'}`) * 1000 + 1e-9),
-    ...(groups.zone === undefined ? {} : { zone: zoneOf(groups.zone.replace(/^(?:GMT|UTC)(?=[+-])/, '')) }),
+    ...(groups.zone === undefined ? {} : { zone: zoneInText(groups.zone) }),
   };
 }
 
+function datePartsOf(groups: Partial<Record<string, string>>): ReadParts {
+  const year = yearOf(groups.year ?? '');
+  if (groups.isoWeek !== undefined) return { isoYear: year, isoWeek: Number(groups.isoWeek), isoWeekday: Number(groups.isoWeekday ?? 1) };
+  if (groups.dayOfYear !== undefined) return { year, dayOfYear: Number(groups.dayOfYear) };
+  const month = groups.month === undefined ? monthNumber(groups.name ?? '') : Number(groups.month);
+  return { year, month, day: Number(groups.day ?? 1) };
+}
+
+/** Two digits are a year from 1970 to 2069. */
+function yearOf(digits: string): number {
+  const year = Number(digits);
+  if (digits.length > 2) return year;
+  return year < 70 ? 2000 + year : 1900 + year;
+}
+
+/** By the clock of twice twelve hours where a half of the day is given; NaN, which is refused, for an hour it does not have. */
+function hourOf(hour: number, half: string | undefined): number {
+  if (half === undefined) return hour;
+  if (hour < 1 || hour > 12) return Number.NaN;
+  return (hour % 12) + (half === 'p' ? 12 : 0);
+}
+
 function instantOf(text: string, parts: ReadParts, zone: TimeZone | undefined): number {
-  if (parts.zone !== undefined && zone !== undefined) {
+  if (parts.zone !== undefined && zone !== undefined && !zone.isUtc) {
     throw new CommandError('ConversionFailure', `you cannot pass in a date/time string with time zone information ('${text}') together with a timezone argument`);
   }
   const { hour = 0, minute = 0, second = 0, millisecond = 0 } = parts;
-  if (hour > 24 || minute > 59 || second > 60) throw conversionFailure(text, 'the time is out of range');
+  if (!(hour <= 24) || minute > 59 || second > 60) throw conversionFailure(text, 'the time is out of range');
   const local = dayOf(text, parts) * msPerDay + hour * msPerHour + minute * msPerMinute + second * msPerSecond + millisecond;
-  return toInstant(local, parts.zone ?? zone ?? timeZone('UTC'));
+  return toInstant(local, parts.zone ?? zone ?? utc);
 }
 
 function dayOf(text: string, parts: ReadParts): number {

@@ -55,8 +55,9 @@ export const radiansToDegrees = ofAngle((x) => x * degreesPerRadian, decimals.de
 
 export const atan2 = binary((y, x, _environment, name) => {
   if (isNullish(y) || isNullish(x)) return nullValue;
-  requireNumber(y, name);
-  requireNumber(x, name);
+  for (const [operand, code] of [[y, 51044], [x, 51045]] as const) {
+    if (!isNumericType(operand.type)) throw new CommandError(code, `${name} only supports numeric types, not ${typeNameOf(operand)}`);
+  }
   if (y.type === BsonType.decimal || x.type === BsonType.decimal) return decimalValue(decimals.arcTangent2(y, x));
   return doubleValue(Math.atan2(asDouble(y), asDouble(x)));
 });
