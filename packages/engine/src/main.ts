@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { destination, pino } from 'pino';
 import { engineCommandLine, type Flags } from './command-line.js';
+import { keepHeapSmall } from './heap-growth.js';
 import { startEngine, type EngineOptions } from './server.js';
 import { readTlsFiles } from './wire/tls.js';
 
@@ -41,6 +42,7 @@ function optionsOf(flags: Flags): EngineOptions {
   };
 }
 
+keepHeapSmall();
 const flags = engineCommandLine().parse().opts<Flags>();
 const logger = pino({ name: 'freehold-engine', level: flags.logLevel }, destination({ fd: 2, sync: true }));
 try {

@@ -1,5 +1,6 @@
 // The thread that `startEngineWorker` starts: runs one engine, tells its owner about it, stops it when told to.
 import { parentPort, workerData } from 'node:worker_threads';
+import { keepHeapSmall } from './heap-growth.js';
 import { startEngine, type EngineOptions } from './server.js';
 import type { ThreadMessage } from './worker.js';
 
@@ -7,6 +8,7 @@ function tell(message: ThreadMessage): void {
   parentPort?.postMessage(message);
 }
 
+keepHeapSmall();
 try {
   const options = workerData as EngineOptions;
   const engine = await startEngine({ ...options, onLogEvent: (event) => tell({ kind: 'log', event }) });

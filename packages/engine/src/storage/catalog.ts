@@ -10,8 +10,8 @@ import { keptBytes } from './kept-bytes.js';
 import { successor, type KeyValue, type KeyValueView, type Table } from './key-value.js';
 import type { CollectionEntry } from './units.js';
 
-/** Ten thousand databases with two or three collections each; a row and what is made ready of it take about five kilobytes. */
-const maxCachedRows = 30_000;
+/** Ten thousand databases with two collections each; a row and what is made ready of it take about five kilobytes. */
+const maxCachedRows = 24_000;
 const rowsPerRead = 500;
 
 export class Catalog {

@@ -17,13 +17,13 @@ import type { Recovery } from './recovery.js';
 import { checkpointFile, removeSegments } from './segment-files.js';
 import { WriteLog } from './write-log.js';
 
-/** A checkpoint begins behind so much; it bounds the commit that stops everybody for a moment. */
-const checkpointChanges = 2_000;
+/** A checkpoint begins behind so much; it bounds the commit that stops everybody for a moment: each change may be of a page of its own. */
+const checkpointChanges = 1_000;
 const checkpointBytes = 2 * 1024 * 1024;
 const checkpointFrames = 1_000;
 const checkpointTurns = 100;
 /** While a checkpoint is on its way: the transaction is committed without another one behind so many times as much. */
-const patience = 4;
+const patience = 2;
 /** What is left when nobody writes any more is checkpointed after this time. */
 const idle_ms = 1000;
 
