@@ -14,7 +14,7 @@ Two things: a **log**, which is what makes a write durable, and the **data file*
    meantime shares the next frame. Writes are answered when their frame is on disk; refusals too (a duplicate key may be that of a write on its
    way), and so are reads that ask for what lasts (\`majority\`, \`linearizable\`, \`snapshot\`, and the end of a transaction that only read).
    \`local\` reads do not wait, as with MongoDB: what they saw may be lost if the machine goes down in that millisecond.
-3. Every few thousand changes, and a second after the last one, there is a **checkpoint**: the open transaction is committed (pages go to the file,
+3. Every thousand changes, and a second after the last one, there is a **checkpoint**: the open transaction is committed (pages go to the file,
    nobody waits for the disk), the file is synced in the background, and then \`${checkpointFile}\` gets a record: the commit's meta page,
    and the frame of the log that goes on from it. The log before it is used again.
 
