@@ -77,6 +77,9 @@ describe('migration runs over HTTP', () => {
     expect((await send('GET', `/${first.json().id}`)).json()).toMatchObject({ state: 'paused', done: 0 });
     expect((await send('POST', `/${first.json().id}/resume`, {}, 'resume')).json()).toMatchObject({ state: 'running', pause_reason: null });
     await legacy.work(first.json().id);
+    const atOnce = await Promise.all(Array.from({ length: 4 }, (_, n) => send('POST', '', { mode: 'run', user_ids: [user.userId] }, `at-once-${n}`)));
+    expect(atOnce.map(({ status }) => status).sort()).toEqual([202, 409, 409, 409]);
+    await legacy.work(atOnce.find(({ status }) => status === 202)!.json().id);
     expect((await send('POST', `/${first.json().id}/pause`, {}, 'late')).json().error).toMatchObject({ code: 'LEGACY_RUN_NOT_RUNNING', details: { state: 'done' } });
   });
 

@@ -1,5 +1,6 @@
 // Does this replica's part of the runs over legacy users, and takes up again those that a cluster had paused.
 import { TransientFailure } from '../ports/failures.js';
+import { LegacyRunRunning } from '../ports/legacy-runs.js';
 import { sourceUnknown } from '../services/legacy-run-users.js';
 import { cipherUnknown, pausedByOperator, workOnRun, type LegacyWorkerDependencies } from '../services/legacy-run-worker.js';
 import type { Job } from './job.js';
@@ -26,7 +27,12 @@ async function resumeWhatWaits({ runs, clusters, legacyClusterId, clock, sources
     const answer = async (): Promise<unknown> => (await Promise.all([clusters.cluster(source?.clusterId ?? legacyClusterId).then((cluster) => cluster.describe()), source?.read(nobody)]));
     // One after the other: there are few, and nobody waits.
     if (lasting.includes(pauseReason) || !(await answers(answer))) continue;
-    await runs.changeState(id, 'paused', 'running', null, clock.now());
+    try {
+      await runs.changeState(id, 'paused', 'running', null, clock.now());
+    } catch (error) {
+      // It goes on when the other has ended.
+      if (!(error instanceof LegacyRunRunning)) throw error;
+    }
   }
 }
 

@@ -95,14 +95,19 @@ export interface LegacyLease {
   readonly expiresAt: Date;
 }
 
+/** A run that changes users is running already: there is one at a time. */
+export class LegacyRunRunning extends Error {
+  override readonly name = 'LegacyRunRunning';
+}
+
 export interface LegacyRunStore {
-  /** False: there is one with this id. */
+  /** False: there is one with this id. Throws LegacyRunRunning. */
   insert(run: LegacyRunRecord): Promise<boolean>;
   find(runId: string): Promise<LegacyRunRecord | undefined>;
   /** The newest first. */
   list(page: { readonly limit: number; readonly offset: number }): Promise<{ readonly items: readonly LegacyRunRecord[]; readonly total: number }>;
   inState(state: LegacyRunState): Promise<readonly LegacyRunRecord[]>;
-  /** False: it is in another state than `from`. */
+  /** False: it is in another state than `from`. Throws LegacyRunRunning. */
   changeState(runId: string, from: LegacyRunState, to: LegacyRunState, pauseReason: string | null, at: Date): Promise<boolean>;
   /**
    * A page that another replica has left, or the next one; `find` is asked for its users with the cursor of the run. Undefined: all pages are

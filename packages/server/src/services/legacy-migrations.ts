@@ -6,7 +6,7 @@ import type { ControlDatabase, ControlStores } from '../ports/control-database.j
 import type { Identifiers } from '../ports/identifiers.js';
 import type { LegacyCiphers } from '../ports/legacy-cipher.js';
 import type { LegacySources } from '../ports/legacy-source.js';
-import type { LegacyLogFilter, LegacyLogRecord, LegacyRunOptions, LegacyRunRecord, LegacyRunStore } from '../ports/legacy-runs.js';
+import { LegacyRunRunning, type LegacyLogFilter, type LegacyLogRecord, type LegacyRunOptions, type LegacyRunRecord, type LegacyRunStore } from '../ports/legacy-runs.js';
 import type { Actor, LegacyMigrationService } from './contracts.js';
 import { originOf } from './databases-world.js';
 import { followedRun } from './followed-run.js';
@@ -88,6 +88,18 @@ function runsOf(dependencies: LegacyMigrationDependencies): Runs {
     if (other !== undefined) throw new ApiError('LEGACY_RUN_IN_PROGRESS', { run_id: other.id });
   }
 
+  /** A transaction that begins or resumes a run: another may have begun since it was looked for. */
+  async function transact(work: (stores: ControlStores) => Promise<void>): Promise<void> {
+    try {
+      await control.transaction(work);
+    } catch (error) {
+      if (!(error instanceof LegacyRunRunning)) throw error;
+      await refuseAnother('run');
+      // The other has ended meanwhile.
+      await control.transaction(work);
+    }
+  }
+
   const audit = (stores: Pick<ControlStores, 'audit'>, actor: Actor, action: AuditAction, runId: string, details: Readonly<Record<string, unknown>>): Promise<void> =>
     stores.audit.record({ action, origin: originOf(actor), userId: actor.userId, subject: { kind: 'migration', id: runId }, at: clock.now(), details });
 
@@ -101,7 +113,7 @@ function runsOf(dependencies: LegacyMigrationDependencies): Runs {
       await refuseAnother(mode);
       const run = newRun(id, mode, options, { total: await countUsers(dependencies, mode, options), createdAt: clock.now(), startedBy: actor.userId });
       const { userIds, ...rest } = options;
-      await control.transaction(async (stores) => {
+      await transact(async (stores) => {
         if (await stores.legacyRuns.insert(run)) await audit(stores, actor, 'legacy.run_started', id, { mode, ...rest, users: userIds?.length ?? null });
       });
       return presentRun(run);
@@ -109,7 +121,7 @@ function runsOf(dependencies: LegacyMigrationDependencies): Runs {
     change: async (actor, runId, to) => {
       const run = await find(runId);
       if (to === 'running') await refuseAnother(run.mode);
-      await control.transaction(async (stores) => {
+      await transact(async (stores) => {
         const { legacyRuns } = stores;
         const isChanged = await legacyRuns.changeState(runId, to === 'paused' ? 'running' : 'paused', to, to === 'paused' ? pausedByOperator : null, clock.now());
         // A run that a cluster had paused is kept from going on by itself.

@@ -104,7 +104,11 @@ const controlIndexes: Readonly<Record<ControlCollection, readonly IndexDeclarati
   clusters: [{ key: { hosts: 1 }, options: { unique: true, partialFilterExpression: { hosts: { $exists: true } } } }],
   keyChecks: [],
   installation: [],
-  legacyRuns: [{ key: { created_at: -1 } }, { key: { state: 1, created_at: 1 } }],
+  // One run at a time changes users, whoever begins or resumes another at the same moment.
+  legacyRuns: [
+    { key: { created_at: -1 } }, { key: { state: 1, created_at: 1 } },
+    { key: { state: 1 }, options: { unique: true, partialFilterExpression: { state: 'running', mode: { $in: ['run', 'rollback'] } } } },
+  ],
   legacyPages: [{ key: { run_id: 1, is_done: 1, sequence: 1 } }],
   legacyLog: [{ key: { run_id: 1, outcome: 1, _id: 1 } }, { key: { run_id: 1, 'findings.code': 1, _id: 1 } }, { key: { run_id: 1, _id: 1 } }],
   plans: [{ key: { 'limits.total_quota_mb': 1 } }],

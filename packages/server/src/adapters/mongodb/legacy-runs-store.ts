@@ -1,12 +1,13 @@
 // Runs over legacy users and their pages. A page is handed out by moving the run's cursor and writing the page down in one
 // transaction, so that no user is in two pages, and none is lost with a replica that dies.
-import type { Collection, Db } from 'mongodb';
+import type { Collection, Db, MongoServerError } from 'mongodb';
 import { legacyFindingCodes, legacyOutcomes, legacyRunModes, legacyRunStates, type LegacyRunState } from '@freehold/api';
 import { z } from 'zod';
-import type { LegacyLease, LegacyPage, LegacyRunRecord, LegacyRunStore } from '../../ports/legacy-runs.js';
+import { LegacyRunRunning, type LegacyLease, type LegacyPage, type LegacyRunRecord, type LegacyRunStore } from '../../ports/legacy-runs.js';
 import { endCursor, type NextUsers } from '../../ports/legacy-user-pages.js';
 import { controlCollections } from './control-collections.js';
 import type { ControlTransactions } from './control-transactions.js';
+import { hasCode, mongoCodes } from './failures.js';
 import { MongoLegacyLog } from './legacy-log-store.js';
 import { inSession, type StoreSession } from './store-session.js';
 
@@ -67,20 +68,26 @@ function runsOf(at: Pick<StoreSession, 'db'>): Collection<RunDocument> {
   return at.db.collection<RunDocument>(controlCollections.legacyRuns);
 }
 
-/** Begins a run, in a transaction or alone. False: there is one with this id. */
+/** The index of running runs stands for the rule that one at a time changes users. */
+function toRunRunning(error: unknown): never {
+  if (hasCode(error, mongoCodes.duplicateKey) && Object.hasOwn(((error as MongoServerError)['keyPattern'] ?? {}) as object, 'state')) throw new LegacyRunRunning('another run changes users');
+  throw error;
+}
+
+/** Begins a run, in a transaction or alone. False: there is one with this id. Throws LegacyRunRunning. */
 export async function insertLegacyRun(at: Pick<StoreSession, 'db' | 'session'>, run: LegacyRunRecord): Promise<boolean> {
   const { concurrency, userIds: user_ids, limit, cipher, source, allowPlain: allow_plain, extraRoles: extra_roles, ofRunId: of_run_id, samplePercent: sample_percent, repair } = run.options;
   const { upsertedCount } = await runsOf(at).updateOne({ _id: run.id }, { $setOnInsert: {
     mode: run.mode, state: run.state, pause_reason: run.pauseReason, total: run.total, done: run.done, outcomes: run.outcomes, findings: run.findings, started_by: run.startedBy,
     created_at: run.createdAt, updated_at: run.updatedAt, ended_at: run.endedAt, cursor: null, next_sequence: 0, is_exhausted: false,
     options: { concurrency, user_ids: user_ids === null ? null : [...user_ids], limit, cipher, source, allow_plain, extra_roles, of_run_id, sample_percent, repair },
-  } }, { upsert: true, ...inSession(at) });
+  } }, { upsert: true, ...inSession(at) }).catch(toRunRunning);
   return upsertedCount === 1;
 }
 
-/** Takes a run from one state to another, in a transaction or alone. False: it is in another state than `from`. */
+/** Takes a run from one state to another, in a transaction or alone. False: it is in another state than `from`. Throws LegacyRunRunning. */
 export async function changeLegacyRunState(at: Pick<StoreSession, 'db' | 'session'>, ...[runId, from, to, pauseReason, updatedAt]: Parameters<LegacyRunStore['changeState']>): Promise<boolean> {
-  const { matchedCount } = await runsOf(at).updateOne({ _id: runId, state: from }, { $set: { state: to, pause_reason: pauseReason, updated_at: updatedAt } }, inSession(at));
+  const { matchedCount } = await runsOf(at).updateOne({ _id: runId, state: from }, { $set: { state: to, pause_reason: pauseReason, updated_at: updatedAt } }, inSession(at)).catch(toRunRunning);
   return matchedCount === 1;
 }
 

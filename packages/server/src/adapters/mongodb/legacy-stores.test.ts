@@ -1,7 +1,7 @@
 import { BSON, ObjectId, type CommandStartedEvent, type Document } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseEntry } from '../../domain/database-entry.fixture.js';
-import type { LegacyLogRecord } from '../../ports/legacy-runs.js';
+import { LegacyRunRunning, type LegacyLogRecord, type LegacyRunRecord } from '../../ports/legacy-runs.js';
 import { LegacyUserChanged } from '../../ports/legacy-users.js';
 import { newRun } from '../../services/legacy-migrations.js';
 import { startTestCluster, type TestCluster } from '../../testing/start-test-cluster.js';
@@ -108,7 +108,7 @@ describe('the pages of a run', () => {
   const lease = (owner: string, at = now) => ({ owner, now: at, expiresAt: new Date(at.getTime() + 30_000) });
   const start = async (): Promise<string> => {
     const id = new ObjectId().toHexString();
-    await runs.insert(newRun(id, 'run', {}, { total: 5, createdAt: now, startedBy: null }));
+    await runs.insert(newRun(id, 'plan', {}, { total: 5, createdAt: now, startedBy: null }));
     return id;
   };
   /** Five users in pages of two; the cursor is the number of the next. */
@@ -155,6 +155,18 @@ describe('the pages of a run', () => {
     expect(await runs.changeState(id, 'running', 'paused', 'operator', now)).toBe(false);
     expect(await runs.takePage(id, lease('a'), find)).toBeUndefined();
     expect((await runs.inState('paused')).map((run) => run.id)).toContain(id);
+  });
+});
+
+describe('runs that change users', () => {
+  it('are one at a time, whoever begins or resumes them', async () => {
+    const [one, other, plan] = (['run', 'rollback', 'plan'] as const).map((mode) => newRun(new ObjectId().toHexString(), mode, {}, { total: 0, createdAt: now, startedBy: null })) as [LegacyRunRecord, LegacyRunRecord, LegacyRunRecord];
+    for (const run of await runs.inState('running')) await runs.changeState(run.id, 'running', 'paused', 'operator', now);
+    expect([await runs.insert(one), await runs.insert(one), await runs.insert(plan)]).toEqual([true, false, true]);
+    await expect(runs.insert(other)).rejects.toThrow(LegacyRunRunning);
+    await runs.changeState(one.id, 'running', 'paused', 'operator', now);
+    expect(await runs.insert(other)).toBe(true);
+    await expect(runs.changeState(one.id, 'paused', 'running', null, now)).rejects.toThrow(LegacyRunRunning);
   });
 });
 
