@@ -1,16 +1,17 @@
-// Copies the documents of a database: two collections at a time, in the order of `_id`, batch by batch, so that it needs no more memory for
+// Copies the documents of a database: a few collections at a time, in the order of `_id`, batch by batch, so that it needs no more memory for
 // a large one than for a small one, and goes on where it was when it was interrupted. Changes may be made in the copy meanwhile
 // (follow-changes.ts).
 import { keyOf, type ContentDescription, type DocumentBatch } from '../ports/database-contents.js';
 import { isPlain, notedId, noteOf, type CollectionNote } from './copy-notes.js';
 import type { CopyParts } from './copy-parts.js';
 
-const collectionsAtOnce = 2;
+/** Of small ones most of the time goes into waiting for the cluster to acknowledge each. */
+const collectionsAtOnce = 4;
 /** So many deletions are remembered of a collection that is copied; then it is read anew from where it is, which sees them by itself. */
 const mostDeletions = 50_000;
 /** So much is copied, at the most, before whoever follows has to have come as far: a copy fills the history of its own cluster. */
-const bytesAhead = 4 * 1024 * 1024;
-/** In portions of this size, so that what is ahead is no more than a portion above that. */
+const bytesAhead = 2 * 1024 * 1024;
+/** In portions of this size, where somebody follows, so that what is ahead is no more than a portion above that. */
 const portionBytes = 1024 * 1024;
 
 type End = 'all' | 'again' | 'dropped';
@@ -42,6 +43,11 @@ async function* portions(batches: AsyncIterable<DocumentBatch>): AsyncGenerator<
   for await (const batch of batches) yield* portionsOf(batch);
 }
 
+function batchesOf({ source, signal, reach }: CopyParts, description: ContentDescription, { last_id: last }: CollectionNote): AsyncIterable<DocumentBatch> {
+  const batches = source.read(description, notedId(last), signal);
+  return reach === null ? batches : portions(batches);
+}
+
 async function insertBatch(parts: CopyParts, note: CollectionNote, read: DocumentBatch): Promise<number> {
   const batch = stillThere(parts, note.name, read);
   const isNew = await parts.target.insert(note.name, batch);
@@ -55,11 +61,11 @@ async function insertBatch(parts: CopyParts, note: CollectionNote, read: Documen
 
 /** Reads the collection once, from where its note says; `again`: it is to be read anew from there. */
 async function copyDocuments(parts: CopyParts, description: ContentDescription, note: CollectionNote): Promise<End> {
-  const { source, notes, turns, deletions, signal, reach } = parts;
+  const { notes, turns, deletions, signal, reach } = parts;
   let ahead = 0;
   deletions.begin(note.name);
   try {
-    for await (const batch of portions(source.read(description, notedId(note.last_id), signal))) {
+    for await (const batch of batchesOf(parts, description, note)) {
       signal.throwIfAborted();
       const copied = await turns.take(note.name, async () => (isCurrent(parts, note) ? insertBatch(parts, note, batch) : undefined));
       if (copied === undefined) return 'dropped';

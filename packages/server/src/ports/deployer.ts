@@ -35,5 +35,6 @@ export interface Deployer {
   state(appId: string): Promise<DeploymentState>;
   /** The newest lines, oldest first, without secrets. */
   logs(appId: string, limit: number): Promise<readonly AppLogLine[]>;
+  /** Resolves when nothing runs any more; what is to be deployed after that is left as `starting`. */
   close(): Promise<void>;
 }

@@ -102,16 +102,18 @@ export class AppDeployments implements AppRedeployer {
     });
   }
 
-  /** Starts the apps that were running when the platform stopped. */
-  async resume(): Promise<void> {
+  /** Starts the apps that were running when the platform stopped, until the signal says that it stops again. */
+  async resume(signal: AbortSignal): Promise<void> {
     const { apps } = this.dependencies.stores;
     let after: string | null = null;
-    for (;;) {
+    while (!signal.aborted) {
       // Page after page: each begins where the last one ended.
       const page: readonly AppRecord[] = await apps.pageOfDeployed(after, resumePageSize);
       if (page.length === 0) return;
       after = page.at(-1)!._id;
-      await eachOf(page, (app) => this.deployOrRecord(app));
+      await eachOf(page, async (app) => {
+        if (!signal.aborted) await this.deployOrRecord(app);
+      });
     }
   }
 

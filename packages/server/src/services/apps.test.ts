@@ -97,9 +97,12 @@ describe('apps', () => {
     await deployments.redeploy(actor.userId, [appId, idle.id]);
     expect(deployer.requests.slice(before).map(({ app }) => app._id)).toEqual([appId]);
     deployer.requests.length = 0;
-    await deployments.resume();
+    await deployments.resume(new AbortController().signal);
     expect(deployer.requests.map(({ app }) => app._id)).toContain(appId);
     expect(deployer.requests.map(({ app }) => app._id)).not.toContain(idle.id);
+    deployer.requests.length = 0;
+    await deployments.resume(AbortSignal.abort());
+    expect(deployer.requests).toEqual([]);
   });
 
   it('records the failure where the database of an app is gone, and starts nothing', async () => {

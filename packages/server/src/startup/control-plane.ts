@@ -120,6 +120,8 @@ export async function buildControlPlane(parts: ControlPlaneParts): Promise<Contr
     enforceQuotas({ control, clusters, journal, operations: definitions, events, walks, clock: systemClock }), suspendDatabases({ control, journal, operations: definitions }), tellOfFailedSignIns({ control, clock: systemClock }), ...usage.jobs, ...telling.jobs, ...legacy.jobs,
   ];
   let running: ReturnType<typeof startJobs> | undefined;
+  const stopping = new AbortController();
+  let resumed: Promise<void> = Promise.resolve();
   return {
     ...telling.services,
     databases,
@@ -133,12 +135,14 @@ export async function buildControlPlane(parts: ControlPlaneParts): Promise<Contr
     reconcile: reconciling.service,
     start: () => {
       running = startJobs(jobs, systemClock, events);
-      void deployments.resume().catch(() => events.emit({ name: 'job.failed', job: 'resume_apps', errorCode: 'RESUME_FAILED' }));
+      resumed = deployments.resume(stopping.signal).catch(() => events.emit({ name: 'job.failed', job: 'resume_apps', errorCode: 'RESUME_FAILED' }));
     },
     stop: async () => {
+      stopping.abort();
       await running?.stop();
       await Promise.all([journal.stop(), usage.idle()]);
       await Promise.all([...deployers.values()].map((deployer) => deployer.close()));
+      await resumed;
       telling.close();
       await clusters.close();
     },

@@ -65,6 +65,19 @@ describe('a deployed app', () => {
     expect(await deployer.deploy({ app, connectionUri: uri })).toMatchObject({ status });
   });
 
+  it('is not started any more once the platform stops, nor left running if it was just being started', async () => {
+    const file = join(directory, 'pid-of-app');
+    const app = appThatRuns(`require('fs').writeFileSync(${JSON.stringify(file)}, String(process.pid)); ${runForever}`);
+    const underWay = deployer.deploy({ app, connectionUri: uri });
+    await vi.waitFor(() => expect(existsSync(file) && readFileSync(file, 'utf8')).toMatch(/\d/u));
+    await deployer.close();
+    expect(await underWay).toMatchObject({ status: 'running' });
+    expect(() => process.kill(Number(readFileSync(file, 'utf8')), 0)).toThrow('ESRCH');
+    rmSync(file);
+    expect(await deployer.deploy({ app, connectionUri: uri })).toEqual({ status: 'starting' });
+    expect(existsSync(file)).toBe(false);
+  });
+
   it('is not mistaken for another program that listens on its port', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));

@@ -23,6 +23,7 @@ export class ProcessDeployer implements Deployer {
   private readonly logs_ = new Map<string, AppLog>();
   /** The deployments of one app happen one after the other. */
   private readonly turns = new Map<string, Promise<unknown>>();
+  private isClosed = false;
 
   constructor(private readonly options: ProcessDeployerOptions) {
     for (const appId of appIdsIn(options.directory)) endLeftoverProcess(this.pidFile(appId));
@@ -48,7 +49,10 @@ export class ProcessDeployer implements Deployer {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.running.keys()].map((appId) => this.stop(appId)));
+    this.isClosed = true;
+    // Those whose deployment is under way too: they run when it ends.
+    const appIds = new Set([...this.running.keys(), ...this.turns.keys()]);
+    await Promise.all([...appIds].map((appId) => this.stop(appId)));
     for (const log of this.logs_.values()) log.close();
     this.logs_.clear();
   }
@@ -56,6 +60,8 @@ export class ProcessDeployer implements Deployer {
   private async replace({ app, connectionUri }: DeploymentRequest): Promise<DeploymentState> {
     await this.running.get(app._id)?.stop();
     this.running.delete(app._id);
+    // A program that is started now would outlive the platform; the next start takes the app up.
+    if (this.isClosed) return { status: 'starting' };
     const spec = parseProcessSpec(app.spec);
     if (spec === undefined) return { status: 'failed', reason: 'the app has no command to run' };
     const log = this.log(app._id);
