@@ -1,5 +1,5 @@
 // `npm run bench [-- scenario...]`: measures each scenario against its peer in the same run, prints the table, writes
-// bench/results.json. Takes a few minutes; nothing else should run on the machine meanwhile.
+// bench/results.json. All of them take a quarter of an hour; nothing else should run on the machine meanwhile.
 import { printReport, writeResults, type Result } from './report.js';
 import { controlPlane } from './scenarios/control-plane.js';
 import { copy } from './scenarios/copy.js';
@@ -27,15 +27,21 @@ const sizes: Readonly<Record<string, string>> = {
   '--engine-databases': 'BENCH_ENGINE_DATABASES',
 };
 const chosen: string[] = [];
+/** What is not of the usual size. */
+const given: string[] = [];
 for (const argument of process.argv.slice(2)) {
   if (argument === '--full') {
     process.env['BENCH_DATABASES'] = '1000000';
+    given.push(argument);
     continue;
   }
   const [flag = '', size] = argument.split('=');
   const variable = sizes[flag];
   if (variable === undefined || size === undefined) chosen.push(argument);
-  else process.env[variable] = size;
+  else {
+    process.env[variable] = size;
+    given.push(argument);
+  }
 }
 const unknown = chosen.filter((name) => !Object.hasOwn(scenarios, name));
 if (unknown.length > 0) {
@@ -48,8 +54,8 @@ for (const [name, scenario] of Object.entries(scenarios)) {
   if (chosen.length > 0 && !chosen.includes(name)) continue;
   console.error(`measuring ${name} ...`);
   // One after the other: they share the machine.
-  results.push(...(await scenario()));
+  const measured = await scenario();
+  results.push(...measured);
+  writeResults([name, ...given].join(' '), measured);
 }
 printReport(results);
-// A partial run must not pass for a whole one.
-if (chosen.length === 0) writeResults(results);

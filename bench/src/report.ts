@@ -1,5 +1,5 @@
 // The results: a table for people, bench/results.json for machines.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import Table from 'cli-table3';
@@ -47,15 +47,13 @@ export function printReport(results: readonly Result[]): void {
   process.stdout.write(`${table.toString()}\n`);
 }
 
-export function writeResults(results: readonly Result[]): void {
+/** Puts what a run has measured in the place of what an earlier one has; runs of other scenarios, and of other sizes, stay with their dates. */
+export function writeResults(run: string, results: readonly Result[]): void {
   const path = fileURLToPath(new URL('../results.json', import.meta.url));
-  const document = {
-    node: process.version,
-    cpus: cpus().length,
-    cpu_model: cpus()[0]?.model,
-    memory_bytes: totalmem(),
-    measured_at: new Date().toISOString(),
+  const { runs } = JSON.parse(readFileSync(path, 'utf8')) as { readonly runs: Readonly<Record<string, object>> };
+  const measured = {
+    measured_at: new Date().toISOString(), node: process.version, cpus: cpus().length, cpu_model: cpus()[0]?.model, memory_bytes: totalmem(),
     results: results.map((result) => ({ ...result, ratio: ratioOf(result), reached: reachesGoal(result) ?? null })),
   };
-  writeFileSync(path, `${JSON.stringify(document, null, 2)}\n`);
+  writeFileSync(path, `${JSON.stringify({ runs: { ...runs, [run]: measured } }, null, 2)}\n`);
 }

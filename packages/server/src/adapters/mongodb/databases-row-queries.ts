@@ -6,7 +6,7 @@ import { isPlainQuery, selectAmong, type DatabaseListQuery } from '../../domain/
 import { facetFor } from '../../domain/database-rows.js';
 import type { OwnedDatabase } from '../../ports/databases.js';
 import { parseTotals, rowKey, rowsCollection, totalsCollection, type RowDocument, type StoredTotals } from './databases-rows.js';
-import { searchTexts } from './databases-texts.js';
+import { searchTexts, type TextsDocument } from './databases-texts.js';
 import { hasCode, mongoCodes } from './failures.js';
 import type { SearchedTexts } from './searched-texts.js';
 import { userKey, type StoreSession, type UserKey } from './store-session.js';
@@ -148,18 +148,35 @@ async function entriesOf(at: StoreSession, user: UserKey, ids: readonly string[]
   return ids.flatMap((id) => entries.get(id) ?? []);
 }
 
+interface Matches {
+  readonly total: number;
+  /** Those of the page, or all where they are to be filtered or ordered first. */
+  readonly entries: readonly DatabaseEntry[];
+}
+
+function isPlainSearch(query: DatabaseListQuery): boolean {
+  return isPlainQuery({ ...query, search: '' });
+}
+
+/** What matches, by these texts. Undefined: too many of what is to be ordered or filtered besides. */
+async function matchesOf(at: StoreSession, user: UserKey, query: DatabaseListQuery, texts: readonly TextsDocument[]): Promise<Matches | undefined> {
+  const { offset, limit, sort, search = '' } = query;
+  const ids = searchTexts(texts, search);
+  if (!isPlainSearch(query)) return ids.length > mostFoundInAll ? undefined : { total: ids.length, entries: await entriesOf(at, user, ids) };
+  return { total: ids.length, entries: await entriesOf(at, user, (sort.descending ? [...ids].reverse() : ids).slice(offset, offset + limit)) };
+}
+
 /** A search, by the texts. Undefined: the owner has no rows, or too many match what is to be ordered or filtered besides. */
 async function searchPage(at: StoreSession, user: UserKey, query: DatabaseListQuery, texts: SearchedTexts): Promise<Found | undefined> {
-  const totals = await totalsOf(at, user);
+  // Texts that are kept are hardly ever out of date: what they find is read beside the totals, which tell.
+  const kept = texts.kept(user);
+  const [totals, likely] = await Promise.all([totalsOf(at, user), kept === undefined ? undefined : matchesOf(at, user, query, kept.texts)]);
   if (totals === undefined) return undefined;
-  const ids = searchTexts(await texts.of(at, user, totals), query.search ?? '');
-  const { offset, limit, sort } = query;
-  if (isPlainQuery({ ...query, search: '' })) {
-    const page = (sort.descending ? [...ids].reverse() : ids).slice(offset, offset + limit);
-    return { entries: await entriesOf(at, user, page), total: ids.length, totals };
-  }
-  if (ids.length > mostFoundInAll) return undefined;
-  const { items, total } = selectAmong(await entriesOf(at, user, ids), totals.default_id ?? undefined, query);
+  const isCurrent = kept !== undefined && totals.texts_revision?.equals(kept.revision) === true;
+  const found = isCurrent ? likely : await matchesOf(at, user, query, await texts.read(at, user, totals));
+  if (found === undefined) return undefined;
+  if (isPlainSearch(query)) return { ...found, totals };
+  const { items, total } = selectAmong(found.entries, totals.default_id ?? undefined, query);
   return { entries: items.map(({ entry }) => entry), total, totals };
 }
 

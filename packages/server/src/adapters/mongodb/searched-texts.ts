@@ -22,15 +22,17 @@ function charactersIn({ texts }: Kept): number {
 export class SearchedTexts {
   readonly #kept = new LRUCache<string, Kept>({ maxSize: keptCharacters, sizeCalculation: charactersIn });
 
-  /** All texts of an owner, in their order, as they are at these totals or later. */
-  async of(at: StoreSession, user: UserKey, { texts_revision: revision }: StoredTotals): Promise<readonly TextsDocument[]> {
-    const key = String(user);
-    const kept = this.#kept.get(key);
-    if (kept !== undefined && revision?.equals(kept.revision) === true) return kept.texts;
+  /** The texts of an owner as they were at a revision, in their order; undefined: none are kept. */
+  kept(user: UserKey): Kept | undefined {
+    return this.#kept.get(String(user));
+  }
+
+  /** Reads all texts of an owner, as they are at these totals or later, and keeps them. */
+  async read(at: StoreSession, user: UserKey, { texts_revision: revision }: StoredTotals): Promise<readonly TextsDocument[]> {
     const texts = await readTexts(at, user);
     // Only what was read between two sights of one revision is known to be of it.
     const after = parseTotals(await totalsCollection(at).findOne({ _id: user }));
-    if (revision !== undefined && after?.texts_revision?.equals(revision) === true) this.#kept.set(key, { revision, texts });
+    if (revision !== undefined && after?.texts_revision?.equals(revision) === true) this.#kept.set(String(user), { revision, texts });
     return texts;
   }
 }
