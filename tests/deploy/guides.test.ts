@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient } from '@freehold/api';
 import { startTestCluster, type TestCluster } from '../../packages/server/src/testing/start-test-cluster.js';
+import { freePort } from '../../packages/server/src/testing/free-port.fixture.js';
 import { removeFolder, root, runProgram, startPlatform, temporaryFolder, type TestPlatform } from '../e2e/platform.js';
 
 const folder = temporaryFolder('guides');
-const appPort = 20_000 + (process.pid % 20_000);
+const appPort = await freePort();
 const ada = 'a long password of ada';
 let platform: TestPlatform;
 /** The further cluster that the runbook registers. */
@@ -49,7 +50,7 @@ async function run(script: string, password: string): Promise<void> {
     .replaceAll('/backup/', `${folder}/backup-`).replaceAll('--port 3000', `--port ${appPort}`);
   const environment = { FREEHOLD_CONFIG_HOME: join(folder, 'home'), FREEHOLD_DATA_DIR: platform.dataDirectory, PASSWORD: password, HOME: folder, FRANKFURT_URI: frankfurt.uri };
   const { code, stdout, stderr } = await runProgram('bash', ['-c', `${person}${here}`], { environment, cwd: root });
-  expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
+  expect(code, `${stdout}\n${stderr}`).toBe(0);
 }
 
 describe('the users\' guide', () => {
