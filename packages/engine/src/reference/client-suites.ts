@@ -1,13 +1,7 @@
 // Which suites of object mappers, stores and tools for Node the engine was run with, and what became of their tests.
+import { suiteTable, type PrintTable, type Suite } from './suite-table.js';
 
-interface ClientSuite {
-  readonly name: string;
-  readonly passed: number;
-  readonly failed: number;
-  readonly failures: string;
-}
-
-const suites: readonly ClientSuite[] = [
+const suites: readonly Suite[] = [
   { name: 'mongoose 5.13.23 with the tests of 3.3.0', passed: 411, failed: 177, failures: 'seven need `$where`, `mapReduce` or geospatial queries, others expect words and options of MongoDB 2 (`$pushAll`, `create` with `safe`, a capped collection of 100 bytes); most call what mongoose has changed since. Six files do not load for that' },
   { name: 'loopback-connector-mongodb 6.2.0 with the common tests of loopback-datasource-juggler 4.28.9', passed: 1271, failed: 7, failures: 'all of one method (`createAll`), in the hooks of the client' },
   { name: 'sharedb-mongo 6.0.0 with those of sharedb 5', passed: 898, failed: 6, failures: 'times between two polls in the client, on a machine with other work' },
@@ -31,14 +25,13 @@ const suites: readonly ClientSuite[] = [
 ];
 
 /** The section of the page. `table` prints one in Markdown. */
-export function clientSuites(table: (heads: readonly string[], rows: readonly (readonly string[])[]) => string): string {
-  const rows = suites.map(({ name, passed, failed, failures }) => [name, String(passed), String(failed), failures]);
+export function clientSuites(table: PrintTable): string {
   return `## Suites of other clients
 
 Tests that packages for Node ship, run with the engine on 24 November 2026 as a set of one member, without authorization. Drivers before 3.6 (acl, agenda, gridfs-stream, iridium, mongo-oplog, mubsub)
 speak a protocol that MongoDB gave up with 5.1: a small proxy turned their messages into newer ones.
 
-${table(['suite', 'passed', 'failed', 'why'], rows)}
+${suiteTable(table, suites)}
 
 All tests of mongodb-queue 4.0.0 and mongodb-lock 1.0.1 pass too. Programs with TypeORM 0.3.31, MikroORM 6, agenda 6, connect-mongo 6, rate-limiter-flexible and the change stream adapter of Socket.IO
 did what they should.`;

@@ -1,11 +1,5 @@
 // Which suites of drivers the engine was run with, and what became of their tests.
-
-interface Suite {
-  readonly name: string;
-  readonly passed: number;
-  readonly failed: number;
-  readonly failures: string;
-}
+import { suiteTable, type PrintTable, type Suite } from './suite-table.js';
 
 const suites: readonly Suite[] = [
   { name: 'Go driver 1.17.9, unified specification tests', passed: 741, failed: 5, failures: 'four need a second member; `prepareUnique` was not there yet' },
@@ -17,14 +11,13 @@ const suites: readonly Suite[] = [
 ];
 
 /** The section of the page. `table` prints one in Markdown. */
-export function driverSuites(table: (heads: readonly string[], rows: readonly (readonly string[])[]) => string): string {
-  const rows = suites.map(({ name, passed, failed, failures }) => [name, String(passed), String(failed), failures]);
+export function driverSuites(table: PrintTable): string {
   return `## Drivers' own suites
 
 Suites of drivers, run with the engine on 24 November 2026 as a set of one member, without authorization unless it says so, and with \`--test-commands\`. Tests that skip
 themselves are not counted. The extension for PHP 1.15.0 and the driver for Perl 2.2.2 were run too: what failed of them against the server was mended or is of the kinds below.
 
-${table(['suite', 'passed', 'failed', 'why'], rows)}
+${suiteTable(table, suites)}
 
 Tests in the drivers' unified format run from this project: \`FREEHOLD_SPEC_TESTS_DIR=<folder> npx vitest run tests/spec\`. The suites of PyMongo, mongoose, mongosh and the Java, Ruby and .NET
 drivers have not been run as a whole. Some of the first three, and of the Node driver's, was read on 24 November 2026, and about 550 calls of the same kind were made
